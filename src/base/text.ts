@@ -1,0 +1,25 @@
+/** Text handling that never breaks a character. */
+
+/** At most `limit` UTF-16 units of `text`, ending in `…` when something was cut; never half a surrogate pair. */
+export function truncate(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  if (limit < 1) return ''
+  let end = limit - 1
+  const last = text.charCodeAt(end - 1)
+  if (end > 0 && last >= 0xd800 && last <= 0xdbff) end -= 1
+  return `${text.slice(0, end)}…`
+}
+
+/** A JSON object, and not an array or null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value of a JSON text, or undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
