@@ -1,0 +1,107 @@
+/** The configuration as the program uses it: complete, in camelCase, frozen; `schema.ts` reads it from YAML. */
+
+import type { Dialect } from './providers.ts'
+
+export interface ModelConfig {
+  readonly name: string
+  readonly contextTokens?: number
+  readonly maxOutputTokens?: number
+  /** USD per million tokens, decimal strings. */
+  readonly inputPrice?: string
+  readonly outputPrice?: string
+  readonly tools?: boolean
+  readonly vision?: boolean
+  readonly jsonSchema?: boolean
+  readonly prefill?: boolean
+  readonly reasoning?: boolean
+}
+
+export interface ProviderConfig {
+  readonly name: string
+  readonly dialect: Dialect
+  /** Without a slash at the end. */
+  readonly baseUrl: string
+  /** In order of preference; a provider without keys is called without one only if `keyless`. */
+  readonly keys: readonly string[]
+  readonly keyless: boolean
+  readonly models: readonly ModelConfig[]
+  /** Answers are made up by the sandbox. */
+  readonly simulated: boolean
+}
+
+export interface RouteTarget {
+  readonly provider: string
+  readonly models: readonly string[]
+}
+
+export type RecoveryWay = 'prefill' | 'align' | 'continue'
+
+export interface RouteConfig {
+  readonly name: string
+  readonly targets: readonly RouteTarget[]
+  readonly strategy: 'priority'
+  readonly recovery: readonly RecoveryWay[]
+  readonly rewrite: boolean
+}
+
+export interface Timeouts {
+  readonly totalMs: number
+  readonly connectMs: number
+  readonly firstTokenMs: number
+  readonly idleMs: number
+  readonly responseMs: number
+}
+
+export interface AttemptLimits {
+  /** Attempts of one request in all. */
+  readonly max: number
+  /** Attempts on one (provider, model, key). */
+  readonly sameTry: number
+  /** First back-off, ms; doubles with each further attempt. */
+  readonly baseMs: number
+  readonly maxMs: number
+  /** How long the preferred target is waited for when all its keys rest, ms. */
+  readonly patienceMs: number
+}
+
+export interface BreakerConfig {
+  readonly tripAfter: number
+  readonly openForMs: number
+}
+
+export interface KeyPoolConfig {
+  /** Share of health a rate limit takes away, above 0 and at most 1. */
+  readonly penalty: number
+  readonly healingIntervalMs: number
+  readonly healingIncrement: number
+  /** Longest rest when the provider named no time, ms. */
+  readonly restCapMs: number
+}
+
+export interface LedgerConfig {
+  readonly previews: 'off' | 'redacted' | 'full'
+  readonly mode: 'required' | 'best-effort'
+  readonly commitWaitMs: number
+  readonly synchronous: 'normal' | 'full'
+}
+
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  readonly bodyLimitBytes: number
+  /** How long SIGTERM waits for running requests, ms. */
+  readonly drainMs: number
+}
+
+export interface Config {
+  readonly server: ServerConfig
+  readonly providers: ReadonlyMap<string, ProviderConfig>
+  readonly routes: ReadonlyMap<string, RouteConfig>
+  readonly timeouts: Timeouts
+  readonly attempts: AttemptLimits
+  readonly breaker: BreakerConfig
+  readonly keyPool: KeyPoolConfig
+  readonly unknownFaults: 'server' | 'fatal'
+  readonly chatPerMinute: number
+  readonly ledger: LedgerConfig
+}

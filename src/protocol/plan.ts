@@ -1,0 +1,42 @@
+/** The order of tries of one request and what became of each: plain data, stored in the ledger as it is. */
+
+import type { Fault } from './fault.ts'
+
+/** A model at a provider. */
+export interface Target {
+  readonly provider: string
+  readonly model: string
+}
+
+export interface LeftOut extends Target {
+  readonly because: string
+}
+
+export interface Plan {
+  /** The route, or the name the caller put in `model` where it addresses a model directly. */
+  readonly route: string
+  /** In the order they are tried. */
+  readonly targets: readonly Target[]
+  readonly leftOut: readonly LeftOut[]
+  readonly selectionMode: 'priority' | 'preferred' | 'requested'
+}
+
+/** What follows an attempt. `wait` and `retry` stay on the same try. */
+export type NextKind = 'done' | 'retry' | 'wait' | 'other_key' | 'other_model' | 'other_provider' | 'give_up'
+
+/** One call to a provider. Times are ms since the request was accepted. */
+export interface Attempt extends Target {
+  /** The key's fingerprint; never the key. */
+  readonly key: string
+  readonly startedMs: number
+  readonly firstTokenMs?: number
+  readonly endedMs: number
+  readonly fault?: Pick<Fault, 'code' | 'class' | 'message' | 'retryAfterMs' | 'cause'>
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  /** Decimal string in USD; absent where the price is not known. */
+  readonly costUsd?: string
+  readonly next: NextKind
+  /** Why this was next, in one sentence for people. */
+  readonly because: string
+}
