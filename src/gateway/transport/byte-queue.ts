@@ -1,0 +1,78 @@
+/** Hands pushed bytes to one reader and stops the sender while the reader is behind. */
+
+export interface ByteQueueHooks {
+  pause(): void
+  resume(): void
+  /** The reader left before the end. */
+  abandon(): void
+}
+
+export interface ByteQueue {
+  readonly bytes: AsyncIterable<Uint8Array>
+  push(chunk: Uint8Array): void
+  end(): void
+  fail(error: Error): void
+}
+
+/** Unread bytes beyond which the sender is paused. */
+const highWaterBytes = 65_536
+
+export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
+  const chunks: Uint8Array[] = []
+  let waitingBytes = 0
+  let paused = false
+  let ended = false
+  let error: Error | undefined
+  let wake: (() => void) | undefined
+
+  const notify = () => {
+    wake?.()
+    wake = undefined
+  }
+  const take = (): Uint8Array | undefined => {
+    const chunk = chunks.shift()
+    if (chunk === undefined) return undefined
+    waitingBytes -= chunk.length
+    if (paused && waitingBytes < highWaterBytes) {
+      paused = false
+      hooks.resume()
+    }
+    return chunk
+  }
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const chunk = take()
+        if (chunk !== undefined) yield chunk
+        else if (error) throw error
+        else if (ended) return
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+      }
+    } finally {
+      if (!ended && !error) hooks.abandon()
+    }
+  }
+  return {
+    bytes: { [Symbol.asyncIterator]: read },
+    push(chunk) {
+      chunks.push(chunk)
+      waitingBytes += chunk.length
+      if (!paused && waitingBytes >= highWaterBytes) {
+        paused = true
+        hooks.pause()
+      }
+      notify()
+    },
+    end() {
+      ended = true
+      notify()
+    },
+    fail(reason) {
+      error = reason
+      notify()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createSseReader } from './sse.ts'
+
+const read = (chunks: readonly Uint8Array[]) => {
+  const reader = createSseReader()
+  return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()]
+}
+
+const rows: readonly [name: string, text: string, data: readonly string[]][] = [
+  ['line feeds', 'data: a\n\ndata: b\n\n', ['a', 'b']],
+  ['carriage returns', 'data: a\r\rdata: b\r\r', ['a', 'b']],
+  ['both', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
+  ['several data lines are joined', 'data: a\ndata: b\n\n', ['a\nb']],
+  ['only one leading space is taken', 'data:  a\n\n', [' a']],
+  ['a comment has no data', ': ping\n\n', ['']],
+  ['characters of four bytes', 'data: 日本 🙂\n\n', ['日本 🙂']],
+  ['a byte order mark is not data', '\ufeffdata: a\n\n', ['a']],
+  ['a whole last line counts', 'data: a\n', ['a']],
+  ['half a last line does not', 'data: a\n\ndata: b', ['a']],
+]
+
+for (const [name, text, data] of rows) {
+  test(`sse: ${name}, split at every byte`, () => {
+    const bytes = new TextEncoder().encode(text)
+    for (let at = 0; at <= bytes.length; at += 1) {
+      const events = read([bytes.subarray(0, at), bytes.subarray(at)])
+      assert.deepEqual(
+        events.map((event) => event.data),
+        data,
+        `split at ${at}`,
+      )
+    }
+    const single = read([...bytes].map((byte) => Uint8Array.of(byte)))
+    assert.deepEqual(
+      single.map((event) => event.data),
+      data,
+    )
+  })
+}
+
+test('sse: the raw texts of all events are the stream', () => {
+  const text = ': hello\n\nevent: x\r\ndata: {"a":1}\r\n\r\ndata: b\n\n'
+  const raw = read([new TextEncoder().encode(text)]).map((event) => event.raw)
+  assert.equal(raw.join(''), text)
+})

@@ -1,0 +1,85 @@
+/** Splits a byte stream into server-sent events, wherever the bytes were cut, and keeps each event's text as it came. */
+
+import type { SseEvent } from '../../protocol/adapter.ts'
+
+export interface SseReader {
+  /** Events completed by these bytes. An event of comments alone has empty `data`. */
+  push(bytes: Uint8Array): SseEvent[]
+  /** Call once when the bytes end: an event whose last line is whole but lacks its blank line still counts. */
+  end(): SseEvent[]
+}
+
+interface OpenEvent {
+  raw: string
+  data: string[]
+  event: string | undefined
+}
+
+export function createSseReader(): SseReader {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  let pending = ''
+  let searched = 0
+  let open: OpenEvent = { raw: '', data: [], event: undefined }
+
+  /** Takes whole lines off `pending`; a CR at its very end waits, for it may be half of CRLF. */
+  const takeLines = (isLast: boolean): SseEvent[] => {
+    const events: SseEvent[] = []
+    let from = 0
+    for (;;) {
+      const end = lineEnd(pending, Math.max(from, searched), isLast)
+      if (end === undefined) break
+      const event = readLine(open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
+      if (event) {
+        events.push(event)
+        open = { raw: '', data: [], event: undefined }
+      }
+      from = end.next
+      searched = from
+    }
+    pending = from === 0 ? pending : pending.slice(from)
+    searched = pending.endsWith('\r') ? pending.length - 1 : pending.length
+    return events
+  }
+
+  return {
+    push(bytes) {
+      pending += decoder.decode(bytes, { stream: true })
+      return takeLines(false)
+    },
+    end() {
+      pending += decoder.decode()
+      searched = 0
+      const events = takeLines(true)
+      if (open.data.length > 0) events.push(close(open))
+      return events
+    },
+  }
+}
+
+function lineEnd(text: string, from: number, isLast: boolean): { textEnd: number; next: number } | undefined {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === 10) return { textEnd: at, next: at + 1 }
+    if (code !== 13) continue
+    if (at + 1 < text.length) return { textEnd: at, next: text.charCodeAt(at + 1) === 10 ? at + 2 : at + 1 }
+    return isLast ? { textEnd: at, next: at + 1 } : undefined
+  }
+  return undefined
+}
+
+function readLine(open: OpenEvent, line: string, raw: string): SseEvent | undefined {
+  open.raw += raw
+  const text = line.charCodeAt(0) === 0xfeff ? line.slice(1) : line
+  if (text === '') return close(open)
+  const colon = text.indexOf(':')
+  const name = colon < 0 ? text : text.slice(0, colon)
+  const value = colon < 0 ? '' : text.slice(text.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1)
+  if (name === 'data') open.data.push(value)
+  else if (name === 'event') open.event = value
+  return undefined
+}
+
+function close(open: OpenEvent): SseEvent {
+  const data = open.data.length === 1 ? (open.data[0] ?? '') : open.data.join('\n')
+  return open.event === undefined ? { data, raw: open.raw } : { event: open.event, data, raw: open.raw }
+}

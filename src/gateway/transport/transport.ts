@@ -1,0 +1,26 @@
+/** The port through which the engine reaches providers; scripted in tests, undici in the product. */
+
+import type { Outcome } from '../../base/outcome.ts'
+import type { Fault } from '../../protocol/fault.ts'
+
+export interface WireCall {
+  readonly baseUrl: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Aborting ends the call in any phase and closes its socket. */
+  readonly signal: AbortSignal
+}
+
+export interface WireAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** The body's bytes; throws where the connection breaks. Leaving the loop early closes the socket. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface Transport {
+  /** Resolves with the answer's head. A connection that fails is a fault, never an exception. */
+  send(call: WireCall): Promise<Outcome<WireAnswer, Fault>>
+  close(): Promise<void>
+}
