@@ -10,7 +10,8 @@ export interface BreakerOptions {
 /** `epoch` grows at every transition, so a late reply can be matched to the state that let its call out. */
 export type Breaker =
   | { readonly kind: 'closed'; readonly epoch: number; readonly failuresInARow: number }
-  | { readonly kind: 'open' | 'probing'; readonly epoch: number; readonly untilMs: number }
+  | { readonly kind: 'open'; readonly epoch: number; readonly untilMs: number }
+  | { readonly kind: 'probing'; readonly epoch: number; readonly untilMs: number }
 
 export type Admission =
   | { readonly admitted: true; readonly epoch: number }
@@ -43,7 +44,7 @@ export function book(
   nowMs: number,
 ): Breaker {
   if (reply.epoch !== breaker.epoch || breaker.kind === 'open') return breaker
-  if (breaker.kind === 'probing') return settleProbe(breaker, options, reply.result, nowMs)
+  if (breaker.kind !== 'closed') return settleProbe(breaker, options, reply.result, nowMs)
   if (reply.result === 'neutral') return breaker
   if (reply.result === 'success')
     return breaker.failuresInARow === 0 ? breaker : { ...breaker, failuresInARow: 0 }

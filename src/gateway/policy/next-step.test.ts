@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type FaultCode, type FaultDetail, makeFault } from '../../protocol/fault.ts'
+import type { KeyStanding } from './key-health.ts'
+import { nextStep, type Situation, type TargetView, type Tried } from './next-step.ts'
+
+const free: KeyStanding = { kind: 'free', health: 1 }
+const rest = (forMs: number, named = true): KeyStanding => ({ kind: 'resting', forMs, named })
+const target = (
+  name: string,
+  keys: Record<string, KeyStanding>,
+  more: Partial<TargetView> = {},
+): TargetView => {
+  const [provider = '', model = ''] = name.split('/')
+  return {
+    provider,
+    model,
+    keys: Object.entries(keys).map(([key, standing]) => ({ key, standing })),
+    circuit: { admitted: true, epoch: 0 },
+    barredKeys: new Set(),
+    ...more,
+  }
+}
+const tried = (at: number, key: string, code: FaultCode, detail: FaultDetail = {}): Tried => ({
+  target: at,
+  key,
+  fault: makeFault(code, 'said so', detail),
+})
+const two = [
+  target('a/m1', { k1: free, k2: free }),
+  target('a/m2', { k1: free, k2: free }),
+  target('b/m1', { k3: free }),
+]
+const limits = { max: 12, sameTry: 2, baseMs: 250, maxMs: 4_000, patienceMs: 2_500 }
+
+/** `expected` is "next target/model key" with the wait, or the fault that ends the request. */
+type Row = [name: string, given: Partial<Situation>, expected: string]
+const rows: readonly Row[] = [
+  ['the first try is the first target with its first key', {}, 'other_provider a/m1 k1'],
+  [
+    'a limited key gives way to the next key',
+    { tried: [tried(0, 'k1', 'upstream_rate_limited')] },
+    'other_key a/m1 k2',
+  ],
+  [
+    'both keys limited: next model, first key again',
+    {
+      targets: [target('a/m1', { k1: rest(9e3), k2: rest(9e3) }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_rate_limited'), tried(0, 'k2', 'upstream_rate_limited')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
+    'a short named rest is waited for',
+    {
+      targets: [target('a/m1', { k1: rest(800) }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_rate_limited')],
+    },
+    'wait a/m1 k1 +800',
+  ],
+  [
+    'not when the wait is longer than patience',
+    {
+      targets: [target('a/m1', { k1: rest(2_501) }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_rate_limited')],
+    },
+    'other_model a/m2 k1',
+  ],
+  ['a refused key is replaced at once', { tried: [tried(0, 'k1', 'upstream_auth')] }, 'other_key a/m1 k2'],
+  [
+    'a server error is repeated once on the same try',
+    { tried: [tried(0, 'k1', 'upstream_error')] },
+    'retry a/m1 k1 +125',
+  ],
+  [
+    'after the second it moves on',
+    { tried: [tried(0, 'k1', 'upstream_error'), tried(0, 'k1', 'upstream_error')] },
+    'other_model a/m2 k1',
+  ],
+  [
+    'a timeout is never repeated on the same model',
+    { tried: [tried(0, 'k1', 'upstream_first_token_timeout')] },
+    'other_model a/m2 k1',
+  ],
+  [
+    'no connection skips the provider',
+    { tried: [tried(0, 'k1', 'upstream_connect_timeout')] },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'a missing model goes to the next model',
+    { tried: [tried(0, 'k1', 'model_not_found')] },
+    'other_model a/m2 k1',
+  ],
+  [
+    'the caller’s fault ends it',
+    { tried: [tried(0, 'k1', 'invalid_request')] },
+    'give up invalid_request 400',
+  ],
+  ['a policy refusal ends it', { tried: [tried(0, 'k1', 'content_policy')] }, 'give up content_policy 400'],
+  [
+    'too long a context goes to a larger one',
+    {
+      targets: [
+        target('a/m1', { k1: free }, { contextTokens: 10 }),
+        target('a/m2', { k1: free }, { contextTokens: 10 }),
+        target('b/m1', { k3: free }, { contextTokens: 20 }),
+      ],
+      tried: [tried(0, 'k1', 'context_length_exceeded')],
+    },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'and ends where there is none',
+    {
+      targets: [
+        target('a/m1', { k1: free }, { contextTokens: 10 }),
+        target('a/m2', { k1: free }, { contextTokens: 10 }),
+      ],
+      tried: [tried(0, 'k1', 'context_length_exceeded')],
+    },
+    'give up context_length_exceeded 400',
+  ],
+  [
+    'an open circuit is passed over',
+    {
+      targets: [
+        target('a/m1', { k1: free }, { circuit: { admitted: false, retryAfterMs: 9 } }),
+        ...two.slice(1),
+      ],
+    },
+    'other_provider a/m2 k1',
+  ],
+  [
+    'all circuits open: an honest 503',
+    { targets: [target('a/m1', { k1: free }, { circuit: { admitted: false, retryAfterMs: 900 } })] },
+    'give up all_targets_unavailable 503 +900',
+  ],
+  [
+    'all keys resting unnamed: 429',
+    { targets: [target('a/m1', { k1: rest(700, false) })] },
+    'give up all_targets_resting 429 +700',
+  ],
+  [
+    'all keys resting, named and in time: waited for',
+    { targets: [target('a/m1', { k1: rest(5_000) })] },
+    'wait a/m1 k1 +5000',
+  ],
+  [
+    'named but beyond the deadline: 429',
+    { targets: [target('a/m1', { k1: rest(5_000) })], leftMs: 4_000 },
+    'give up all_targets_resting 429 +5000',
+  ],
+  [
+    'no key at all',
+    { targets: [target('a/m1', { k1: { kind: 'disabled', because: 'revoked' } })] },
+    'give up all_targets_unavailable 503',
+  ],
+  ['the deadline ends it', { leftMs: 0 }, 'give up deadline_exceeded 504'],
+  [
+    'attempts in all are bounded',
+    {
+      limits: { ...limits, max: 2 },
+      targets: two.slice(0, 2),
+      tried: [tried(0, 'k1', 'upstream_error'), tried(0, 'k1', 'upstream_error')],
+    },
+    'give up upstream_error 502',
+  ],
+  [
+    'the last attempt is kept for the untried provider',
+    { limits: { ...limits, max: 2 }, tried: [tried(0, 'k1', 'upstream_auth')] },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'a barred pair of key and model is not lent',
+    { targets: [target('a/m1', { k1: free, k2: free }, { barredKeys: new Set(['k1']) })] },
+    'other_provider a/m1 k2',
+  ],
+]
+
+for (const [name, given, expected] of rows) {
+  test(`next step: ${name}`, () => {
+    const step = nextStep({ targets: two, tried: [], limits, leftMs: 60_000, chance: 0.5, ...given })
+    const targets = given.targets ?? two
+    if (step.kind === 'give_up') {
+      const wait = step.fault.retryAfterMs === undefined ? '' : ` +${step.fault.retryAfterMs}`
+      assert.equal(`give up ${step.fault.code} ${step.fault.status}${wait}`, expected)
+    } else {
+      const at = targets[step.target]
+      const wait = step.waitMs > 0 ? ` +${step.waitMs}` : ''
+      assert.equal(`${step.next} ${at?.provider}/${at?.model} ${step.key}${wait}`, expected)
+    }
+    assert.ok(step.because.length > 5)
+  })
+}
