@@ -1,0 +1,95 @@
+/** What the engine takes and gives: a request in, one answer out, and the parts it works with. */
+
+import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import type { Config, ProviderConfig } from '../../config/config.ts'
+import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
+import type { ChatRequest } from '../../protocol/chat.ts'
+import type { Publish } from '../../protocol/events.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/ledger-entry.ts'
+import type { Target } from '../../protocol/plan.ts'
+import type { Reply, StreamPart, Usage } from '../../protocol/reply.ts'
+import type { Transport } from '../transport/transport.ts'
+
+export interface EngineRequest {
+  readonly request: ChatRequest
+  readonly requestId: string
+  /** The caller's own id for the request, kept beside ours. */
+  readonly callerRequestId?: string
+  readonly tenant: string
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal
+}
+
+/** What was true of the answer when its head was sent. */
+export interface AnswerMeta {
+  readonly requestId: string
+  readonly provider?: string
+  readonly model?: string
+  readonly attempts: number
+  readonly outcome: LedgerOutcome
+  readonly dropped: readonly string[]
+  readonly simulated: boolean
+}
+
+/** A piece of a stream. `raw` is the provider's own text, present when caller and provider speak one dialect. */
+export interface Chunk {
+  readonly raw?: string
+  readonly parts: readonly StreamPart[]
+}
+
+export type Answer =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly raw?: string; readonly meta: AnswerMeta }
+  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Chunk>; readonly meta: AnswerMeta }
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly meta: AnswerMeta }
+
+/** Texts of a request for people; the ledger cuts and redacts them before it keeps them. */
+export interface LedgerTexts {
+  readonly initialPrompt: string
+  readonly finalResponse?: string
+}
+
+export interface TextHash {
+  update(text: string): void
+  /** Hex. */
+  digest(): string
+}
+
+/** The engine's view of the ledger: hashes, intent, outcome. Nothing in it throws. */
+export interface Notary {
+  hashPrompt(request: ChatRequest, tenant: string): string
+  openTextHash(tenant: string): TextHash
+  intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }>
+  record(record: Omit<LedgerRecord, 'commitments'>, texts: LedgerTexts): Promise<{ readonly ok: boolean }>
+}
+
+export interface ModelFacts extends ModelAbilities {
+  readonly contextTokens?: number
+}
+
+export interface Catalogue {
+  facts(provider: ProviderConfig, model: string): ModelFacts
+  /** Decimal string in USD, or undefined where the price is not known. */
+  costUsd(target: Target, usage: Usage): string | undefined
+}
+
+export interface EngineParts {
+  readonly config: () => Config
+  readonly adapters: Readonly<Record<ProviderConfig['dialect'], OutboundAdapter>>
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly random: Random
+  readonly publish: Publish
+  readonly notary: Notary
+  readonly catalogue: Catalogue
+  /** A key's name for people; the same key always has the same. */
+  readonly fingerprint: (key: string) => string
+}
+
+export interface Engine {
+  /** Never throws; a fault is an answer. */
+  chat(request: EngineRequest): Promise<Answer>
+  /** Requests running now. */
+  running(): number
+}
