@@ -34,7 +34,8 @@ export interface Lease extends Target {
 
 /** How a call ended: well, with a fault, or without saying anything about its target. */
 export type LeaseEnd =
-  | { readonly kind: 'success' | 'neutral' }
+  | { readonly kind: 'success' }
+  | { readonly kind: 'neutral' }
   | { readonly kind: 'fault'; readonly fault: Fault }
 
 export interface HealthBook {

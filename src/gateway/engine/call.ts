@@ -1,0 +1,206 @@
+/** One call to one target with one key, from the request's wire form to an answer or a fault. */
+
+import type { Clock } from '../../base/clock.ts'
+import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { parseJson } from '../../base/text.ts'
+import type { ProviderConfig, Timeouts } from '../../config/config.ts'
+import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
+import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
+import { isContent, type Reply } from '../../protocol/reply.ts'
+import type { Transport, WireAnswer } from '../transport/transport.ts'
+import type { Chunk } from './engine-port.ts'
+import { readStart, readWhole } from './read-body.ts'
+import { type LimitReason, readChunks } from './read-chunks.ts'
+import { type Watchdog, watch } from './watchdog.ts'
+
+export interface Call {
+  readonly provider: ProviderConfig
+  readonly adapter: OutboundAdapter
+  readonly secret: string
+  readonly wire: WireRequest
+  readonly stream: boolean
+  /** The caller wants to see usage in the stream. */
+  readonly streamUsage: boolean
+  readonly timeouts: Timeouts
+  /** Time left until the deadline, ms. */
+  readonly leftMs: number
+  readonly signal: AbortSignal
+}
+
+export interface CallParts {
+  readonly transport: Transport
+  readonly clock: Clock
+}
+
+/** A stream whose first content has arrived. `held` is everything up to it. */
+export interface OpenStream {
+  readonly held: readonly Chunk[]
+  readonly rest: AsyncGenerator<Chunk, void>
+  readonly firstTokenAtMs: number
+}
+
+export type CallAnswer =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly raw: string }
+  | { readonly kind: 'stream'; readonly stream: OpenStream }
+
+const replyLimitBytes = 64 * 1_048_576
+const faultLimitBytes = 65_536
+
+export async function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
+  const dog = watch<LimitReason>(parts.clock, call.signal)
+  const outcome = await converse(parts, call, dog)
+  if (!outcome.ok) {
+    dog.stop()
+    return failed(trueFault(outcome.fault, call, dog))
+  }
+  // A stream keeps its watchdog until its last byte.
+  if (outcome.value.kind === 'reply') dog.stop()
+  return outcome
+}
+
+/** A broken connection is the watchdog's or the caller's doing where one of them ended it. */
+function trueFault(fault: Fault, call: Call, dog: Watchdog<LimitReason>): Fault {
+  const fired = dog.fired()
+  if (fired) return limitFault(fired)
+  return call.signal.aborted ? makeFault('cancelled', 'the caller went away') : fault
+}
+
+export function limitFault(reason: LimitReason): Fault {
+  return makeFault(reason.code, `nothing within ${Math.round(reason.forMs)} ms (${reason.phase})`)
+}
+
+async function converse(
+  parts: CallParts,
+  call: Call,
+  dog: Watchdog<LimitReason>,
+): Promise<Outcome<CallAnswer, Fault>> {
+  limitPhase(call, dog, call.stream ? 'first_token' : 'response')
+  const sent = await parts.transport.send({
+    baseUrl: call.provider.baseUrl,
+    path: call.wire.path,
+    headers: wireHeaders(call),
+    body: JSON.stringify(call.wire.body),
+    signal: dog.signal,
+  })
+  if (!sent.ok) return sent
+  const answer = sent.value
+  if (answer.status < 200 || answer.status > 299) return failed(await readFault(call, answer))
+  const encoding = answer.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity')
+    return failed(makeFault('upstream_malformed', 'the answer is compressed, which was not asked for'))
+  return call.stream ? await openStream(parts, call, answer, dog) : await readReply(call, answer)
+}
+
+function limitPhase(call: Call, dog: Watchdog<LimitReason>, phase: 'first_token' | 'response'): void {
+  const wanted = phase === 'response' ? call.timeouts.responseMs : call.timeouts.firstTokenMs
+  const code: FaultCode = phase === 'response' ? 'upstream_response_timeout' : 'upstream_first_token_timeout'
+  if (call.leftMs < wanted)
+    dog.limit(call.leftMs, {
+      code: 'deadline_exceeded',
+      forMs: call.leftMs,
+      phase: 'time left of the request',
+    })
+  else
+    dog.limit(wanted, { code, forMs: wanted, phase: phase === 'response' ? 'whole answer' : 'first token' })
+}
+
+function wireHeaders(call: Call): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: call.stream ? 'text/event-stream' : 'application/json',
+    'user-agent': 'adaptive-mind',
+    ...call.wire.headers,
+  }
+  if (call.secret !== '') {
+    const [name, value] = call.adapter.authorize(call.secret)
+    headers[name] = value
+  }
+  return headers
+}
+
+async function readFault(call: Call, answer: WireAnswer): Promise<Fault> {
+  const body = await readStart(answer.body, faultLimitBytes)
+  return call.adapter.readFault({ status: answer.status, headers: answer.headers, body })
+}
+
+async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> {
+  const raw = await readWhole(answer.body, replyLimitBytes).catch(() => null)
+  if (raw === null)
+    return failed(makeFault('upstream_cut', 'the connection broke before the answer was whole'))
+  if (raw === undefined)
+    return failed(makeFault('upstream_malformed', `the answer is larger than ${replyLimitBytes} bytes`))
+  if (raw.trim() === '') return failed(makeFault('upstream_empty', 'the answer is empty'))
+  const body = parseJson(raw)
+  if (body === undefined)
+    return failed(
+      makeFault('upstream_malformed', `the answer is not JSON (content type ${contentType(answer)})`),
+    )
+  const reply = call.adapter.readReply(body)
+  if (!reply.ok) return reply
+  const refused = refusedWhole(reply.value)
+  return refused ? failed(refused) : done({ kind: 'reply', reply: reply.value, raw })
+}
+
+/** A policy refusal that comes as a success and says nothing else. */
+function refusedWhole(reply: Reply): Fault | undefined {
+  const refused = reply.choices.every(
+    ({ finish, content, toolCalls }) =>
+      finish === 'content_filter' && content.length === 0 && toolCalls.length === 0,
+  )
+  return refused ? policyFault(reply.choices[0]?.refusal ?? reply.choices[0]?.finishWire) : undefined
+}
+
+const policyFault = (reason: string | undefined) =>
+  makeFault('content_policy', `the provider refused to answer${reason ? `: ${reason}` : ''}`)
+
+const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? 'none').slice(0, 60)
+
+async function openStream(
+  parts: CallParts,
+  call: Call,
+  answer: WireAnswer,
+  dog: Watchdog<LimitReason>,
+): Promise<Outcome<CallAnswer, Fault>> {
+  const type = answer.headers['content-type'] ?? ''
+  if (type.includes('json') && !type.includes('event')) return failed(await notAStream(call, answer))
+  if (type.includes('html'))
+    return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
+  const deadlineAtMs = parts.clock.monoMs() + call.leftMs
+  const rest = readChunks({ ...call, answer, dog, clock: parts.clock, deadlineAtMs })
+  const held: Chunk[] = []
+  for (;;) {
+    const next = await rest.next()
+    if (next.done) return failed(makeFault('upstream_empty', 'the stream ended without content'))
+    held.push(next.value)
+    const fault = faultBeforeContent(held)
+    if (fault) {
+      await rest.return()
+      return failed(fault)
+    }
+    if (next.value.parts.some(isContent))
+      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: parts.clock.monoMs() } })
+  }
+}
+
+/** JSON where a stream was asked for: an error with a success status, or a server that cannot stream. */
+async function notAStream(call: Call, answer: WireAnswer): Promise<Fault> {
+  const raw = await readStart(answer.body, faultLimitBytes)
+  const reply = call.adapter.readReply(parseJson(raw))
+  return reply.ok ? makeFault('upstream_malformed', 'JSON came where a stream was asked for') : reply.fault
+}
+
+function faultBeforeContent(held: readonly Chunk[]): Fault | undefined {
+  const parts = held.flatMap((chunk) => chunk.parts)
+  for (const part of parts) {
+    if (isContent(part)) return undefined
+    if (part.kind === 'broken') return part.fault
+    if (part.kind === 'finish' && part.reason === 'content_filter') return policyFault(part.wire)
+    if (part.kind === 'end') {
+      const finish = parts.find(({ kind }) => kind === 'finish')
+      if (finish?.kind === 'finish' && finish.reason === 'length')
+        return makeFault('upstream_empty', 'the output limit was reached before any content')
+      return makeFault('upstream_empty', 'the stream ended without content')
+    }
+  }
+  return undefined
+}

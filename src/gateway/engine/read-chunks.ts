@@ -1,0 +1,106 @@
+/** Reads a provider's stream into chunks, watching its pace; a damaged or silent stream ends with a `broken` part. */
+
+import type { Clock } from '../../base/clock.ts'
+import type { Timeouts } from '../../config/config.ts'
+import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
+import { type FaultCode, makeFault } from '../../protocol/fault.ts'
+import { isContent, type StreamPart } from '../../protocol/reply.ts'
+import { createSseReader } from '../transport/sse.ts'
+import type { WireAnswer } from '../transport/transport.ts'
+import type { Chunk } from './engine-port.ts'
+import type { Watchdog } from './watchdog.ts'
+
+export interface LimitReason {
+  readonly code: FaultCode
+  readonly forMs: number
+  /** In words for people. */
+  readonly phase: string
+}
+
+export interface ChunkSource {
+  readonly answer: WireAnswer
+  readonly adapter: OutboundAdapter
+  readonly dog: Watchdog<LimitReason>
+  readonly clock: Clock
+  readonly timeouts: Timeouts
+  readonly deadlineAtMs: number
+  readonly streamUsage: boolean
+  readonly signal: AbortSignal
+}
+
+/** After the last finish reason: how long usage and the end marker may still take. */
+const afterFinishMs = 1_000
+
+/** The last chunk holds `end` or `broken`, and never both. */
+export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, void> {
+  const sse = createSseReader()
+  const reader = source.adapter.openStream()
+  const pace = openPace(source)
+  try {
+    for await (const bytes of source.answer.body) {
+      const chunk = toChunk(sse.push(bytes), reader, source.streamUsage)
+      pace(chunk.parts)
+      if (chunk.parts.length > 0 || chunk.raw) yield chunk
+      if (isOver(chunk.parts)) return
+    }
+  } catch {
+    // The socket broke, by itself or by the watchdog; what was read decides below whether the answer is whole.
+  } finally {
+    source.dog.stop()
+  }
+  yield lastChunk(source, sse.end(), reader)
+}
+
+function toChunk(events: readonly SseEvent[], reader: StreamReader, streamUsage: boolean): Chunk {
+  const parts: StreamPart[] = []
+  let raw = ''
+  for (const event of events) {
+    const read = event.data === '' ? [] : reader.push(event)
+    // The usage that only the ledger asked for is taken out of the caller's stream.
+    const onlyUsage = read.length > 0 && read.every(({ kind }) => kind === 'usage')
+    if (streamUsage || !onlyUsage) raw += event.raw
+    for (const part of read) parts.push(part)
+    if (isOver(read)) break
+  }
+  return { raw, parts }
+}
+
+const isOver = (parts: readonly StreamPart[]) => parts.some(({ kind }) => kind === 'end' || kind === 'broken')
+
+function lastChunk(source: ChunkSource, events: readonly SseEvent[], reader: StreamReader): Chunk {
+  const chunk = toChunk(events, reader, source.streamUsage)
+  if (isOver(chunk.parts)) return chunk
+  const parts = [...chunk.parts, ...reader.end()]
+  const fired = source.dog.fired()
+  const broken = parts.some(({ kind }) => kind === 'broken')
+  if (!broken || (!fired && !source.signal.aborted)) return { raw: chunk.raw, parts }
+  const fault = fired
+    ? makeFault(fired.code, `nothing within ${Math.round(fired.forMs)} ms (${fired.phase})`)
+    : makeFault('cancelled', 'the caller went away')
+  return {
+    raw: chunk.raw,
+    parts: [...parts.filter(({ kind }) => kind !== 'broken'), { kind: 'broken', fault }],
+  }
+}
+
+/** Moves the watchdog on with content, and only with content: comments and pings are no progress. */
+function openPace({
+  dog,
+  clock,
+  timeouts,
+  deadlineAtMs,
+}: ChunkSource): (parts: readonly StreamPart[]) => void {
+  return (parts) => {
+    const isFinished = parts.some(({ kind }) => kind === 'finish')
+    if (!isFinished && !parts.some(isContent)) return
+    const wanted = isFinished ? afterFinishMs : timeouts.idleMs
+    const leftMs = deadlineAtMs - clock.monoMs()
+    if (leftMs < wanted)
+      dog.limit(Math.max(0, leftMs), {
+        code: 'deadline_exceeded',
+        forMs: leftMs,
+        phase: 'time left of the request',
+      })
+    else dog.limit(wanted, { code: 'upstream_idle_timeout', forMs: wanted, phase: 'between tokens' })
+  }
+}
