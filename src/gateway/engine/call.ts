@@ -10,7 +10,7 @@ import { isContent, type Reply } from '../../protocol/reply.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
 import { readStart, readWhole } from './read-body.ts'
-import { type LimitReason, readChunks } from './read-chunks.ts'
+import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { type Watchdog, watch } from './watchdog.ts'
 
 export interface Call {
@@ -63,10 +63,6 @@ function trueFault(fault: Fault, call: Call, dog: Watchdog<LimitReason>): Fault 
   const fired = dog.fired()
   if (fired) return limitFault(fired)
   return call.signal.aborted ? makeFault('cancelled', 'the caller went away') : fault
-}
-
-export function limitFault(reason: LimitReason): Fault {
-  return makeFault(reason.code, `nothing within ${Math.round(reason.forMs)} ms (${reason.phase})`)
 }
 
 async function converse(

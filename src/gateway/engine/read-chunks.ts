@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
-import { type FaultCode, makeFault } from '../../protocol/fault.ts'
+import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import { isContent, type StreamPart } from '../../protocol/reply.ts'
 import { createSseReader } from '../transport/sse.ts'
 import type { WireAnswer } from '../transport/transport.ts'
@@ -15,6 +15,10 @@ export interface LimitReason {
   readonly forMs: number
   /** In words for people. */
   readonly phase: string
+}
+
+export function limitFault({ code, forMs, phase }: LimitReason): Fault {
+  return makeFault(code, `nothing within ${Math.round(forMs)} ms (${phase})`)
 }
 
 export interface ChunkSource {
@@ -74,9 +78,7 @@ function lastChunk(source: ChunkSource, events: readonly SseEvent[], reader: Str
   const fired = source.dog.fired()
   const broken = parts.some(({ kind }) => kind === 'broken')
   if (!broken || (!fired && !source.signal.aborted)) return { raw: chunk.raw, parts }
-  const fault = fired
-    ? makeFault(fired.code, `nothing within ${Math.round(fired.forMs)} ms (${fired.phase})`)
-    : makeFault('cancelled', 'the caller went away')
+  const fault = fired ? limitFault(fired) : makeFault('cancelled', 'the caller went away')
   return {
     raw: chunk.raw,
     parts: [...parts.filter(({ kind }) => kind !== 'broken'), { kind: 'broken', fault }],

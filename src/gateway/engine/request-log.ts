@@ -1,0 +1,155 @@
+/** Notes what happens to one request, tells the bus as it happens, and makes the ledger record at the end. */
+
+import type { Clock } from '../../base/clock.ts'
+import type { EventPayloads, Publish, Topic } from '../../protocol/events.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { LedgerOutcome, LedgerRecord, ResilienceEvent } from '../../protocol/ledger-entry.ts'
+import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
+import type { Usage } from '../../protocol/reply.ts'
+import { scoreResilience } from '../policy/resilience-score.ts'
+import type { EngineRequest } from './engine-port.ts'
+
+/** Events kept in a ledger entry; the rest are counted. */
+const keptEvents = 100
+
+export interface AttemptEnd extends Target {
+  readonly key: string
+  readonly startedMs: number
+  readonly firstTokenMs?: number
+  readonly fault?: Fault
+  readonly usage?: Usage
+  readonly costUsd?: string
+}
+
+export interface RequestEnd {
+  readonly outcome: LedgerOutcome
+  readonly fault?: Fault
+  readonly final?: Target & { readonly simulated: boolean; readonly dropped: readonly string[] }
+  readonly usage?: Usage
+  readonly costUsd?: string
+  readonly timeToFirstTokenMs?: number
+  readonly finalResponseHash?: string
+}
+
+export interface RequestLog {
+  /** Ms since the request was accepted. */
+  nowMs(): number
+  publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: Partial<Target>): void
+  attempted(end: AttemptEnd): void
+  /** Says what follows the last attempt, and why. */
+  follows(next: NextKind, because: string): void
+  attempts(): readonly Attempt[]
+  /** One line per failed attempt. */
+  chain(): readonly string[]
+  record(end: RequestEnd, promptHash: string): Omit<LedgerRecord, 'commitments'>
+}
+
+export function openRequestLog(
+  asked: EngineRequest,
+  plan: () => Plan | undefined,
+  parts: { readonly clock: Clock; readonly publish: Publish },
+): RequestLog {
+  const startMs = parts.clock.monoMs()
+  const atUtc = new Date(parts.clock.wallMs()).toISOString()
+  const about = { requestId: asked.requestId, traceId: asked.requestId }
+  const attempts: Attempt[] = []
+  const events: ResilienceEvent[] = []
+  let leftOut = 0
+  const nowMs = () => round(parts.clock.monoMs() - startMs)
+  const chain = () =>
+    attempts.flatMap(({ provider, model, key, fault }) =>
+      fault ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`] : [],
+    )
+
+  return {
+    nowMs,
+    chain,
+    attempts: () => attempts,
+    publish(topic, payload, target) {
+      parts.publish(topic, payload, about)
+      if (topic.startsWith('api.request.') || topic === 'api.call.attempt') return
+      if (events.length < keptEvents) events.push({ topic, atMs: nowMs(), ...target })
+      else leftOut += 1
+    },
+    attempted({ fault, usage, ...end }) {
+      attempts.push({
+        ...end,
+        endedMs: nowMs(),
+        ...(fault ? { fault: faultNote(fault) } : {}),
+        ...(usage ? { inputTokens: usage.input, outputTokens: usage.output } : {}),
+        next: 'done',
+        because: 'the answer is complete',
+      })
+    },
+    follows(next, because) {
+      const last = attempts.at(-1)
+      if (last) attempts[attempts.length - 1] = { ...last, next, because }
+    },
+    record: (end, promptHash) => ({
+      requestId: asked.requestId,
+      ...(asked.callerRequestId === undefined ? {} : { callerRequestId: asked.callerRequestId }),
+      traceId: asked.requestId,
+      tenant: asked.tenant,
+      atUtc,
+      route: asked.request.model,
+      dialect: asked.request.dialect,
+      stream: asked.request.stream,
+      initialPromptHash: promptHash,
+      ...(end.finalResponseHash ? { finalResponseHash: end.finalResponseHash } : {}),
+      outcome: end.outcome,
+      ...(end.fault
+        ? {
+            error: {
+              code: end.fault.code,
+              class: end.fault.class,
+              message: end.fault.message,
+              chain: chain(),
+            },
+          }
+        : {}),
+      plan: plan(),
+      attempts,
+      resilienceEvents: events,
+      resilienceEventsLeftOut: leftOut,
+      totalLatencyMs: nowMs(),
+      ...(end.timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs: end.timeToFirstTokenMs }),
+      totalApiCalls: attempts.length,
+      ...(end.final ? { finalProvider: end.final.provider, finalModel: end.final.model } : {}),
+      selectionMode: plan()?.selectionMode ?? 'priority',
+      rewriteAttempted: false,
+      ...(end.usage ? { usage: end.usage } : {}),
+      ...(end.costUsd ? { estimatedCostUsd: end.costUsd } : {}),
+      resilienceScore: scoreResilience(
+        events.map(({ topic }) => topic),
+        end.final !== undefined,
+      ),
+      metadata: metadataOf(asked.request.body),
+      dropped: end.final?.dropped ?? [],
+      simulated: end.final?.simulated ?? false,
+    }),
+  }
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100
+
+function faultNote({
+  code,
+  class: faultClass,
+  message,
+  retryAfterMs,
+  cause,
+}: Fault): NonNullable<Attempt['fault']> {
+  return { code, class: faultClass, message, retryAfterMs, cause }
+}
+
+/** The caller's own tags (`adaptive.metadata`): text values only, at most 16 of 256 characters. */
+function metadataOf(body: Readonly<Record<string, unknown>>): Record<string, string> {
+  const extension = body['adaptive']
+  const tags =
+    typeof extension === 'object' && extension !== null && 'metadata' in extension ? extension.metadata : {}
+  if (typeof tags !== 'object' || tags === null) return {}
+  const kept = Object.entries(tags).filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries(
+    kept.slice(0, 16).map(([name, value]) => [name.slice(0, 64), String(value).slice(0, 256)]),
+  )
+}

@@ -1,0 +1,139 @@
+/** One request on its way: its parts, its time, and the ways it can end. */
+
+import type { Config } from '../../config/config.ts'
+import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { LedgerOutcome } from '../../protocol/ledger-entry.ts'
+import type { Target } from '../../protocol/plan.ts'
+import type { Answer, AnswerMeta, EngineParts, EngineRequest, ModelFacts } from './engine-port.ts'
+import type { HealthBook } from './health-book.ts'
+import type { RequestEnd, RequestLog } from './request-log.ts'
+
+export interface Session {
+  readonly parts: EngineParts
+  readonly health: HealthBook
+  readonly asked: EngineRequest
+  readonly log: RequestLog
+  readonly config: Config
+  /** Ms until the deadline. */
+  leftMs(): number
+  factsOf(target: Target): ModelFacts
+  meta(outcome: LedgerOutcome, final?: RequestEnd['final']): AnswerMeta
+  /** Writes the intent before the first byte goes out. */
+  intend(): Promise<{ readonly ok: boolean }>
+  /** Writes the ledger entry and ends the request; only the first call counts. */
+  end(end: RequestEnd, finalResponse?: string): Promise<{ readonly ok: boolean }>
+  /** Ends the request with a fault, entered in the ledger. */
+  fail(fault: Fault): Promise<Answer>
+  /** Ends a request that was never accepted: no entry. */
+  refuse(fault: Fault): Answer
+}
+
+export interface SessionParts {
+  readonly parts: EngineParts
+  readonly health: HealthBook
+  readonly asked: EngineRequest
+  readonly log: RequestLog
+  readonly config: Config
+  readonly leave: () => void
+}
+
+export function openSession({ parts, health, asked, log, config, leave }: SessionParts): Session {
+  const promptHash = lazy(() => parts.notary.hashPrompt(asked.request, asked.tenant))
+  const totalMs = deadlineMs(asked.request.body, config.timeouts.totalMs)
+  let ended = false
+  const session: Session = {
+    parts,
+    health,
+    asked,
+    log,
+    config,
+    leftMs: () => totalMs - log.nowMs(),
+    factsOf(target) {
+      const provider = config.providers.get(target.provider)
+      return provider ? parts.catalogue.facts(provider, target.model) : {}
+    },
+    meta: (outcome, final) => ({
+      requestId: asked.requestId,
+      ...(final ? { provider: final.provider, model: final.model } : {}),
+      attempts: log.attempts().length,
+      outcome,
+      dropped: final?.dropped ?? [],
+      simulated: final?.simulated ?? false,
+    }),
+    intend: () => {
+      const { requestId, tenant, request } = asked
+      const atUtc = new Date(parts.clock.wallMs()).toISOString()
+      const { model: route, dialect, stream } = request
+      return parts.notary.intend({
+        requestId,
+        atUtc,
+        tenant,
+        route,
+        dialect,
+        stream,
+        traceId: requestId,
+        initialPromptHash: promptHash(),
+      })
+    },
+    async end(end, finalResponse) {
+      if (ended) return { ok: true }
+      ended = true
+      log.publish('api.request.end', {
+        outcome: end.outcome,
+        totalLatencyMs: log.nowMs(),
+        attempts: log.attempts().length,
+      })
+      const written = await parts.notary.record(log.record(end, promptHash()), {
+        initialPrompt: promptText(asked),
+        ...(finalResponse === undefined ? {} : { finalResponse }),
+      })
+      log.publish('bias.ledger.entry.created', { outcome: end.outcome })
+      leave()
+      return written
+    },
+    async fail(fault) {
+      const outcome = fault.class === 'cancelled' ? 'CANCELLED' : 'FAILURE'
+      const chain = log.chain()
+      if (outcome === 'FAILURE' && chain.length > 0) log.publish('all.providers.failed', { chain })
+      const summed =
+        chain.length > 1 ? { ...fault, message: `${fault.message} (after ${chain.length} attempts)` } : fault
+      const written = await session.end({ outcome, fault: summed })
+      if (!written.ok && config.ledger.mode === 'required')
+        return {
+          kind: 'fault',
+          fault: makeFault('ledger_unavailable', 'the ledger cannot be written'),
+          meta: session.meta(outcome),
+        }
+      return { kind: 'fault', fault: summed, meta: session.meta(outcome) }
+    },
+    refuse(fault) {
+      leave()
+      return { kind: 'fault', fault, meta: session.meta('REJECTED') }
+    },
+  }
+  return session
+}
+
+function lazy<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** `adaptive.deadline_ms` may shorten the configured total, never lengthen it. */
+function deadlineMs(body: Readonly<Record<string, unknown>>, totalMs: number): number {
+  const extension = body['adaptive']
+  const wanted =
+    typeof extension === 'object' && extension !== null && 'deadline_ms' in extension
+      ? extension.deadline_ms
+      : undefined
+  return typeof wanted === 'number' && wanted > 0 ? Math.min(wanted, totalMs) : totalMs
+}
+
+/** The start of the last user message: enough for a preview. */
+function promptText({ request }: EngineRequest): string {
+  const last = request.messages.findLast(({ role }) => role === 'user')
+  return last?.content.map((part) => (part.kind === 'text' ? part.text : `[${part.kind}]`)).join('\n') ?? ''
+}
