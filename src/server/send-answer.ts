@@ -1,0 +1,126 @@
+/** Sends the engine's answer in the caller's dialect: JSON, a stream, or the envelope of a fault. */
+
+import type { ServerResponse } from 'node:http'
+import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
+import type { InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
+import { type Fault, makeFault } from '../protocol/fault.ts'
+
+export interface Sending {
+  readonly response: ServerResponse
+  readonly inbound: InboundAdapter
+  readonly streamUsage: boolean
+}
+
+export async function sendAnswer(sending: Sending, answer: Answer): Promise<void> {
+  if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
+  if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
+  const body = answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply))
+  sendText(sending.response, {
+    status: 200,
+    type: 'application/json',
+    headers: metaHeaders(answer.meta),
+    body,
+  })
+}
+
+export function sendFault(sending: Omit<Sending, 'streamUsage'>, fault: Fault, meta?: AnswerMeta): void {
+  const { response, inbound } = sending
+  if (response.headersSent || response.destroyed) return
+  const headers = { ...(meta ? metaHeaders(meta) : {}), ...faultHeaders(fault) }
+  const body = JSON.stringify(inbound.writeFault(fault))
+  sendText(response, { status: fault.status, type: 'application/json', headers, body })
+}
+
+interface Text {
+  readonly status: number
+  readonly type: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export function sendText(response: ServerResponse, { status, type, headers, body }: Text): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    ...headers,
+  })
+  response.end(body)
+}
+
+/** What an SDK needs to decide about trying again: never where the gateway has tried everything itself. */
+function faultHeaders(fault: Fault): Record<string, string> {
+  const wait =
+    fault.retryAfterMs === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(fault.retryAfterMs / 1_000))) }
+  return { ...wait, 'x-should-retry': 'false' }
+}
+
+function metaHeaders(meta: AnswerMeta): Record<string, string> {
+  return {
+    'x-request-id': meta.requestId,
+    'x-adaptive-attempts': String(meta.attempts),
+    'x-adaptive-outcome': meta.outcome.toLowerCase(),
+    ...(meta.provider ? { 'x-adaptive-provider': headerText(meta.provider) } : {}),
+    ...(meta.model ? { 'x-adaptive-model': headerText(meta.model) } : {}),
+    ...(meta.dropped.length > 0 ? { 'x-adaptive-dropped': headerText(meta.dropped.join(',')) } : {}),
+    ...(meta.simulated ? { 'x-adaptive-simulated': 'true' } : {}),
+  }
+}
+
+/** Printable ASCII only, so that no name can break a header. */
+const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
+
+async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
+  const { response, inbound } = sending
+  const writer = inbound.openWriter({ usage: sending.streamUsage })
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    ...metaHeaders(meta),
+  })
+  for await (const chunk of chunks) {
+    if (response.destroyed) break
+    const text = chunkText(chunk, writer, inbound)
+    if (text !== '' && !response.write(text)) await drained(response)
+  }
+  response.end()
+}
+
+function chunkText(chunk: Chunk, writer: StreamWriter, inbound: InboundAdapter): string {
+  const broken = chunk.parts.find((part) => part.kind === 'broken')
+  const parts = chunk.parts.filter((part) => part.kind !== 'broken')
+  const text =
+    chunk.raw === undefined ? parts.map((part) => writer.write(part)).join('') : rawText(chunk, writer)
+  if (broken?.kind !== 'broken') return text
+  // The damaged event itself is not passed on; what is told is why the stream ends here.
+  return (chunk.raw === undefined ? text : '') + inbound.writeStreamFault(toldFault(broken.fault))
+}
+
+/** The provider may have ended without its dialect's terminator; callers get one all the same. */
+function rawText(chunk: Chunk, writer: StreamWriter): string {
+  const raw = chunk.raw ?? ''
+  const ended = chunk.parts.some((part) => part.kind === 'end')
+  return ended && raw.indexOf('[DONE]') < 0 && raw.indexOf('message_stop') < 0
+    ? raw + writer.write({ kind: 'end' })
+    : raw
+}
+
+const toldFault = (fault: Fault): Fault =>
+  fault.class === 'cancelled' ? fault : makeFault(fault.code, `the stream broke: ${fault.message}`)
+
+/** Resolves when the caller reads again or has gone; waiting for `drain` alone would hang on a caller who left. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed || !response.writableNeedDrain) return resolve()
+    const go = () => {
+      response.off('drain', go)
+      response.off('close', go)
+      resolve()
+    }
+    response.on('drain', go)
+    response.on('close', go)
+  })
+}
