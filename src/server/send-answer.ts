@@ -50,11 +50,9 @@ export function sendText(response: ServerResponse, { status, type, headers, body
 
 /** What an SDK needs to decide about trying again: never where the gateway has tried everything itself. */
 function faultHeaders(fault: Fault): Record<string, string> {
-  const wait =
-    fault.retryAfterMs === undefined
-      ? {}
-      : { 'retry-after': String(Math.max(1, Math.ceil(fault.retryAfterMs / 1_000))) }
-  return { ...wait, 'x-should-retry': 'false' }
+  if (fault.retryAfterMs === undefined) return { 'x-should-retry': 'false' }
+  const seconds = Math.max(1, Math.ceil(fault.retryAfterMs / 1_000))
+  return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
 
 function metaHeaders(meta: AnswerMeta): Record<string, string> {

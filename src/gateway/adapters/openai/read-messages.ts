@@ -1,0 +1,155 @@
+/** Reads the messages of a chat-completions body. */
+
+import type { ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
+import { present } from './present.ts'
+import { readContent, readStates } from './read-content.ts'
+import type { ChatMessage, WirePart } from './wire.ts'
+
+export interface ReadMessages {
+  readonly messages: readonly Message[]
+  /** Places in the messages that the shared form cannot hold. */
+  readonly unmapped: readonly string[]
+}
+
+/** What is known while reading on: which tool an id belongs to, and the id given to the last nameless call. */
+interface Memory {
+  readonly toolNames: Map<string, string>
+  readonly unmapped: string[]
+  functionCallId: string | undefined
+  functionCalls: number
+}
+
+export function readMessages(wire: readonly ChatMessage[]): ReadMessages {
+  const memory: Memory = { toolNames: new Map(), unmapped: [], functionCallId: undefined, functionCalls: 0 }
+  const messages = wire.map((message, at) => readMessage(message, `messages.${at}`, memory))
+  return { messages, unmapped: memory.unmapped }
+}
+
+function readMessage(wire: ChatMessage, place: string, memory: Memory): Message {
+  const content = readParts(wire.content, place, memory)
+  switch (wire.role) {
+    case 'system':
+    case 'developer':
+      return { role: 'system', content }
+    case 'user':
+      return present({ role: 'user', content, name: wire.name ?? undefined })
+    case 'assistant':
+      return readAssistant(wire, { place, content }, memory)
+    case 'tool': {
+      const toolCallId = wire.tool_call_id ?? ''
+      return present({ role: 'tool', toolCallId, toolName: memory.toolNames.get(toolCallId), content })
+    }
+    case 'function': {
+      const toolName = wire.name ?? ''
+      return { role: 'tool', toolCallId: memory.functionCallId ?? `call_${toolName}`, toolName, content }
+    }
+  }
+}
+
+function readAssistant(
+  wire: ChatMessage,
+  said: { place: string; content: readonly ContentPart[] },
+  memory: Memory,
+): Message {
+  const toolCalls = [...readToolCalls(wire, said.place, memory), ...readFunctionCall(wire, memory)]
+  if (wire['audio']) memory.unmapped.push(`${said.place}.audio`)
+  return present({
+    role: 'assistant',
+    content: [...readThinking(wire), ...said.content],
+    toolCalls,
+    refusal: wire.refusal ?? refusalPart(wire.content),
+  })
+}
+
+/** A single state belongs to `reasoning_content`; states of a list carry their own text. */
+function readThinking(wire: ChatMessage): ContentPart[] {
+  const spoken = wire.reasoning_content ?? ''
+  const states = readStates(wire.adaptive_state)
+  if (states.length === 0) return spoken === '' ? [] : [{ kind: 'reasoning', text: spoken }]
+  const told = states.some((state) => state.text !== undefined)
+  return states.map(({ signature, redacted, text, from }, at) =>
+    present({
+      kind: 'reasoning',
+      text: told ? (text ?? '') : at === 0 ? spoken : '',
+      signature,
+      redacted,
+      from,
+    }),
+  )
+}
+
+function readToolCalls(wire: ChatMessage, place: string, memory: Memory): ToolCall[] {
+  return (wire.tool_calls ?? []).flatMap((call, at) => {
+    if (!call.function) {
+      memory.unmapped.push(`${place}.tool_calls.${at}`)
+      return []
+    }
+    memory.toolNames.set(call.id, call.function.name)
+    const [state] = readStates(call.adaptive_state)
+    return present<ToolCall>({
+      id: call.id,
+      name: call.function.name,
+      arguments: call.function.arguments?.trim() ? call.function.arguments : '{}',
+      signature: state?.signature,
+      from: state?.signature === undefined ? undefined : state.from,
+    })
+  })
+}
+
+/** The older way to call one function, which has no id. */
+function readFunctionCall(wire: ChatMessage, memory: Memory): ToolCall[] {
+  const call = wire.function_call
+  if (!call) return []
+  const id = `call_function_${memory.functionCalls}`
+  memory.functionCalls += 1
+  memory.functionCallId = id
+  return [{ id, name: call.name, arguments: call.arguments?.trim() ? call.arguments : '{}' }]
+}
+
+function readParts(content: ChatMessage['content'], place: string, memory: Memory): ContentPart[] {
+  if (content === undefined || content === null) return []
+  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
+  return content.flatMap((part, at) => {
+    if (part.type === 'refusal') return []
+    const read = readPart(part)
+    if (read === undefined) memory.unmapped.push(`${place}.content.${at}`)
+    return read ?? []
+  })
+}
+
+/** Undefined for a part that the shared form cannot hold. */
+function readPart(part: WirePart): ContentPart[] | undefined {
+  if (part.type === 'text') return [{ kind: 'text', text: part.text ?? '' }]
+  if (part.type === 'thinking') return [...readContent({ content: [part] }).parts]
+  if (part.type === 'image_url' && part.image_url) return [readImage(part.image_url)]
+  if (part.type === 'input_audio' && part.input_audio) {
+    return [{ kind: 'audio', data: part.input_audio.data, format: part.input_audio.format }]
+  }
+  if (part.type === 'file' && part.file?.file_data) {
+    const source = readSource(part.file.file_data, 'application/pdf')
+    return [present({ kind: 'file', source, name: part.file.filename ?? undefined })]
+  }
+  return undefined
+}
+
+function readImage(wire: string | { url: string; detail?: string | null }): ContentPart {
+  const { url, detail } = typeof wire === 'string' ? { url: wire, detail: undefined } : wire
+  const known = detail === 'auto' || detail === 'low' || detail === 'high' ? detail : undefined
+  return present({ kind: 'image', source: readSource(url), detail: known })
+}
+
+/** A data URL becomes its bytes; with `bareType`, a text that is no address counts as base64 of that type. */
+function readSource(text: string, bareType?: string): MediaSource {
+  const data = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i.exec(text.slice(0, 200))
+  if (data) {
+    const mediaType = data[1] || (bareType ?? 'application/octet-stream')
+    return { kind: 'base64', mediaType, data: text.slice(data[0].length) }
+  }
+  if (bareType === undefined || /^[a-z][a-z0-9+.-]*:/i.test(text)) return { kind: 'url', url: text }
+  return { kind: 'base64', mediaType: bareType, data: text }
+}
+
+function refusalPart(content: ChatMessage['content']): string | undefined {
+  if (!Array.isArray(content)) return undefined
+  return content.find((part) => part.type === 'refusal')?.refusal ?? undefined
+}
