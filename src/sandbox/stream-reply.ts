@@ -1,0 +1,26 @@
+/** Cuts a whole reply into the parts a streaming provider would send. */
+
+import type { Reply, StreamPart } from '../protocol/reply.ts'
+
+/** Text goes word by word, so that joining the parts gives the reply again. */
+export function* streamParts(reply: Reply): Generator<StreamPart> {
+  yield { kind: 'start', id: reply.id, model: reply.model, createdAtS: reply.createdAtS }
+  for (const { index: choice, content, toolCalls, finish } of reply.choices) {
+    for (const part of content) {
+      if (part.kind === 'text')
+        for (const text of part.text.split(/(?<= )/)) yield { kind: 'text', choice, text }
+      if (part.kind !== 'reasoning') continue
+      yield { kind: 'reasoning', choice, text: part.text }
+      if (part.signature)
+        yield { kind: 'reasoning_state', choice, signature: part.signature, from: part.from ?? 'openai' }
+    }
+    for (const [call, { id, name, arguments: json }] of toolCalls.entries()) {
+      yield { kind: 'tool_call', choice, call, id, name }
+      for (let at = 0; at < json.length; at += 8)
+        yield { kind: 'tool_arguments', choice, call, json: json.slice(at, at + 8) }
+    }
+    yield { kind: 'finish', choice, reason: finish }
+  }
+  if (reply.usage) yield { kind: 'usage', usage: reply.usage }
+  yield { kind: 'end' }
+}
