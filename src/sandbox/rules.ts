@@ -28,9 +28,9 @@ export const ruleSchema = z.strictObject({
   delay_ms: z.int().min(0).default(0),
   /** Accepts and never answers. */
   stall: z.boolean().default(false),
-  /** Sends this many stream events, then does what `then` says. */
+  /** Sends this many stream events, then does what `break_with` says. */
   after_events: z.int().min(0).optional(),
-  then: z.enum(['cut', 'reset', 'stall', 'malformed', 'error']).default('cut'),
+  break_with: z.enum(['cut', 'reset', 'stall', 'malformed', 'error']).default('cut'),
   /** Closes the connection before any byte. */
   reset: z.boolean().default(false),
   /** Refuses by policy, as a success with nothing in it. */

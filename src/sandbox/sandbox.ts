@@ -228,14 +228,14 @@ async function sendStream(
   response.end()
 }
 
-function breakOff(inbound: InboundAdapter, response: ServerResponse, { then }: Rule): void {
-  if (then === 'stall') return
-  if (then === 'malformed') return void response.end('data: {"choices":[{"delta"\n\n')
-  if (then === 'error')
+function breakOff(inbound: InboundAdapter, response: ServerResponse, { break_with: kind }: Rule): void {
+  if (kind === 'stall') return
+  if (kind === 'malformed') return void response.end('data: {"choices":[{"delta"\n\n')
+  if (kind === 'error')
     return void response.end(
       inbound.writeStreamFault(makeFault('upstream_error', 'simulated error in the stream')),
     )
-  if (then === 'reset') return void response.socket?.resetAndDestroy()
+  if (kind === 'reset') return void response.socket?.resetAndDestroy()
   response.end()
 }
 

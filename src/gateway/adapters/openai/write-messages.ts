@@ -70,7 +70,7 @@ function writeParts(content: readonly ContentPart[], dropped: Set<string>): Wire
   return content.flatMap((part) => {
     const written = writePart(part)
     if (written === undefined && part.kind !== 'reasoning') dropped.add(`messages.content.${part.kind}`)
-    return written ?? []
+    return written === undefined ? [] : [written]
   })
 }
 

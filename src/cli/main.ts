@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+/** The command line: commands, options and exit codes. 0 done, 1 failed, 2 wrong use. */
+
+import { Command, CommanderError } from 'commander'
+import { checkNodeVersion } from './node-version.ts'
+
+const tooOld = checkNodeVersion(process.versions.node)
+if (tooOld !== undefined) {
+  process.stderr.write(`${tooOld}\n`)
+  process.exit(2)
+}
+
+const program = new Command('adaptive-mind')
+  .description('A gateway between applications and language models that keeps answering and remembers.')
+  .option('--config FILE', 'configuration file (default: adaptive-mind.yaml, where it exists)')
+  .option('--data DIR', 'data directory (default: ADAPTIVE_MIND_DATA or .adaptive-mind)')
+  .option('--json', 'machine-readable output')
+  .option('--quiet', 'errors only')
+  .option('--no-color', 'plain text')
+  .exitOverride()
+
+program
+  .command('serve', { isDefault: true })
+  .description('start the gateway')
+  .option('--host HOST', 'address to listen on (or HOST)')
+  .option('--port PORT', 'port; 0 picks a free one (or PORT)')
+  .addHelpText('after', '\nExample:\n  adaptive-mind serve --config adaptive-mind.yaml --port 4100')
+  .action(async (own: { host?: string; port?: string }) => {
+    const { serve } = await import('./serve.ts')
+    process.exitCode = await serve({ ...program.opts(), ...own })
+  })
+
+program
+  .command('sandbox')
+  .description('start a simulated provider that speaks the real wire formats')
+  .option('--rules FILE', 'YAML or JSON file: rules, limits, keys')
+  .option('--port PORT', 'port; 0 picks a free one', '0')
+  .addHelpText('after', '\nExample:\n  adaptive-mind sandbox --rules rules.yaml --port 9200')
+  .action(async (own: { rules?: string; port: string }) => {
+    const { runSandbox } = await import('./run-sandbox.ts')
+    process.exitCode = await runSandbox({ ...program.opts(), ...own })
+  })
+
+const ledger = program.command('ledger').description('read the record of requests')
+ledger
+  .command('list')
+  .description('newest requests first')
+  .option('--limit N', 'how many', '20')
+  .option('--outcome OUTCOME', 'only this outcome, for example FAILURE')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger list --limit 5 --json')
+  .action(async (own: { limit: string; outcome?: string }) => {
+    const { ledgerList } = await import('./ledger-commands.ts')
+    process.exitCode = ledgerList({ ...program.opts(), ...own })
+  })
+ledger
+  .command('show ID')
+  .description('one request: each try, and why the next one followed')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger show req_01jd')
+  .action(async (id: string) => {
+    const { ledgerShow } = await import('./ledger-commands.ts')
+    process.exitCode = ledgerShow({ ...program.opts(), id })
+  })
+ledger
+  .command('export')
+  .description('every entry as one JSON line, in order')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger export > ledger.ndjson')
+  .action(async () => {
+    const { ledgerExport } = await import('./ledger-commands.ts')
+    process.exitCode = ledgerExport(program.opts())
+  })
+ledger
+  .command('verify')
+  .description('recompute the chain and name the first bad entry')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger verify')
+  .action(async () => {
+    const { ledgerVerify } = await import('./ledger-commands.ts')
+    process.exitCode = ledgerVerify(program.opts())
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : 2
+}

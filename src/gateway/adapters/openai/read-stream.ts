@@ -1,0 +1,175 @@
+/** Reads a streamed chat completion, chunk by chunk. */
+
+import { isRecord, parseJson } from '../../../base/text.ts'
+import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
+import { type Fault, type FaultCode, makeFault } from '../../../protocol/fault.ts'
+import type { StreamPart } from '../../../protocol/reply.ts'
+import { readFinish } from './finish.ts'
+import { type OpenCalls, openCalls } from './open-calls.ts'
+import { filled, present } from './present.ts'
+import { readContent, readStates } from './read-content.ts'
+import { readError, toFault } from './read-fault.ts'
+import { readUsage } from './wire-usage.ts'
+
+interface OpenChoice {
+  readonly calls: OpenCalls
+  isFinished: boolean
+}
+
+/** `over` after `end` or `broken`: nothing is told after either. */
+interface State {
+  phase: 'waiting' | 'started' | 'over'
+  sawEvent: boolean
+  readonly choices: Map<number, OpenChoice>
+  readonly unsupported: Set<string>
+}
+
+/** After `end` or `broken` the reader stays silent. */
+export function openStream(): StreamReader {
+  const state: State = { phase: 'waiting', sawEvent: false, choices: new Map(), unsupported: new Set() }
+  return {
+    push: (event) =>
+      state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, read(state, event)),
+    end: () => (state.phase === 'over' ? [] : closing(state, bytesOver(state))),
+  }
+}
+
+function closing(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
+  const last = parts.at(-1)
+  if (last?.kind === 'end' || last?.kind === 'broken') state.phase = 'over'
+  return parts
+}
+
+function broken(code: FaultCode, message: string): StreamPart {
+  return brokenBy(makeFault(code, message))
+}
+
+function brokenBy(fault: Fault): StreamPart {
+  return { kind: 'broken', fault }
+}
+
+function read(state: State, event: SseEvent): readonly StreamPart[] {
+  state.sawEvent = true
+  if (event.data.trim() === '[DONE]') return terminated(state)
+  const chunk = parseJson(event.data)
+  if (event.event === 'error') return [brokenBy(toFault(readError(chunk, 0)))]
+  if (!isRecord(chunk)) return [broken('upstream_malformed', 'An event of the stream is not a JSON object.')]
+  if (isError(chunk)) return [brokenBy(toFault(readError(chunk, 0)))]
+  return readChunk(state, chunk)
+}
+
+/** Whether an event is an error and not a piece of the answer. */
+function isError(chunk: Readonly<Record<string, unknown>>): boolean {
+  const { error } = chunk
+  return (error !== undefined && error !== null && error !== '') || chunk['object'] === 'error'
+}
+
+function readChunk(state: State, chunk: Record<string, unknown>): readonly StreamPart[] {
+  const parts: StreamPart[] = []
+  const choices: unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : []
+  if (state.phase === 'waiting' && (choices.length > 0 || filled(chunk['id']) !== undefined)) {
+    state.phase = 'started'
+    parts.push(start(chunk))
+  }
+  for (const [at, wire] of choices.entries()) {
+    parts.push(...readChoice(state, wire, at))
+    if (parts.at(-1)?.kind === 'broken') return parts
+  }
+  const usage = readUsage(chunk['usage']) ?? readUsage(groqUsage(chunk))
+  if (usage) parts.push({ kind: 'usage', usage })
+  return parts
+}
+
+function start(chunk: Record<string, unknown>): StreamPart {
+  const created = chunk['created']
+  return present({
+    kind: 'start',
+    id: filled(chunk['id']) ?? '',
+    model: filled(chunk['model']) ?? '',
+    createdAtS: typeof created === 'number' && created > 0 ? created : undefined,
+  })
+}
+
+function groqUsage(chunk: Record<string, unknown>): unknown {
+  return isRecord(chunk['x_groq']) ? chunk['x_groq']['usage'] : undefined
+}
+
+function readChoice(state: State, wire: unknown, at: number): readonly StreamPart[] {
+  if (!isRecord(wire)) return [broken('upstream_malformed', 'A choice of the stream is not an object.')]
+  const index = typeof wire['index'] === 'number' ? wire['index'] : at
+  const open = state.choices.get(index) ?? { calls: openCalls(index), isFinished: false }
+  state.choices.set(index, open)
+  const delta = isRecord(wire['delta']) ? wire['delta'] : {}
+  const parts = [...readTexts(state, { index, delta, logprobs: wire['logprobs'] ?? undefined })]
+  for (const call of callDeltas(delta)) {
+    const read = open.calls.push(call)
+    if (typeof read === 'string') return [...parts, broken('upstream_malformed', read)]
+    parts.push(...read)
+  }
+  if (open.isFinished) {
+    if (parts.length === 0) return []
+    return [broken('upstream_malformed', `Choice ${index} goes on after its end.`)]
+  }
+  const word = filled(wire['finish_reason'])
+  return word === undefined ? parts : [...parts, ...finish(open, index, word)]
+}
+
+function readTexts(
+  state: State,
+  from: { index: number; delta: Record<string, unknown>; logprobs: unknown },
+): StreamPart[] {
+  const { index: choice, delta, logprobs } = from
+  const said = readContent(delta)
+  const parts: StreamPart[] = said.parts.map((part) => ({ kind: part.kind, choice, text: part.text }))
+  const lastText = parts.findLastIndex((part) => part.kind === 'text')
+  const withProbs: StreamPart = { kind: 'text', choice, text: said.parts[lastText]?.text ?? '', logprobs }
+  if (logprobs !== undefined)
+    parts.splice(lastText < 0 ? parts.length : lastText, lastText < 0 ? 0 : 1, withProbs)
+  const refusal = filled(delta['refusal'])
+  if (refusal !== undefined) parts.push({ kind: 'refusal', choice, text: refusal })
+  for (const { text: _text, ...opaque } of readStates(delta['adaptive_state'])) {
+    parts.push({ kind: 'reasoning_state', choice, ...opaque })
+  }
+  for (const name of said.unsupported) {
+    if (!state.unsupported.has(name)) parts.push({ kind: 'unsupported', name })
+    state.unsupported.add(name)
+  }
+  return parts
+}
+
+function callDeltas(delta: Record<string, unknown>): readonly unknown[] {
+  const listed: unknown[] = Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : []
+  return isRecord(delta['function_call'])
+    ? [...listed, { index: 0, function: delta['function_call'] }]
+    : listed
+}
+
+/** A cut by length or filter may leave arguments unfinished; any other end may not. */
+function finish(open: OpenChoice, choice: number, word: string): readonly StreamPart[] {
+  const reason = readFinish(word, open.calls.count() > 0)
+  const flaw = reason === 'length' || reason === 'content_filter' ? undefined : open.calls.flaw()
+  if (flaw !== undefined) return [broken('upstream_malformed', flaw)]
+  open.isFinished = true
+  return [...open.calls.flush(), { kind: 'finish', choice, reason, wire: word }]
+}
+
+/** `[DONE]` ends the stream, though not in the middle of a tool call and not before anything was said. */
+function terminated(state: State): readonly StreamPart[] {
+  if (state.choices.size === 0) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  const parts: StreamPart[] = []
+  for (const [choice, open] of state.choices) {
+    if (open.isFinished) continue
+    if (open.calls.flaw() !== undefined)
+      return [broken('upstream_cut', 'The stream ended inside a tool call.')]
+    const reason = open.calls.count() > 0 ? 'tool_calls' : 'other'
+    parts.push(...open.calls.flush(), { kind: 'finish', choice, reason })
+  }
+  return [...parts, { kind: 'end' }]
+}
+
+function bytesOver(state: State): readonly StreamPart[] {
+  if (!state.sawEvent) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  const choices = [...state.choices.values()]
+  if (choices.length > 0 && choices.every((choice) => choice.isFinished)) return [{ kind: 'end' }]
+  return [broken('upstream_cut', 'The stream ended before its finish reason.')]
+}

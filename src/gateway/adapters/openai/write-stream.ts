@@ -1,0 +1,113 @@
+/** Writes a streamed answer as chat-completion chunks. */
+
+import type { StreamWriter } from '../../../protocol/adapter.ts'
+import type { StreamPart, Usage } from '../../../protocol/reply.ts'
+import { writeFinish } from './finish.ts'
+import { present } from './present.ts'
+import { writeUsage } from './wire-usage.ts'
+import { callState } from './write-reply.ts'
+
+interface Head {
+  id: string
+  createdAtS: number
+  model: string
+}
+
+/** What one choice has thought since its last opaque state, and the states so far, told with its finish. */
+interface Thoughts {
+  text: string
+  readonly states: Record<string, unknown>[]
+}
+
+/**
+ * `id` and `created` are those of the first start throughout; `model` is that of the latest.
+ * With `usage`, the last usage seen goes out in a chunk without choices, before `[DONE]`.
+ */
+export function openWriter(options: { readonly usage: boolean }): StreamWriter {
+  const head: Head = { id: '', createdAtS: 0, model: '' }
+  const choices = new Map<number, Thoughts>()
+  let usage: Usage | undefined
+  let isStarted = false
+
+  const chunk = (wire: readonly Record<string, unknown>[], counts?: Usage): string => {
+    const stated = counts ? writeUsage(counts) : options.usage ? null : undefined
+    const { id, createdAtS: created, model } = head
+    const body = { id, object: 'chat.completion.chunk', created, model, choices: wire, usage: stated }
+    return `data: ${JSON.stringify(present(body))}\n\n`
+  }
+  const opened = (choice: number): string => {
+    if (choices.has(choice)) return ''
+    choices.set(choice, { text: '', states: [] })
+    return chunk([writeChoice(choice, { role: 'assistant', content: '' })])
+  }
+
+  return {
+    write(part) {
+      if (part.kind === 'start') {
+        if (!isStarted) Object.assign(head, { id: part.id, createdAtS: part.createdAtS ?? 0 })
+        isStarted = true
+        head.model = part.model
+        return opened(0)
+      }
+      if (part.kind === 'usage') usage = part.usage
+      if (part.kind === 'end') {
+        const counts = options.usage && usage ? chunk([], usage) : ''
+        return `${counts}data: [DONE]\n\n`
+      }
+      if (!('choice' in part)) return ''
+      const role = opened(part.choice)
+      const wire = writePart(part, choices.get(part.choice) ?? { text: '', states: [] })
+      return wire === undefined ? role : role + chunk([wire])
+    },
+  }
+}
+
+function writeChoice(
+  index: number,
+  delta: Record<string, unknown>,
+  rest?: { finish?: string; logprobs?: unknown },
+): Record<string, unknown> {
+  return { index, delta, logprobs: rest?.logprobs ?? null, finish_reason: rest?.finish ?? null }
+}
+
+function writePart(
+  part: Extract<StreamPart, { choice: number }>,
+  thoughts: Thoughts,
+): Record<string, unknown> | undefined {
+  const { choice } = part
+  switch (part.kind) {
+    case 'text':
+      return writeChoice(choice, { content: part.text }, { logprobs: part.logprobs })
+    case 'refusal':
+      return writeChoice(choice, { refusal: part.text })
+    case 'reasoning':
+      thoughts.text += part.text
+      return writeChoice(choice, { reasoning_content: part.text })
+    case 'reasoning_state': {
+      const { signature, redacted, from } = part
+      thoughts.states.push(
+        present({ index: thoughts.states.length, signature, redacted, text: thoughts.text, from }),
+      )
+      thoughts.text = ''
+      return undefined
+    }
+    case 'tool_call': {
+      const { call: index, id, name } = part
+      const opening = {
+        index,
+        id,
+        type: 'function',
+        function: { name, arguments: '' },
+        adaptive_state: callState(part),
+      }
+      return writeChoice(choice, { tool_calls: [present(opening)] })
+    }
+    case 'tool_arguments':
+      return writeChoice(choice, { tool_calls: [{ index: part.call, function: { arguments: part.json } }] })
+    case 'finish': {
+      // States go out once and together: clients add deltas up in ways that would tear them apart.
+      const delta = thoughts.states.length > 0 ? { adaptive_state: thoughts.states } : {}
+      return writeChoice(choice, delta, { finish: writeFinish(part.reason) })
+    }
+  }
+}

@@ -1,0 +1,197 @@
+/** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
+
+import type { Config, ProviderConfig } from '../../src/config/config.ts'
+import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
+import { createEngine } from '../../src/gateway/engine/engine.ts'
+import type { Answer, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
+import type { OutboundAdapter } from '../../src/protocol/adapter.ts'
+import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
+import { createFakeClock, type FakeClock } from '../../src/sandbox/fake-clock.ts'
+import {
+  createScriptedTransport,
+  type Script,
+  type ScriptedTransport,
+} from '../../src/sandbox/scripted-transport.ts'
+
+export type LedgerNote = Omit<LedgerRecord, 'commitments'>
+
+export interface World {
+  readonly clock: FakeClock
+  readonly transport: ScriptedTransport
+  readonly engine: Engine
+  readonly ledger: readonly LedgerNote[]
+  readonly intents: readonly string[]
+  readonly events: readonly { readonly topic: string; readonly payload: object }[]
+  /** Sends a chat; the answer is awaited with `run`. */
+  chat(body?: Record<string, unknown>, signal?: AbortSignal): Promise<Answer>
+}
+
+export interface WorldOptions {
+  /** Provider → its keys and models, in the order of tries. */
+  readonly providers: Readonly<
+    Record<string, { readonly keys: readonly string[]; readonly models: readonly string[] }>
+  >
+  readonly script: Script
+  readonly config?: Partial<Pick<Config, 'attempts' | 'timeouts' | 'breaker'>>
+}
+
+export function openWorld(options: WorldOptions): World {
+  const clock = createFakeClock()
+  const transport = createScriptedTransport(clock, options.script)
+  const ledger: LedgerNote[] = []
+  const intents: string[] = []
+  const events: { topic: string; payload: object }[] = []
+  const config = makeConfig(options)
+  let requests = 0
+  const engine = createEngine({
+    config: () => config,
+    adapters: { openai: openaiOutbound, anthropic: unused, gemini: unused },
+    transport,
+    clock,
+    random: () => 0.5,
+    publish: (topic, payload) => void events.push({ topic, payload }),
+    fingerprint: (key) => `key_${key}`,
+    catalogue: { facts: () => ({}), costUsd: () => undefined },
+    notary: {
+      hashPrompt: () => 'hash',
+      openTextHash: () => ({ update: () => {}, digest: () => 'hash' }),
+      intend: async (intent) => {
+        intents.push(intent.requestId)
+        return { ok: true }
+      },
+      record: async (record) => {
+        ledger.push(record)
+        return { ok: true }
+      },
+    },
+  })
+  return {
+    clock,
+    transport,
+    engine,
+    ledger,
+    intents,
+    events,
+    chat(body = {}, signal = new AbortController().signal) {
+      const read = openaiInbound.readRequest({
+        model: 'chat',
+        messages: [{ role: 'user', content: 'Hello' }],
+        ...body,
+      })
+      if (!read.ok) throw new Error(read.fault.message)
+      requests += 1
+      return engine.chat({ request: read.value, requestId: `req_${requests}`, tenant: 'default', signal })
+    },
+  }
+}
+
+const unused = new Proxy({} as OutboundAdapter, {
+  get() {
+    throw new Error('no provider of this dialect is configured')
+  },
+})
+
+function makeConfig({ providers, config }: WorldOptions): Config {
+  const rows = Object.entries(providers).map(([name, { keys, models }]): [string, ProviderConfig] => [
+    name,
+    {
+      name,
+      dialect: 'openai',
+      baseUrl: `http://${name}.test/v1`,
+      keys,
+      keyless: false,
+      models: models.map((model) => ({ name: model })),
+      simulated: true,
+    },
+  ])
+  const targets = Object.entries(providers).map(([provider, { models }]) => ({ provider, models }))
+  return {
+    server: { host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000_000, drainMs: 1_000 },
+    providers: new Map(rows),
+    routes: new Map([
+      ['chat', { name: 'chat', targets, strategy: 'priority', recovery: [], rewrite: false }],
+    ]),
+    timeouts: {
+      totalMs: 120_000,
+      connectMs: 5_000,
+      firstTokenMs: 10_000,
+      idleMs: 15_000,
+      responseMs: 60_000,
+    },
+    attempts: { max: 12, sameTry: 2, baseMs: 250, maxMs: 4_000, patienceMs: 2_500 },
+    breaker: { tripAfter: 5, openForMs: 20_000 },
+    keyPool: { penalty: 0.5, healingIntervalMs: 3_600_000, healingIncrement: 0.1, restCapMs: 300_000 },
+    unknownFaults: 'server',
+    chatPerMinute: 100,
+    ledger: { previews: 'redacted', mode: 'best-effort', commitWaitMs: 250, synchronous: 'normal' },
+    ...config,
+  }
+}
+
+/** A whole answer in OpenAI's form. */
+export const wholeAnswer = (text: string, model = 'm1') =>
+  JSON.stringify({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model,
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  })
+
+/** Stream events of an answer, word by word. */
+export function streamPieces(text: string, model = 'm1'): string[] {
+  const chunk = (delta: object, finish: string | null = null) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
+  const usage = {
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model,
+    choices: [],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  }
+  return [
+    chunk({ role: 'assistant', content: '' }),
+    ...text.split(/(?<= )/).map((word) => chunk({ content: word })),
+    chunk({}, 'stop'),
+    `data: ${JSON.stringify(usage)}\n\n`,
+    'data: [DONE]\n\n',
+  ]
+}
+
+/** Lets fake time pass until the answer is there. */
+export async function run<Value>(world: World, promise: Promise<Value>, stepMs = 50): Promise<Value> {
+  let value: { readonly is: Value } | undefined
+  let error: unknown
+  promise.then(
+    (is) => {
+      value = { is }
+    },
+    (reason) => {
+      error = reason
+    },
+  )
+  for (let step = 0; step < 10_000 && value === undefined && error === undefined; step += 1)
+    await world.clock.advance(stepMs)
+  if (error) throw error
+  if (!value) throw new Error('no answer in fake time')
+  return value.is
+}
+
+export async function readText(
+  chunks: AsyncIterable<Chunk>,
+): Promise<{ text: string; ended: string; raw: string }> {
+  let text = ''
+  let raw = ''
+  let ended = 'nothing'
+  for await (const chunk of chunks) {
+    raw += chunk.raw ?? ''
+    for (const part of chunk.parts) {
+      if (part.kind === 'text') text += part.text
+      if (part.kind === 'end') ended = 'end'
+      if (part.kind === 'broken') ended = part.fault.code
+    }
+  }
+  return { text, ended, raw }
+}
