@@ -59,6 +59,14 @@ const rows: readonly Row[] = [
     'wait a/m1 k1 +800',
   ],
   [
+    'a rest nobody named is not waited for',
+    {
+      targets: [target('a/m1', { k1: rest(800, false) }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_rate_limited')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
     'not when the wait is longer than patience',
     {
       targets: [target('a/m1', { k1: rest(2_501) }), ...two.slice(1)],

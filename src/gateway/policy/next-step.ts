@@ -120,7 +120,7 @@ function otherKey(situation: Situation, last: Tried): Step | undefined {
 function patience(situation: Situation, last: Tried): Step | undefined {
   if (last.fault.class !== 'rate_limit' || isReserved(situation)) return undefined
   const rest = soonestRest(situation, last.target)
-  if (rest === undefined || rest.forMs > situation.limits.patienceMs || rest.forMs >= situation.leftMs)
+  if (!rest?.named || rest.forMs > situation.limits.patienceMs || rest.forMs >= situation.leftMs)
     return undefined
   const because = `${last.fault.code}: every key rests, ${rest.key} is back in ${Math.ceil(rest.forMs)} ms`
   return { kind: 'call', target: last.target, key: rest.key, waitMs: rest.forMs, next: 'wait', because }
