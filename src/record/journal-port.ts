@@ -1,0 +1,64 @@
+/** What the main thread and the journal's worker say to each other: strings only, for posting objects costs more. */
+
+import type { LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
+
+export interface JournalSetup {
+  readonly dir: string
+  readonly synchronous: 'normal' | 'full'
+  /** Used where the journal is new. */
+  readonly newJournalId: string
+}
+
+export interface JournalEntry {
+  readonly requestId: string
+  readonly atUtc: string
+  readonly outcome: string
+  readonly provider: string | null
+  readonly model: string | null
+  readonly tenant: string
+  readonly route: string
+  /** The record's JSON, without its place in the chain. */
+  readonly json: string
+  readonly previews?: { readonly salt: string; readonly json: string }
+}
+
+export interface JournalBatch {
+  readonly id: number
+  readonly intents: readonly { readonly requestId: string; readonly json: string }[]
+  readonly entries: readonly JournalEntry[]
+}
+
+export type JournalReply =
+  | { readonly kind: 'open'; readonly journalId: string; readonly recovered: number }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'committed'; readonly id: number }
+  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
+  | { readonly kind: 'closed' }
+
+export function toJournalEntry(record: LedgerRecord): JournalEntry {
+  const { requestId, atUtc, outcome, tenant, route } = record
+  const provider = record.finalProvider ?? null
+  const model = record.finalModel ?? null
+  return { requestId, atUtc, outcome, tenant, route, provider, model, json: JSON.stringify(record) }
+}
+
+/** The entry of a request whose process died before it ended. */
+export function crashRecord(intentJson: string): JournalEntry {
+  const intent: LedgerIntent = JSON.parse(intentJson)
+  return toJournalEntry({
+    ...intent,
+    commitments: {},
+    outcome: 'UNKNOWN_CRASH',
+    attempts: [],
+    resilienceEvents: [],
+    resilienceEventsLeftOut: 0,
+    totalLatencyMs: 0,
+    totalApiCalls: 0,
+    selectionMode: 'unknown',
+    rewriteAttempted: false,
+    resilienceScore: 0,
+    metadata: {},
+    dropped: [],
+    simulated: false,
+  })
+}
