@@ -48,6 +48,11 @@ const rules: readonly Rule[] = [
       /not (supported|available|have access)/i.test(error.message),
   ],
   ['upstream_auth', ({ status }) => status === 401 || status === 403],
+  [
+    // xAI and Google's imitation answer a wrong key with 400.
+    'upstream_auth',
+    (error) => error.status === 400 && /^(Incorrect API key provided|API key not valid)/.test(error.message),
+  ],
   ['upstream_quota', ({ status }) => status === 402],
   ['upstream_rate_limited', ({ status }) => status === 429],
   ['upstream_rate_limited', (error) => error.status === 0 && /rate_limit/.test(error.code + error.type)],
@@ -88,7 +93,8 @@ export function toFault(error: WireError, waitMs?: number): Fault {
 }
 
 export function readError(body: unknown, status: number): WireError {
-  const outer = isRecord(body) ? body : {}
+  const first = Array.isArray(body) ? body[0] : body
+  const outer = isRecord(first) ? first : {}
   const error = isRecord(outer['error']) ? outer['error'] : outer
   const text = (name: string) => {
     const value = error[name]

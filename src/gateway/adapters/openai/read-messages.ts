@@ -1,9 +1,12 @@
 /** Reads the messages of a chat-completions body. */
 
+import { isRecord } from '../../../base/text.ts'
 import type { ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
-import { present } from './present.ts'
+import { filled, present } from './present.ts'
 import { readContent, readStates } from './read-content.ts'
-import type { ChatMessage, WirePart } from './wire.ts'
+import type { WireMessage } from './wire.ts'
+
+type WirePart = Readonly<Record<string, unknown>>
 
 export interface ReadMessages {
   readonly messages: readonly Message[]
@@ -19,13 +22,13 @@ interface Memory {
   functionCalls: number
 }
 
-export function readMessages(wire: readonly ChatMessage[]): ReadMessages {
+export function readMessages(wire: readonly WireMessage[]): ReadMessages {
   const memory: Memory = { toolNames: new Map(), unmapped: [], functionCallId: undefined, functionCalls: 0 }
   const messages = wire.map((message, at) => readMessage(message, `messages.${at}`, memory))
   return { messages, unmapped: memory.unmapped }
 }
 
-function readMessage(wire: ChatMessage, place: string, memory: Memory): Message {
+function readMessage(wire: WireMessage, place: string, memory: Memory): Message {
   const content = readParts(wire.content, place, memory)
   switch (wire.role) {
     case 'system':
@@ -47,11 +50,11 @@ function readMessage(wire: ChatMessage, place: string, memory: Memory): Message 
 }
 
 function readAssistant(
-  wire: ChatMessage,
+  wire: WireMessage,
   said: { place: string; content: readonly ContentPart[] },
   memory: Memory,
 ): Message {
-  const toolCalls = [...readToolCalls(wire, said.place, memory), ...readFunctionCall(wire, memory)]
+  const toolCalls = [...readToolCalls(wire, memory), ...readFunctionCall(wire, memory)]
   if (wire['audio']) memory.unmapped.push(`${said.place}.audio`)
   return present({
     role: 'assistant',
@@ -62,9 +65,9 @@ function readAssistant(
 }
 
 /** A single state belongs to `reasoning_content`; states of a list carry their own text. */
-function readThinking(wire: ChatMessage): ContentPart[] {
+function readThinking(wire: WireMessage): ContentPart[] {
   const spoken = wire.reasoning_content ?? ''
-  const states = readStates(wire.adaptive_state)
+  const states = readStates(wire['adaptive_state'])
   if (states.length === 0) return spoken === '' ? [] : [{ kind: 'reasoning', text: spoken }]
   const told = states.some((state) => state.text !== undefined)
   return states.map(({ signature, redacted, text, from }, at) =>
@@ -78,18 +81,14 @@ function readThinking(wire: ChatMessage): ContentPart[] {
   )
 }
 
-function readToolCalls(wire: ChatMessage, place: string, memory: Memory): ToolCall[] {
-  return (wire.tool_calls ?? []).flatMap((call, at) => {
-    if (!call.function) {
-      memory.unmapped.push(`${place}.tool_calls.${at}`)
-      return []
-    }
+function readToolCalls(wire: WireMessage, memory: Memory): ToolCall[] {
+  return (wire.tool_calls ?? []).map((call) => {
     memory.toolNames.set(call.id, call.function.name)
-    const [state] = readStates(call.adaptive_state)
+    const [state] = readStates(call['adaptive_state'])
     return present<ToolCall>({
       id: call.id,
       name: call.function.name,
-      arguments: call.function.arguments?.trim() ? call.function.arguments : '{}',
+      arguments: call.function.arguments.trim() === '' ? '{}' : call.function.arguments,
       signature: state?.signature,
       from: state?.signature === undefined ? undefined : state.from,
     })
@@ -97,16 +96,17 @@ function readToolCalls(wire: ChatMessage, place: string, memory: Memory): ToolCa
 }
 
 /** The older way to call one function, which has no id. */
-function readFunctionCall(wire: ChatMessage, memory: Memory): ToolCall[] {
-  const call = wire.function_call
-  if (!call) return []
+function readFunctionCall(wire: WireMessage, memory: Memory): ToolCall[] {
+  const call = isRecord(wire['function_call']) ? wire['function_call'] : {}
+  const name = filled(call['name'])
+  if (name === undefined) return []
   const id = `call_function_${memory.functionCalls}`
   memory.functionCalls += 1
   memory.functionCallId = id
-  return [{ id, name: call.name, arguments: call.arguments?.trim() ? call.arguments : '{}' }]
+  return [{ id, name, arguments: filled(call['arguments']) ?? '{}' }]
 }
 
-function readParts(content: ChatMessage['content'], place: string, memory: Memory): ContentPart[] {
+function readParts(content: WireMessage['content'], place: string, memory: Memory): ContentPart[] {
   if (content === undefined || content === null) return []
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
   return content.flatMap((part, at) => {
@@ -119,23 +119,25 @@ function readParts(content: ChatMessage['content'], place: string, memory: Memor
 
 /** Undefined for a part that the shared form cannot hold. */
 function readPart(part: WirePart): ContentPart[] | undefined {
-  if (part.type === 'text') return [{ kind: 'text', text: part.text ?? '' }]
-  if (part.type === 'thinking') return [...readContent({ content: [part] }).parts]
-  if (part.type === 'image_url' && part.image_url) return [readImage(part.image_url)]
-  if (part.type === 'input_audio' && part.input_audio) {
-    return [{ kind: 'audio', data: part.input_audio.data, format: part.input_audio.format }]
+  const { type, text, input_audio: audio, file, image_url: image } = part
+  if (type === 'text' && typeof text === 'string') return [{ kind: 'text', text }]
+  if (type === 'thinking') return [...readContent({ content: [part] }).parts]
+  if (type === 'image_url') return readImage(isRecord(image) ? image : { url: image })
+  if (type === 'input_audio' && isRecord(audio) && typeof audio['data'] === 'string') {
+    return [{ kind: 'audio', data: audio['data'], format: filled(audio['format']) ?? 'wav' }]
   }
-  if (part.type === 'file' && part.file?.file_data) {
-    const source = readSource(part.file.file_data, 'application/pdf')
-    return [present({ kind: 'file', source, name: part.file.filename ?? undefined })]
+  if (type === 'file' && isRecord(file) && typeof file['file_data'] === 'string') {
+    const source = readSource(file['file_data'], 'application/pdf')
+    return [present({ kind: 'file', source, name: filled(file['filename']) })]
   }
   return undefined
 }
 
-function readImage(wire: string | { url: string; detail?: string | null }): ContentPart {
-  const { url, detail } = typeof wire === 'string' ? { url: wire, detail: undefined } : wire
+function readImage(image: Readonly<Record<string, unknown>>): ContentPart[] | undefined {
+  const { url, detail } = image
+  if (typeof url !== 'string') return undefined
   const known = detail === 'auto' || detail === 'low' || detail === 'high' ? detail : undefined
-  return present({ kind: 'image', source: readSource(url), detail: known })
+  return [present({ kind: 'image', source: readSource(url), detail: known })]
 }
 
 /** A data URL becomes its bytes; with `bareType`, a text that is no address counts as base64 of that type. */
@@ -149,7 +151,7 @@ function readSource(text: string, bareType?: string): MediaSource {
   return { kind: 'base64', mediaType: bareType, data: text }
 }
 
-function refusalPart(content: ChatMessage['content']): string | undefined {
+function refusalPart(content: WireMessage['content']): string | undefined {
   if (!Array.isArray(content)) return undefined
-  return content.find((part) => part.type === 'refusal')?.refusal ?? undefined
+  return filled(content.find((part) => part.type === 'refusal')?.['refusal'])
 }

@@ -4,8 +4,10 @@ import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { isRecord } from '../../../base/text.ts'
 import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
-import type { Choice, FinishReason, Reply, Usage } from '../../../protocol/reply.ts'
+import type { Choice, Reply } from '../../../protocol/reply.ts'
+import { readFinish } from './finish.ts'
 import { readError, toFault } from './read-fault.ts'
+import { readUsage } from './wire-usage.ts'
 
 export function readReply(body: unknown): Outcome<Reply, Fault> {
   if (!isRecord(body)) return failed(makeFault('upstream_malformed', 'the answer is not a JSON object'))
@@ -15,7 +17,8 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
   const read = choices.filter(isRecord).map(readChoice)
   if (read.length === 0 || read.every(isEmpty))
     return failed(makeFault('upstream_empty', 'the answer has no content'))
-  if (read.some(({ toolCalls }) => toolCalls.some(({ arguments: json }) => !isJson(json))))
+  const whole = read.filter(({ finish }) => finish !== 'length' && finish !== 'content_filter')
+  if (whole.some(({ toolCalls }) => toolCalls.some(({ arguments: json }) => !isJson(json))))
     return failed(makeFault('upstream_malformed', 'a tool call has arguments that are not JSON'))
   return done({
     id: text(body['id']) ?? '',
@@ -51,13 +54,14 @@ function readChoice(choice: Record<string, unknown>, at: number): Choice {
   const message = isRecord(choice['message']) ? choice['message'] : {}
   const wire = text(choice['finish_reason'])
   const refusal = text(message['refusal'])
+  const toolCalls = Array.isArray(message['tool_calls'])
+    ? message['tool_calls'].filter(isRecord).map(readToolCall)
+    : []
   return {
     index: typeof choice['index'] === 'number' ? choice['index'] : at,
     content: [...readReasoning(message), ...readContent(message['content'])],
-    toolCalls: Array.isArray(message['tool_calls'])
-      ? message['tool_calls'].filter(isRecord).map(readToolCall)
-      : [],
-    finish: readFinish(wire),
+    toolCalls,
+    finish: readFinish(wire ?? '', toolCalls.length > 0),
     ...(wire === undefined ? {} : { finishWire: wire }),
     ...(refusal ? { refusal } : {}),
     ...(choice['logprobs'] ? { logprobs: choice['logprobs'] } : {}),
@@ -95,40 +99,5 @@ function readToolCall(call: Record<string, unknown>, at: number): ToolCall {
     id: text(call['id']) || `call_${at}`,
     name: text(named['name']) ?? '',
     arguments: text(named['arguments']) || '{}',
-  }
-}
-
-const finishes: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  eos: 'stop',
-  length: 'length',
-  model_length: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
-}
-
-export function readFinish(wire: string | undefined): FinishReason {
-  return finishes[wire ?? ''] ?? 'other'
-}
-
-export function readUsage(value: unknown): Usage | undefined {
-  if (!isRecord(value)) return undefined
-  const count = (from: unknown, name: string) => {
-    const found = isRecord(from) ? from[name] : undefined
-    return typeof found === 'number' ? found : undefined
-  }
-  const input = count(value, 'prompt_tokens')
-  const output = count(value, 'completion_tokens') ?? 0
-  if (input === undefined) return undefined
-  const reasoning = count(value['completion_tokens_details'], 'reasoning_tokens')
-  const cachedInput = count(value['prompt_tokens_details'], 'cached_tokens')
-  // Some providers count reasoning beside the completion: their total tells.
-  const isBeside = reasoning !== undefined && count(value, 'total_tokens') === input + output + reasoning
-  return {
-    input,
-    output: isBeside ? output + reasoning : output,
-    ...(cachedInput === undefined ? {} : { cachedInput }),
-    ...(reasoning === undefined ? {} : { reasoning }),
   }
 }

@@ -2,18 +2,10 @@
 
 import { done, type Outcome } from '../../../base/outcome.ts'
 import { isRecord } from '../../../base/text.ts'
-import type {
-  ChatRequest,
-  ContentPart,
-  Dialect,
-  Message,
-  ResponseFormat,
-  Tool,
-  ToolCall,
-  ToolChoice,
-} from '../../../protocol/chat.ts'
+import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../../protocol/chat.ts'
 import type { Fault } from '../../../protocol/fault.ts'
-import { chatRequestSchema, checkRequest, type WireChatRequest, type WireMessage } from './wire.ts'
+import { readMessages } from './read-messages.ts'
+import { chatRequestSchema, checkRequest, type WireChatRequest } from './wire.ts'
 
 const mapped = new Set(Object.keys(chatRequestSchema.shape))
 
@@ -22,10 +14,12 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
   if (!checked.ok) return checked
   const wire = checked.value
   const given = isRecord(body) ? body : {}
+  const { messages, unmapped } = readMessages(wire.messages)
+  const fields = Object.keys(given).filter((name) => !mapped.has(name) && given[name] !== null)
   return done({
     dialect: 'openai',
     model: wire.model,
-    messages: wire.messages.map(readMessage),
+    messages,
     tools: readTools(wire),
     toolChoice: readToolChoice(wire.tool_choice),
     responseFormat: readResponseFormat(wire.response_format),
@@ -33,7 +27,7 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
     stream: wire.stream === true,
     streamUsage: wire.stream_options?.include_usage === true,
     body: given,
-    unmapped: Object.keys(given).filter((name) => !mapped.has(name) && given[name] !== null),
+    unmapped: [...fields, ...unmapped],
   })
 }
 
@@ -53,89 +47,6 @@ function readSampling(wire: WireChatRequest) {
     reasoningEffort: wire.reasoning_effort ?? undefined,
     endUser: wire.user ?? undefined,
   }
-}
-
-function readMessage(message: WireMessage): Message {
-  const content = readContent(message.content)
-  switch (message.role) {
-    case 'system':
-    case 'developer':
-      return { role: 'system', content }
-    case 'user':
-      return { role: 'user', content, ...(message.name === undefined ? {} : { name: message.name }) }
-    case 'assistant':
-      return {
-        role: 'assistant',
-        content: [...readReasoning(message), ...content],
-        toolCalls: (message.tool_calls ?? []).map(readToolCall),
-        ...(message.refusal ? { refusal: message.refusal } : {}),
-      }
-    default:
-      return {
-        role: 'tool',
-        toolCallId: message.tool_call_id ?? message.name ?? '',
-        toolName: message.name,
-        content,
-      }
-  }
-}
-
-/** Thinking that an earlier answer carried: its text, and the state its provider must get back. */
-function readReasoning(message: WireMessage): ContentPart[] {
-  const state = isRecord(message['adaptive_state']) ? message['adaptive_state'] : {}
-  const text = message.reasoning_content ?? ''
-  if (text === '' && Object.keys(state).length === 0) return []
-  return [{ kind: 'reasoning', text, ...readState(state) }]
-}
-
-function readState(state: Record<string, unknown>): {
-  signature?: string
-  redacted?: string
-  from?: Dialect
-} {
-  const { signature, redacted, from } = state
-  return {
-    ...(typeof signature === 'string' ? { signature } : {}),
-    ...(typeof redacted === 'string' ? { redacted } : {}),
-    ...(from === 'openai' || from === 'anthropic' || from === 'gemini' ? { from } : {}),
-  }
-}
-
-function readToolCall(call: NonNullable<WireMessage['tool_calls']>[number]): ToolCall {
-  const state = isRecord(call['adaptive_state']) ? readState(call['adaptive_state']) : {}
-  return { id: call.id, name: call.function.name, arguments: call.function.arguments || '{}', ...state }
-}
-
-export function readContent(content: WireMessage['content']): ContentPart[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
-  return (content ?? []).flatMap(readPart)
-}
-
-function readPart(part: Record<string, unknown>): ContentPart[] {
-  if (typeof part['text'] === 'string') return [{ kind: 'text', text: part['text'] }]
-  if (typeof part['refusal'] === 'string') return [{ kind: 'text', text: part['refusal'] }]
-  const image = part['image_url']
-  if (isRecord(image) && typeof image['url'] === 'string') return [readImage(image['url'], image['detail'])]
-  const audio = part['input_audio']
-  if (isRecord(audio) && typeof audio['data'] === 'string')
-    return [{ kind: 'audio', data: audio['data'], format: String(audio['format'] ?? 'wav') }]
-  const file = part['file']
-  if (isRecord(file) && typeof file['file_data'] === 'string')
-    return [{ kind: 'file', source: readSource(file['file_data']), name: String(file['filename'] ?? 'file') }]
-  return []
-}
-
-function readImage(url: string, detail: unknown): ContentPart {
-  const source = readSource(url)
-  return detail === 'low' || detail === 'high' || detail === 'auto'
-    ? { kind: 'image', source, detail }
-    : { kind: 'image', source }
-}
-
-function readSource(url: string) {
-  const data = /^data:([^;,]+);base64,/.exec(url)
-  if (!data) return { kind: 'url' as const, url }
-  return { kind: 'base64' as const, mediaType: data[1] ?? '', data: url.slice(data[0].length) }
 }
 
 function readTools(wire: WireChatRequest): Tool[] {

@@ -1,22 +1,19 @@
 /** The shared form → OpenAI chat-completions request. */
 
+import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
-import type {
-  ChatRequest,
-  ContentPart,
-  MediaSource,
-  Message,
-  ReasoningEffort,
-} from '../../../protocol/chat.ts'
+import type { ChatRequest, ReasoningEffort } from '../../../protocol/chat.ts'
+import { writeMessages } from './write-messages.ts'
 
 const path = '/chat/completions'
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
   if (request.dialect === 'openai')
     return { path, headers: {}, dropped: [], body: sameBody(request, target.model) }
+  const { messages, dropped } = writeMessages(request)
   const body = {
     model: target.model,
-    messages: request.messages.map(writeMessage),
+    messages,
     ...writeTools(request),
     ...writeFormat(request),
     max_tokens: request.maxOutputTokens,
@@ -37,71 +34,38 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
     path,
     headers: {},
     body,
-    dropped: [...(request.topK === undefined ? [] : ['top_k']), ...request.unmapped],
+    dropped: [...(request.topK === undefined ? [] : ['top_k']), ...request.unmapped, ...dropped],
   }
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out, and usage is always asked for. */
 function sameBody(request: ChatRequest, model: string): Record<string, unknown> {
-  const { models: _models, adaptive: _adaptive, ...body } = request.body
+  const { models: _models, adaptive: _adaptive, ...rest } = request.body
+  const messages = Array.isArray(rest['messages']) ? rest['messages'].map(withoutState) : rest['messages']
+  const body = { ...rest, messages }
   if (!request.stream) return { ...body, model }
   const given = request.body['stream_options']
   const options = typeof given === 'object' && given !== null ? given : {}
   return { ...body, model, stream_options: { ...options, include_usage: true } }
 }
 
+/** State of other dialects is not for this one: some servers refuse unknown fields in messages. */
+function withoutState(message: unknown): unknown {
+  if (!isRecord(message)) return message
+  const { adaptive_state: _state, ...rest } = message
+  if (!Array.isArray(rest['tool_calls'])) return rest
+  const calls = rest['tool_calls'].map((call) => {
+    if (!isRecord(call)) return call
+    const { adaptive_state: _callState, ...kept } = call
+    return kept
+  })
+  return { ...rest, tool_calls: calls }
+}
+
 function effortFor(budgetTokens: number | undefined): ReasoningEffort | undefined {
   if (budgetTokens === undefined) return undefined
   return budgetTokens <= 2_048 ? 'low' : budgetTokens <= 8_192 ? 'medium' : 'high'
 }
-
-function writeMessage(message: Message): Record<string, unknown> {
-  switch (message.role) {
-    case 'system':
-      return { role: 'system', content: textOf(message.content) }
-    case 'user':
-      return { role: 'user', content: writeContent(message.content), name: message.name }
-    case 'assistant': {
-      const text = textOf(message.content)
-      const calls = message.toolCalls.map(({ id, name, arguments: json }) => ({
-        id,
-        type: 'function',
-        function: { name, arguments: json },
-      }))
-      return {
-        role: 'assistant',
-        content: text === '' ? null : text,
-        ...(calls.length > 0 ? { tool_calls: calls } : {}),
-      }
-    }
-    case 'tool':
-      return { role: 'tool', tool_call_id: message.toolCallId, content: textOf(message.content) }
-  }
-}
-
-const textOf = (content: readonly ContentPart[]) =>
-  content.map((part) => (part.kind === 'text' ? part.text : '')).join('')
-
-function writeContent(content: readonly ContentPart[]): unknown {
-  if (content.every(({ kind }) => kind === 'text')) return textOf(content)
-  return content.flatMap((part): unknown[] => {
-    switch (part.kind) {
-      case 'text':
-        return [{ type: 'text', text: part.text }]
-      case 'image':
-        return [{ type: 'image_url', image_url: { url: urlOf(part.source), detail: part.detail } }]
-      case 'file':
-        return [{ type: 'file', file: { file_data: urlOf(part.source), filename: part.name ?? 'file' } }]
-      case 'audio':
-        return [{ type: 'input_audio', input_audio: { data: part.data, format: part.format } }]
-      default:
-        return []
-    }
-  })
-}
-
-const urlOf = (source: MediaSource) =>
-  source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`
 
 function writeTools({ tools, toolChoice, parallelToolCalls }: ChatRequest): Record<string, unknown> {
   if (tools.length === 0) return {}

@@ -1,0 +1,129 @@
+/** The configuration file: every field with its type, range, default and meaning. Defaults are written here and nowhere else. */
+
+import { z } from 'zod'
+
+const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
+const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
+const price = z.string().regex(/^\d+(\.\d{1,12})?$/, 'a decimal number in quotes, like "0.15"')
+
+const model = z.union([
+  z.string().min(1),
+  z.strictObject({
+    name: z.string().min(1).describe('the model’s name at the provider'),
+    context_tokens: z.int().min(1).optional().describe('tokens it reads'),
+    max_output_tokens: z.int().min(1).optional().describe('tokens it writes'),
+    input_price: price.optional().describe('USD per million input tokens'),
+    output_price: price.optional().describe('USD per million output tokens'),
+    tools: z.boolean().optional(),
+    vision: z.boolean().optional(),
+    json_schema: z.boolean().optional(),
+    prefill: z.boolean().optional(),
+    reasoning: z.boolean().optional(),
+  }),
+])
+
+const provider = z.strictObject({
+  dialect: z
+    .enum(['openai', 'anthropic', 'gemini'])
+    .optional()
+    .describe('wire format; known for known providers'),
+  base_url: z.string().optional().describe('address of the API; known for known providers'),
+  keys: z
+    .array(z.string())
+    .default([])
+    .describe('keys in order of preference; commas separate several in one text'),
+  keyless: z.boolean().optional().describe('call without a key'),
+  models: z
+    .array(model)
+    .default([])
+    .describe('models it has; a target may only name these where any are given'),
+  simulated: z.boolean().default(false).describe('mark its answers as made up'),
+})
+
+/** YAML readers differ on whether `off` is a word or false. */
+const onOff = z.union([z.enum(['on', 'off']), z.boolean()]).default('off')
+
+const route = z.strictObject({
+  targets: z
+    .array(z.strictObject({ provider: z.string().min(1), models: z.array(z.string().min(1)).min(1) }))
+    .min(1)
+    .describe('tried in this order'),
+  strategy: z.enum(['priority']).default('priority').describe('how targets are ordered'),
+  streams: z
+    .strictObject({
+      recovery: z.array(z.enum(['prefill', 'align', 'continue'])).default(['prefill', 'align', 'continue']),
+    })
+    .prefault({})
+    .describe('ways to finish a stream that its provider dropped'),
+  rewrite: onOff.describe('rewrite prompts a provider refused'),
+})
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+      port: z.int().min(0).max(65_535).default(4100).describe('0 picks a free port'),
+      body_limit_bytes: z
+        .int()
+        .min(1_024)
+        .max(1_073_741_824)
+        .default(20_971_520)
+        .describe('largest request body'),
+      drain_ms: ms(30_000, 0).describe('how long SIGTERM waits for running requests'),
+    })
+    .prefault({}),
+  providers: z.record(z.string(), provider).default({}),
+  routes: z.record(z.string(), route).default({}).describe('names that callers put in `model`'),
+  timeouts: z
+    .strictObject({
+      total_ms: ms(120_000).describe('one request, all attempts'),
+      connect_ms: ms(5_000).describe('one connection'),
+      first_token_ms: ms(10_000).describe('first content of a stream; 1 s more for each 10,000 input tokens'),
+      idle_ms: ms(15_000).describe('between two pieces of content'),
+      response_ms: ms(60_000).describe('a whole answer that is not streamed'),
+    })
+    .prefault({}),
+  attempts: z
+    .strictObject({
+      max: count(12).describe('attempts of one request in all'),
+      same_try: count(2).describe('attempts on one (provider, model, key)'),
+      base_ms: ms(250, 0).describe('first back-off; doubles'),
+      max_ms: ms(4_000, 0).describe('longest back-off'),
+      patience_ms: ms(2_500, 0).describe('longest named wait for a preferred target whose keys all rest'),
+    })
+    .prefault({}),
+  breaker: z
+    .strictObject({
+      trip_after: count(5).describe('provider faults in a row that open a circuit'),
+      open_for_ms: ms(20_000).describe('how long an open circuit refuses calls'),
+    })
+    .prefault({}),
+  key_pool: z
+    .strictObject({
+      penalty: z.number().gt(0).max(1).default(0.5).describe('share of health a limit takes away'),
+      healing_interval_ms: ms(3_600_000),
+      healing_increment: z.number().gt(0).max(1).default(0.1).describe('health back for each full interval'),
+      rest_cap_ms: ms(300_000).describe('longest rest when the provider named no time'),
+    })
+    .prefault({}),
+  rates: z.strictObject({ chat_per_minute: count(100) }).prefault({}),
+  ledger: z
+    .strictObject({
+      previews: z
+        .enum(['off', 'redacted', 'full'])
+        .default('redacted')
+        .describe('what of the texts is kept for people'),
+      mode: z
+        .enum(['required', 'best-effort'])
+        .default('best-effort')
+        .describe('refuse or serve what cannot be recorded'),
+      commit_wait_ms: ms(250).describe('longest wait for a commit'),
+      synchronous: z
+        .enum(['normal', 'full'])
+        .default('normal')
+        .describe('full also survives a loss of power'),
+    })
+    .prefault({}),
+})
+
+export type ConfigFile = z.infer<typeof configSchema>

@@ -1,0 +1,167 @@
+/** From the checked file to the configuration the program uses: known providers filled in, references resolved. */
+
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import type { Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
+import { didYouMean } from './problem.ts'
+import { knownProviders } from './providers.ts'
+import type { ConfigFile } from './schema.ts'
+
+export interface PathProblem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly remedy?: string
+}
+
+type ProviderFile = ConfigFile['providers'][string]
+
+export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem[]> {
+  const problems: PathProblem[] = []
+  const providers = new Map<string, ProviderConfig>()
+  for (const [name, given] of Object.entries(file.providers)) {
+    const provider = toProvider(name, given)
+    if (provider.ok) providers.set(name, provider.value)
+    else problems.push(...provider.fault)
+  }
+  if (Object.keys(file.providers).length === 0)
+    problems.push({
+      path: ['providers'],
+      message: 'no provider is configured',
+      remedy: 'Name at least one, for example openai',
+    })
+  const routes = new Map<string, RouteConfig>()
+  for (const [name, given] of Object.entries(file.routes)) {
+    problems.push(...routeProblems(name, given, file, providers))
+    const rewrite = given.rewrite === 'on' || given.rewrite === true
+    const { targets, strategy, streams } = given
+    routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite })
+  }
+  return problems.length > 0 ? failed(problems) : done(assemble(file, providers, routes))
+}
+
+function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, readonly PathProblem[]> {
+  const path = ['providers', name]
+  const known = Object.hasOwn(knownProviders, name) ? knownProviders[name] : undefined
+  const dialect = given.dialect ?? known?.dialect
+  const baseUrl = given.base_url ?? known?.baseUrl
+  if (dialect === undefined || baseUrl === undefined) {
+    const near = didYouMean(name, Object.keys(knownProviders))
+    const meant = near ? `Did you mean "${near}"? Otherwise give` : 'Give'
+    return failed([{ path, message: 'this provider is not known', remedy: `${meant} dialect and base_url` }])
+  }
+  const wrong = urlProblem(baseUrl)
+  if (wrong) return failed([{ path: [...path, 'base_url'], message: wrong }])
+  const keys = given.keys
+    .flatMap((key) => key.split(','))
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+  const keyless = given.keyless ?? known?.keyless ?? false
+  if (keys.length === 0 && !keyless)
+    return failed([
+      { path: [...path, 'keys'], message: 'it has no key', remedy: 'Give keys, or keyless: true' },
+    ])
+  return done({
+    name,
+    dialect,
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    keys: [...new Set(keys)],
+    keyless,
+    models: given.models.map(toModel),
+    simulated: given.simulated,
+  })
+}
+
+/** Only an address: no login, query or fragment that could point elsewhere. */
+function urlProblem(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http or https address'
+  if (url.username || url.password) return 'must hold no user name or password: put keys into keys'
+  return url.search || url.hash || /[?#]/.test(text) ? 'must have no query and no fragment' : undefined
+}
+
+function toModel(given: ProviderFile['models'][number]): ModelConfig {
+  if (typeof given === 'string') return { name: given }
+  const { context_tokens, max_output_tokens, input_price, output_price, json_schema, ...same } = given
+  return {
+    ...same,
+    contextTokens: context_tokens,
+    maxOutputTokens: max_output_tokens,
+    inputPrice: input_price,
+    outputPrice: output_price,
+    jsonSchema: json_schema,
+  }
+}
+
+function routeProblems(
+  name: string,
+  route: ConfigFile['routes'][string],
+  file: ConfigFile,
+  providers: ReadonlyMap<string, ProviderConfig>,
+): PathProblem[] {
+  return route.targets.flatMap(({ provider, models }, at): PathProblem[] => {
+    const path = ['routes', name, 'targets', at]
+    if (!Object.hasOwn(file.providers, provider)) {
+      const near = didYouMean(provider, Object.keys(file.providers))
+      const remedy = near
+        ? `Did you mean "${near}"?`
+        : `Add it under providers, or use one of: ${Object.keys(file.providers).join(', ')}`
+      return [{ path: [...path, 'provider'], message: `there is no provider "${provider}"`, remedy }]
+    }
+    const declared = providers.get(provider)?.models.map((model) => model.name) ?? []
+    const strange = declared.length === 0 ? undefined : models.find((model) => !declared.includes(model))
+    if (strange === undefined) return []
+    return [
+      {
+        path: [...path, 'models'],
+        message: `provider "${provider}" does not list the model "${strange}"`,
+        remedy: 'Add it to the provider’s models',
+      },
+    ]
+  })
+}
+
+function assemble(
+  file: ConfigFile,
+  providers: ReadonlyMap<string, ProviderConfig>,
+  routes: ReadonlyMap<string, RouteConfig>,
+): Config {
+  const { server, timeouts, attempts, breaker, key_pool: pool, ledger } = file
+  return {
+    server: {
+      host: server.host,
+      port: server.port,
+      bodyLimitBytes: server.body_limit_bytes,
+      drainMs: server.drain_ms,
+    },
+    providers,
+    routes,
+    timeouts: {
+      totalMs: timeouts.total_ms,
+      connectMs: timeouts.connect_ms,
+      firstTokenMs: timeouts.first_token_ms,
+      idleMs: timeouts.idle_ms,
+      responseMs: timeouts.response_ms,
+    },
+    attempts: {
+      max: attempts.max,
+      sameTry: attempts.same_try,
+      baseMs: attempts.base_ms,
+      maxMs: attempts.max_ms,
+      patienceMs: attempts.patience_ms,
+    },
+    breaker: { tripAfter: breaker.trip_after, openForMs: breaker.open_for_ms },
+    keyPool: {
+      penalty: pool.penalty,
+      healingIntervalMs: pool.healing_interval_ms,
+      healingIncrement: pool.healing_increment,
+      restCapMs: pool.rest_cap_ms,
+    },
+    unknownFaults: 'server',
+    chatPerMinute: file.rates.chat_per_minute,
+    ledger: {
+      previews: ledger.previews,
+      mode: ledger.mode,
+      commitWaitMs: ledger.commit_wait_ms,
+      synchronous: ledger.synchronous,
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Reply, StreamPart } from '../../../protocol/reply.ts'
+import { openaiInbound, openaiOutbound } from './adapter.ts'
+
+const body = {
+  model: 'chat',
+  models: ['a'],
+  adaptive: { deadline_ms: 5 },
+  stream: true,
+  custom: 1,
+  messages: [
+    { role: 'developer', content: 'be brief' },
+    { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+    {
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'hm',
+      adaptive_state: { signature: 's', from: 'anthropic' },
+      tool_calls: [
+        {
+          id: 'x',
+          type: 'function',
+          function: { name: 'f', arguments: '{}' },
+          adaptive_state: { signature: 't', from: 'gemini' },
+        },
+      ],
+    },
+    { role: 'tool', tool_call_id: 'x', content: 'done' },
+  ],
+}
+
+function request() {
+  const read = openaiInbound.readRequest(body)
+  assert.ok(read.ok)
+  return read.value
+}
+
+test('openai request: messages, state and what is not held', () => {
+  const { messages, unmapped } = request()
+  const [system, user, assistant, tool] = messages
+  assert.equal(system?.role, 'system')
+  const source = { kind: 'base64', mediaType: 'image/png', data: 'AAAA' }
+  assert.deepEqual(user?.content, [{ kind: 'image', source }])
+  assert.ok(assistant?.role === 'assistant' && tool?.role === 'tool')
+  assert.deepEqual(assistant.content, [{ kind: 'reasoning', text: 'hm', signature: 's', from: 'anthropic' }])
+  assert.deepEqual(assistant.toolCalls, [
+    { id: 'x', name: 'f', arguments: '{}', signature: 't', from: 'gemini' },
+  ])
+  assert.equal(tool.toolName, 'f')
+  assert.deepEqual(unmapped, ['custom'])
+})
+
+test('openai request: the same dialect relays the body without what is ours', () => {
+  const sent = openaiOutbound.writeRequest(request(), { model: 'm', abilities: {} }).body
+  assert.equal(sent['model'], 'm')
+  assert.deepEqual(sent['stream_options'], { include_usage: true })
+  assert.equal(sent['custom'], 1)
+  assert.doesNotMatch(JSON.stringify(sent), /adaptive|"models"/)
+})
+
+test('openai request: another dialect is written anew, thinking left out, the rest listed', () => {
+  const other = { ...request(), dialect: 'anthropic' as const, topK: 5, reasoningBudgetTokens: 4_096 }
+  const { body: sent, dropped } = openaiOutbound.writeRequest(other, { model: 'm', abilities: {} })
+  assert.equal(sent['reasoning_effort'], 'medium')
+  assert.deepEqual(dropped, ['top_k', 'custom'])
+  assert.doesNotMatch(JSON.stringify(sent), /"hm"|signature/)
+})
+
+test('openai request: a wrong role is named by its path', () => {
+  const read = openaiInbound.readRequest({ model: 'm', messages: [{ role: 'robot', content: '' }] })
+  assert.ok(!read.ok)
+  assert.equal(read.fault.param, 'messages.0.role')
+})
+
+test('openai reply: state survives the way out and back in', () => {
+  const thought = { kind: 'reasoning', text: 'hm', signature: 's', from: 'anthropic' } as const
+  const choice = { index: 0, content: [thought], toolCalls: [], finish: 'stop' } as const
+  const reply: Reply = { id: 'i', model: 'm', choices: [choice], unsupported: [] }
+  const wire = JSON.parse(JSON.stringify(openaiInbound.writeReply(reply)))
+  const read = openaiInbound.readRequest({ model: 'm', messages: [wire.choices[0].message] })
+  assert.ok(read.ok)
+  assert.deepEqual(read.value.messages[0]?.content, [thought])
+})
+
+test('openai stream: usage stands between the finish and the terminator', () => {
+  const writer = openaiInbound.openWriter({ usage: true })
+  const parts: StreamPart[] = [
+    { kind: 'start', id: 'i', model: 'm', createdAtS: 1 },
+    { kind: 'text', choice: 0, text: 'a' },
+    { kind: 'usage', usage: { input: 1, output: 2 } },
+    { kind: 'finish', choice: 0, reason: 'stop' },
+    { kind: 'end' },
+  ]
+  const events = parts
+    .map((part) => writer.write(part))
+    .join('')
+    .split('\n\n')
+  assert.match(events[0] ?? '', /"role":"assistant"/)
+  assert.match(events[2] ?? '', /"finish_reason":"stop"/)
+  assert.match(events[3] ?? '', /"choices":\[\],"usage":\{"prompt_tokens":1/)
+  assert.deepEqual(events.slice(4), ['data: [DONE]', ''])
+})
+
+const faults: readonly [name: string, status: number, error: unknown, code: string][] = [
+  ['a bad key', 401, { error: { code: 'invalid_api_key', message: 'x' } }, 'upstream_auth'],
+  [
+    'a bad key as xAI says it',
+    400,
+    { code: 'x', error: 'Incorrect API key provided: xai-abcdefgh' },
+    'upstream_auth',
+  ],
+  ['no credit', 429, { error: { code: 'insufficient_quota', message: 'x' } }, 'upstream_quota'],
+  ['a limit', 429, { error: { code: 'rate_limit_exceeded', message: 'x' } }, 'upstream_rate_limited'],
+  ['a retired model', 400, { error: { code: 'model_decommissioned', message: 'x' } }, 'model_not_found'],
+  [
+    'too many tokens',
+    400,
+    { error: { code: 'context_length_exceeded', message: 'x' } },
+    'context_length_exceeded',
+  ],
+  ['a page', 502, '<html>', 'upstream_error'],
+  ['a teapot', 418, {}, 'upstream_unknown'],
+]
+for (const [name, status, error, code] of faults) {
+  test(`openai fault: ${name}`, () => {
+    const fault = openaiOutbound.readFault({ status, headers: {}, body: JSON.stringify(error) })
+    assert.equal(fault.code, code)
+    assert.doesNotMatch(fault.message, /abcdefgh/)
+  })
+}
