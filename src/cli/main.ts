@@ -12,8 +12,8 @@ if (tooOld !== undefined) {
 
 const program = new Command('adaptive-mind')
   .description('A gateway between applications and language models that keeps answering and remembers.')
-  .option('--config FILE', 'configuration file (default: adaptive-mind.yaml, where it exists)')
-  .option('--data DIR', 'data directory (default: ADAPTIVE_MIND_DATA or .adaptive-mind)')
+  .option('--config <file>', 'configuration file (default: adaptive-mind.yaml, where it exists)')
+  .option('--data <dir>', 'data directory (default: ADAPTIVE_MIND_DATA or .adaptive-mind)')
   .option('--json', 'machine-readable output')
   .option('--quiet', 'errors only')
   .option('--no-color', 'plain text')
@@ -22,8 +22,8 @@ const program = new Command('adaptive-mind')
 program
   .command('serve', { isDefault: true })
   .description('start the gateway')
-  .option('--host HOST', 'address to listen on (or HOST)')
-  .option('--port PORT', 'port; 0 picks a free one (or PORT)')
+  .option('--host <host>', 'address to listen on (or HOST)')
+  .option('--port <port>', 'port; 0 picks a free one (or PORT)')
   .addHelpText('after', '\nExample:\n  adaptive-mind serve --config adaptive-mind.yaml --port 4100')
   .action(async (own: { host?: string; port?: string }) => {
     const { serve } = await import('./serve.ts')
@@ -33,8 +33,8 @@ program
 program
   .command('sandbox')
   .description('start a simulated provider that speaks the real wire formats')
-  .option('--rules FILE', 'YAML or JSON file: rules, limits, keys')
-  .option('--port PORT', 'port; 0 picks a free one', '0')
+  .option('--rules <file>', 'YAML or JSON file: rules, limits, keys')
+  .option('--port <port>', 'port; 0 picks a free one', '0')
   .addHelpText('after', '\nExample:\n  adaptive-mind sandbox --rules rules.yaml --port 9200')
   .action(async (own: { rules?: string; port: string }) => {
     const { runSandbox } = await import('./run-sandbox.ts')
@@ -45,15 +45,15 @@ const ledger = program.command('ledger').description('read the record of request
 ledger
   .command('list')
   .description('newest requests first')
-  .option('--limit N', 'how many', '20')
-  .option('--outcome OUTCOME', 'only this outcome, for example FAILURE')
+  .option('--limit <n>', 'how many', '20')
+  .option('--outcome <outcome>', 'only this outcome, for example FAILURE')
   .addHelpText('after', '\nExample:\n  adaptive-mind ledger list --limit 5 --json')
   .action(async (own: { limit: string; outcome?: string }) => {
     const { ledgerList } = await import('./ledger-commands.ts')
     process.exitCode = ledgerList({ ...program.opts(), ...own })
   })
 ledger
-  .command('show ID')
+  .command('show <id>')
   .description('one request: each try, and why the next one followed')
   .addHelpText('after', '\nExample:\n  adaptive-mind ledger show req_01jd')
   .action(async (id: string) => {

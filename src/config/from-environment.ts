@@ -2,14 +2,14 @@
 
 import type { Outcome } from '../base/outcome.ts'
 import type { Config } from './config.ts'
-import { knownProviders } from './providers.ts'
+import { type KnownProvider, knownProviders } from './providers.ts'
 import { configSchema } from './schema.ts'
 import type { Environment } from './substitute.ts'
 import { type PathProblem, toConfig } from './to-config.ts'
 
 /** Undefined where no provider's key is set. The route `chat` tries the providers in the order of the table. */
 export function configFromEnvironment(env: Environment): Outcome<Config, readonly PathProblem[]> | undefined {
-  const found = Object.entries(knownProviders).flatMap(([name, row]) => {
+  const found = Object.entries(knownProviders).flatMap(([name, row]): Found[] => {
     const keys = row.keyNames.map((keyName) => env[keyName]).find((key) => key)
     if (keys) return [{ name, row, given: { keys: [keys] } }]
     const host = name === 'ollama' ? env['OLLAMA_HOST'] : undefined
@@ -23,6 +23,12 @@ export function configFromEnvironment(env: Environment): Outcome<Config, readonl
     },
   })
   return toConfig(file)
+}
+
+interface Found {
+  readonly name: string
+  readonly row: KnownProvider
+  readonly given: { readonly keys?: readonly string[]; readonly base_url?: string }
 }
 
 /** `OLLAMA_HOST` may be a bare `host:port`. */

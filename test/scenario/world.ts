@@ -4,7 +4,6 @@ import type { Config, ProviderConfig } from '../../src/config/config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
 import type { Answer, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
-import type { OutboundAdapter } from '../../src/protocol/adapter.ts'
 import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { createFakeClock, type FakeClock } from '../../src/sandbox/fake-clock.ts'
 import {
@@ -45,7 +44,7 @@ export function openWorld(options: WorldOptions): World {
   let requests = 0
   const engine = createEngine({
     config: () => config,
-    adapters: { openai: openaiOutbound, anthropic: unused, gemini: unused },
+    adapters: { openai: openaiOutbound },
     transport,
     clock,
     random: () => 0.5,
@@ -84,12 +83,6 @@ export function openWorld(options: WorldOptions): World {
     },
   }
 }
-
-const unused = new Proxy({} as OutboundAdapter, {
-  get() {
-    throw new Error('no provider of this dialect is configured')
-  },
-})
 
 function makeConfig({ providers, config }: WorldOptions): Config {
   const rows = Object.entries(providers).map(([name, { keys, models }]): [string, ProviderConfig] => [

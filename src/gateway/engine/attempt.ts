@@ -29,10 +29,12 @@ export async function attempt(
   const provider = session.config.providers.get(target.provider)
   if (provider === undefined)
     return failed(makeFault('upstream_unreachable', 'the provider is no longer configured'))
+  const adapter = session.parts.adapters[provider.dialect]
+  if (adapter === undefined)
+    return failed(makeFault('upstream_unreachable', `the dialect ${provider.dialect} is not spoken yet`))
   const lease = session.health.lend(target, key)
   if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
   const { request } = session.asked
-  const adapter = session.parts.adapters[provider.dialect]
   const wire = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
   const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
   session.log.publish(

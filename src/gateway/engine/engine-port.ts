@@ -76,7 +76,7 @@ export interface Catalogue {
 
 export interface EngineParts {
   readonly config: () => Config
-  readonly adapters: Readonly<Record<ProviderConfig['dialect'], OutboundAdapter>>
+  readonly adapters: Readonly<Partial<Record<ProviderConfig['dialect'], OutboundAdapter>>>
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random

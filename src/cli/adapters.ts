@@ -1,0 +1,11 @@
+/** The dialects this program speaks, outbound and inbound. A new dialect is a folder and a line here. */
+
+import { openaiInbound, openaiOutbound } from '../gateway/adapters/openai/adapter.ts'
+import type { InboundAdapter, OutboundAdapter } from '../protocol/adapter.ts'
+import type { Dialect } from '../protocol/chat.ts'
+
+export const outboundAdapters: Readonly<Partial<Record<Dialect, OutboundAdapter>>> = {
+  openai: openaiOutbound,
+}
+
+export const inboundAdapters: Readonly<Partial<Record<Dialect, InboundAdapter>>> = { openai: openaiInbound }
