@@ -6,8 +6,11 @@ import { systemClock } from '../base/clock.ts'
 import { systemRandom } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
 import { sandboxConfig } from '../config/from-environment.ts'
+import { openaiInbound } from '../gateway/adapters/openai/adapter.ts'
 import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
 import { createEngine } from '../gateway/engine/engine.ts'
+import type { Engine } from '../gateway/engine/engine-port.ts'
+import type { Transport } from '../gateway/transport/transport.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { createBus } from '../record/bus.ts'
 import { type OpenLedger, openLedger } from '../record/ledger.ts'
@@ -73,31 +76,12 @@ interface Running {
 
 async function listen({ config, source, dataDir, ledger, sandbox, options }: Running): Promise<number> {
   const transport = createUndiciTransport({ connectMs: config.timeouts.connectMs })
-  const bus = createBus({ clock: systemClock, source: 'gateway' })
-  const current = () => config
-  const catalogue = createCatalogue(current)
-  const engine = createEngine({
-    config: current,
-    adapters: outboundAdapters,
-    transport,
-    clock: systemClock,
-    random: systemRandom,
-    publish: bus.publish,
-    notary: createNotary({
-      ledger,
-      installationKey: ledger.installationKey,
-      previews: () => config.ledger.previews,
-    }),
-    catalogue,
-    fingerprint: fingerprinter(ledger.installationKey),
-  })
+  const engine = compose(config, transport, ledger)
   let isDraining = false
-  const openai = inboundAdapters.openai
-  if (openai === undefined) throw new Error('the OpenAI dialect is missing')
   const app = createServer({
-    config: current,
+    config: () => config,
     engine,
-    inbound: { openai },
+    inbound: { openai: openaiInbound },
     clock: systemClock,
     version: version(),
     createdAtS: 1_700_000_000,
@@ -107,7 +91,7 @@ async function listen({ config, source, dataDir, ledger, sandbox, options }: Run
   const close = async () => {
     await app.close()
     await transport.close()
-    await ledger.close()
+    await ledger.ledger.close()
     await sandbox?.close()
   }
   try {
@@ -130,6 +114,22 @@ async function listen({ config, source, dataDir, ledger, sandbox, options }: Run
       isDraining = true
     },
     close,
+  })
+}
+
+function compose(config: Config, transport: Transport, ledger: OpenLedger): Engine {
+  const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const previews = () => config.ledger.previews
+  return createEngine({
+    config: () => config,
+    adapters: outboundAdapters,
+    transport,
+    clock: systemClock,
+    random: systemRandom,
+    publish: bus.publish,
+    notary: createNotary({ ledger: ledger.ledger, installationKey: ledger.installationKey, previews }),
+    catalogue: createCatalogue(() => config),
+    fingerprint: fingerprinter(ledger.installationKey),
   })
 }
 

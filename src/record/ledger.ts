@@ -7,7 +7,7 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Ledger, LedgerIntent, LedgerPreviews, LedgerRecord } from '../protocol/ledger-entry.ts'
 import { openInstallation } from './data-directory.ts'
 import { type JournalEntry, type JournalReply, type JournalSetup, toJournalEntry } from './journal-port.ts'
-import { createWaiting } from './waiting.ts'
+import { createWaiting, type Waiting } from './waiting.ts'
 
 export interface LedgerOptions {
   readonly dir: string
@@ -19,7 +19,8 @@ export interface LedgerOptions {
   readonly onProblem: (line: string) => void
 }
 
-export interface OpenLedger extends Ledger {
+export interface OpenLedger {
+  readonly ledger: Ledger
   /** Requests of a process that died, entered as UNKNOWN_CRASH. */
   readonly recovered: number
   readonly installationKey: Buffer
@@ -27,6 +28,8 @@ export interface OpenLedger extends Ledger {
 
 /** Entries that wait in memory while the store does not answer; beyond it the oldest intents go first. */
 const spillLimit = 100_000
+const tryAgainMs = 200
+const closeWithinMs = 5_000
 
 /** A data directory that another process writes to, or a newer one's, is a reason in words. */
 export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLedger, string>> {
@@ -48,7 +51,8 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
     await worker.terminate()
     return failed(first.kind === 'refused' ? first.reason : 'the journal did not open')
   }
-  return done({ ...writer(worker, options), recovered: first.recovered, installationKey })
+  const ledger = new Writer(worker, options)
+  return done({ ledger, recovered: first.recovered, installationKey })
 }
 
 function firstReply(worker: Worker): Promise<JournalReply> {
@@ -58,74 +62,103 @@ function firstReply(worker: Worker): Promise<JournalReply> {
   })
 }
 
-function writer(worker: Worker, options: LedgerOptions): Ledger {
-  const waiting = createWaiting(options.clock, options.commitWaitMs)
-  let intents: { requestId: string; json: string }[] = []
-  let entries: JournalEntry[] = []
-  let sent: { id: number; intents: typeof intents; entries: typeof entries } | undefined
-  let batches = 0
-  let isWell = true
-  let closing: (() => void) | undefined
+/** What is gathered while the batch before it is committed. */
+interface Gathered {
+  readonly intents: { readonly requestId: string; readonly json: string }[]
+  readonly entries: JournalEntry[]
+}
 
-  const turn = (well: boolean, reason: string) => {
-    if (well !== isWell)
-      options.onProblem(well ? 'the ledger is written again' : `the ledger is not written: ${reason}`)
-    isWell = well
-  }
-  const send = () => {
-    if (sent || (intents.length === 0 && entries.length === 0)) return
-    batches += 1
-    sent = { id: batches, intents, entries }
-    waiting.nextBatch(batches)
-    intents = []
-    entries = []
-    worker.postMessage(sent)
-  }
-  const keep = (batch: NonNullable<typeof sent>) => {
-    entries = [...batch.entries, ...entries].slice(-spillLimit)
-    intents = [...batch.intents, ...intents].slice(-spillLimit)
-  }
-  worker.on('message', (reply: JournalReply) => {
-    if (reply.kind === 'closed') closing?.()
-    if (reply.kind !== 'committed' && reply.kind !== 'failed') return
-    const batch = sent
-    sent = undefined
-    waiting.settle(reply.id, reply.kind === 'committed')
-    if (reply.kind === 'committed') {
-      turn(true, '')
-      send()
-    } else if (batch) {
-      turn(false, reply.reason)
-      keep(batch)
-      options.clock.after(200, send)
-    }
-    if (closing && !sent && entries.length === 0) worker.postMessage('close')
-  })
-  worker.on('error', (error) => turn(false, error.message))
+/** Has identity: the one writer of its journal. */
+class Writer implements Ledger {
+  readonly #worker: Worker
+  readonly #options: LedgerOptions
+  readonly #waiting: Waiting
+  #next: Gathered = { intents: [], entries: [] }
+  #sent: Gathered | undefined
+  #batches = 0
+  #isWell = true
+  #closing: (() => void) | undefined
 
-  const written = (): Promise<{ ok: boolean }> => {
+  constructor(worker: Worker, options: LedgerOptions) {
+    this.#worker = worker
+    this.#options = options
+    this.#waiting = createWaiting(options.clock, options.commitWaitMs)
+    worker.on('message', (reply: JournalReply) => this.#hear(reply))
+    worker.on('error', (error) => this.#turn(false, error.message))
+  }
+
+  intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
+    this.#next.intents.push({ requestId: intent.requestId, json: JSON.stringify(intent) })
+    return this.#written()
+  }
+
+  record(record: LedgerRecord, previews: LedgerPreviews, salt: string): Promise<{ readonly ok: boolean }> {
+    const json = JSON.stringify(previews)
+    this.#next.entries.push({
+      ...toJournalEntry(record),
+      ...(json === '{}' ? {} : { previews: { salt, json } }),
+    })
+    return this.#written()
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => void this.#worker.terminate().then(() => resolve())
+      const giveUp = this.#options.clock.after(closeWithinMs, end)
+      this.#closing = () => {
+        giveUp()
+        end()
+      }
+      this.#send()
+      if (!this.#sent) this.#worker.postMessage('close')
+    })
+  }
+
+  #written(): Promise<{ readonly ok: boolean }> {
     // Everything that arrives in one turn of the event loop goes into one batch.
-    if (entries.length + intents.length === 1) setImmediate(send)
-    if (!isWell) return Promise.resolve({ ok: false })
-    return waiting.add(() => turn(false, `no commit within ${options.commitWaitMs} ms`))
+    if (this.#next.entries.length + this.#next.intents.length === 1) setImmediate(() => this.#send())
+    if (!this.#isWell) return Promise.resolve({ ok: false })
+    return this.#waiting.add(() => this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`))
   }
-  return {
-    intend(intent: LedgerIntent) {
-      intents.push({ requestId: intent.requestId, json: JSON.stringify(intent) })
-      return written()
-    },
-    record(record: LedgerRecord, previews: LedgerPreviews, salt: string) {
-      const json = JSON.stringify(previews)
-      entries.push({ ...toJournalEntry(record), ...(json === '{}' ? {} : { previews: { salt, json } }) })
-      return written()
-    },
-    close: () =>
-      new Promise((resolve) => {
-        const end = () => worker.terminate().then(() => resolve())
-        closing = end
-        options.clock.after(5_000, end)
-        send()
-        if (!sent) worker.postMessage('close')
-      }),
+
+  #send(): void {
+    const { intents, entries } = this.#next
+    if (this.#sent || intents.length + entries.length === 0) return
+    this.#batches += 1
+    this.#sent = this.#next
+    this.#next = { intents: [], entries: [] }
+    this.#waiting.nextBatch(this.#batches)
+    this.#worker.postMessage({ id: this.#batches, intents, entries })
+  }
+
+  #hear(reply: JournalReply): void {
+    if (reply.kind === 'closed') this.#closing?.()
+    if (reply.kind !== 'committed' && reply.kind !== 'failed') return
+    const batch = this.#sent
+    this.#sent = undefined
+    this.#waiting.settle(reply.id, reply.kind === 'committed')
+    if (reply.kind === 'committed') {
+      this.#turn(true, '')
+      this.#send()
+    } else if (batch) {
+      this.#turn(false, reply.reason)
+      this.#keep(batch)
+      this.#options.clock.after(tryAgainMs, () => this.#send())
+    }
+    if (this.#closing && !this.#sent && this.#next.entries.length === 0) this.#worker.postMessage('close')
+  }
+
+  /** What could not be committed goes first into the next batch. */
+  #keep(batch: Gathered): void {
+    this.#next = {
+      intents: [...batch.intents, ...this.#next.intents].slice(-spillLimit),
+      entries: [...batch.entries, ...this.#next.entries].slice(-spillLimit),
+    }
+  }
+
+  #turn(isWell: boolean, reason: string): void {
+    if (isWell !== this.#isWell)
+      this.#options.onProblem(isWell ? 'the ledger is written again' : `the ledger is not written: ${reason}`)
+    this.#isWell = isWell
   }
 }

@@ -1,25 +1,14 @@
 /** One try of a request: borrow a key, call, settle, and hand the answer on. */
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { ProviderConfig } from '../../config/config.ts'
-import type { WireRequest } from '../../protocol/adapter.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
-import type { Reply, Usage } from '../../protocol/reply.ts'
+import type { Reply } from '../../protocol/reply.ts'
 import { callOnce } from './call.ts'
 import { deliver } from './deliver.ts'
 import type { Answer } from './engine-port.ts'
-import type { Lease, LeaseEnd } from './health-book.ts'
 import type { Session } from './session.ts'
-
-/** A call under way, with what its end must be booked on. */
-export interface Trying {
-  readonly session: Session
-  readonly provider: ProviderConfig
-  readonly lease: Lease
-  readonly wire: WireRequest
-  readonly startedMs: number
-}
+import { finalOf, settle, type Trying } from './trying.ts'
 
 export async function attempt(
   session: Session,
@@ -71,41 +60,6 @@ function timeoutsFor(session: Session, target: Target) {
   const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
   if (!reasoning) return { ...timeouts, firstTokenMs }
   return { ...timeouts, firstTokenMs: firstTokenMs * 12, responseMs: timeouts.responseMs * 10 }
-}
-
-export interface TryingEnd {
-  readonly fault?: Fault
-  readonly usage?: Usage
-  readonly firstTokenMs?: number
-}
-
-/** Books the end of a call: ledger note, events, key and circuits. Returns its cost. */
-export function settle(trying: Trying, end: TryingEnd): string | undefined {
-  const { session, lease, startedMs } = trying
-  const { provider, model, key } = lease
-  const costUsd = end.usage ? session.parts.catalogue.costUsd(lease, end.usage) : undefined
-  session.log.attempted({ provider, model, key, startedMs, ...end, ...(costUsd ? { costUsd } : {}) })
-  const latencyMs = session.log.nowMs() - startedMs
-  if (end.fault) {
-    const { code, class: faultClass, message } = end.fault
-    const fault = { code, class: faultClass, message }
-    session.log.publish('api.call.failure', { provider, model, key, latencyMs, fault }, { provider, model })
-  } else session.log.publish('api.call.success', { provider, model, key, latencyMs }, { provider, model })
-  session.health.settle(lease, leaseEnd(end.fault))
-  return costUsd
-}
-
-function leaseEnd(fault: Fault | undefined): LeaseEnd {
-  if (fault === undefined) return { kind: 'success' }
-  // A deadline or a caller who left says nothing about the provider.
-  return fault.class === 'cancelled' || fault.class === 'gateway'
-    ? { kind: 'neutral' }
-    : { kind: 'fault', fault }
-}
-
-export function finalOf(trying: Trying) {
-  const { provider, model } = trying.lease
-  return { provider, model, simulated: trying.provider.simulated, dropped: trying.wire.dropped }
 }
 
 async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<Answer> {

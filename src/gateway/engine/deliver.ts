@@ -2,9 +2,9 @@
 
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StreamPart, Usage } from '../../protocol/reply.ts'
-import { finalOf, settle, type Trying } from './attempt.ts'
 import type { OpenStream } from './call.ts'
 import type { Answer, Chunk } from './engine-port.ts'
+import { finalOf, settle, type Trying } from './trying.ts'
 
 /** Characters kept for the preview. */
 const previewCharacters = 4_096

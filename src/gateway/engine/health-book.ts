@@ -48,7 +48,6 @@ export interface HealthBook {
 
 interface KeyRecord {
   state: KeyState
-  running: number
   lent: number
 }
 
@@ -65,117 +64,132 @@ export interface HealthBookParts {
 }
 
 export function createHealthBook(parts: HealthBookParts): HealthBook {
-  const keys = new Map<string, KeyRecord>()
-  const circuits = new Map<string, Breaker>()
-  const barredUntilMs = new Map<string, number>()
-  const nowMs = () => parts.clock.monoMs()
+  return new Books(parts)
+}
 
-  const keyRecord = (provider: string, key: string): KeyRecord => {
+/** Has identity: one set of books for all requests of a process. */
+class Books implements HealthBook {
+  readonly #parts: HealthBookParts
+  readonly #keys = new Map<string, KeyRecord>()
+  readonly #circuits = new Map<string, Breaker>()
+  readonly #barredUntilMs = new Map<string, number>()
+
+  constructor(parts: HealthBookParts) {
+    this.#parts = parts
+  }
+
+  view(target: Target, contextTokens?: number): TargetView {
+    const nowMs = this.#nowMs()
+    const provider = this.#parts.config().providers.get(target.provider)
+    const views = provider ? this.#keyNames(provider).map((key) => this.#standing(target, key)) : []
+    const barred = views.filter(({ key }) => (this.#barredUntilMs.get(pair({ ...target, key })) ?? 0) > nowMs)
+    return {
+      ...target,
+      keys: views.sort(healthiestFirst),
+      circuit: both(
+        wouldAdmit(this.#circuit(target.provider), nowMs),
+        wouldAdmit(this.#circuit(circuitName(target)), nowMs),
+      ),
+      barredKeys: new Set(barred.map(({ key }) => key)),
+      ...(contextTokens === undefined ? {} : { contextTokens }),
+    }
+  }
+
+  secretOf(provider: string, key: string): string {
+    const { config, fingerprint } = this.#parts
+    return (
+      config()
+        .providers.get(provider)
+        ?.keys.find((secret) => fingerprint(secret) === key) ?? ''
+    )
+  }
+
+  lend(target: Target, key: string): Lease | undefined {
+    const nowMs = this.#nowMs()
+    const options = this.#parts.config().breaker
+    if (!wouldAdmit(this.#circuit(target.provider), nowMs).admitted) return undefined
+    const [model, modelLeave] = admit(this.#circuit(circuitName(target)), options, nowMs)
+    if (!modelLeave.admitted) return undefined
+    const [provider, providerLeave] = admit(this.#circuit(target.provider), options, nowMs)
+    if (!providerLeave.admitted) return undefined
+    this.#circuits.set(circuitName(target), model)
+    this.#circuits.set(target.provider, provider)
+    this.#key(target.provider, key).lent += 1
+    return { ...target, key, modelEpoch: modelLeave.epoch, providerEpoch: providerLeave.epoch }
+  }
+
+  settle(lease: Lease, end: LeaseEnd): void {
+    this.#bookKey(lease, end)
+    const fault = end.kind === 'fault' ? end.fault : undefined
+    const results = circuitResults(end)
+    this.#bookCircuit(circuitName(lease), { epoch: lease.modelEpoch, result: results.model }, fault)
+    this.#bookCircuit(lease.provider, { epoch: lease.providerEpoch, result: results.provider }, fault)
+  }
+
+  #nowMs(): number {
+    return this.#parts.clock.monoMs()
+  }
+
+  #circuit(name: string): Breaker {
+    return this.#circuits.get(name) ?? closedBreaker
+  }
+
+  #key(provider: string, key: string): KeyRecord {
     const name = `${provider}\n${key}`
-    const known = keys.get(name)
+    const known = this.#keys.get(name)
     if (known) return known
-    const fresh: KeyRecord = { state: freshKey, running: 0, lent: 0 }
-    keys.set(name, fresh)
+    const fresh: KeyRecord = { state: freshKey, lent: 0 }
+    this.#keys.set(name, fresh)
     return fresh
   }
-  const circuit = (name: string): Breaker => circuits.get(name) ?? closedBreaker
-  const fingerprints = (provider: ProviderConfig) =>
-    provider.keys.length > 0 ? provider.keys.map(parts.fingerprint) : provider.keyless ? [noKey] : []
 
-  const standingOf = (provider: string, key: string, model: string) => {
-    const { state, lent } = keyRecord(provider, key)
-    return { key, lent, standing: standing(state, model, parts.config().keyPool, nowMs()) }
+  #keyNames(provider: ProviderConfig): readonly string[] {
+    if (provider.keys.length > 0) return provider.keys.map(this.#parts.fingerprint)
+    return provider.keyless ? [noKey] : []
   }
 
-  const bookCircuit = (
-    name: string,
-    reply: { epoch: number; result: CallResult },
-    fault: Fault | undefined,
-  ) => {
-    const before = circuit(name)
-    const options = parts.config().breaker
-    const after = book(before, options, reply, nowMs())
+  #standing({ provider, model }: Target, key: string) {
+    const { state, lent } = this.#key(provider, key)
+    return { key, lent, standing: standing(state, model, this.#parts.config().keyPool, this.#nowMs()) }
+  }
+
+  #bookKey(lease: Lease, end: LeaseEnd): void {
+    const record = this.#key(lease.provider, lease.key)
+    const before = record.state
+    if (end.kind === 'success') record.state = afterSuccess(before, lease.model)
+    if (end.kind !== 'fault') return
+    const about = { model: lease.model, fault: end.fault }
+    record.state = afterFault(before, about, this.#parts.config().keyPool, this.#nowMs())
+    if (end.fault.class === 'model') this.#barredUntilMs.set(pair(lease), this.#nowMs() + barredForMs)
+    if (record.state !== before) this.#tellPenalty(lease, record.state, end.fault)
+  }
+
+  #tellPenalty(
+    { provider, model, key }: Lease,
+    state: KeyState,
+    { code, class: faultClass, message }: Fault,
+  ): void {
+    const { health, restUntilMs } = healthOf(state, model, this.#parts.config().keyPool, this.#nowMs())
+    const restForMs = Math.max(0, restUntilMs - this.#nowMs())
+    const fault = { code, class: faultClass, message }
+    this.#parts.publish('resource.penalized', { provider, model, key, health, restForMs, fault })
+  }
+
+  #bookCircuit(name: string, reply: { epoch: number; result: CallResult }, fault: Fault | undefined): void {
+    const before = this.#circuit(name)
+    const options = this.#parts.config().breaker
+    const after = book(before, options, reply, this.#nowMs())
     if (after === before) return
-    circuits.set(name, after)
+    this.#circuits.set(name, after)
     if (after.kind === 'open' && reply.result === 'failure')
-      parts.publish('circuit.tripped', {
+      this.#parts.publish('circuit.tripped', {
         circuit: name,
         reason: fault ? `${fault.code}: ${fault.message}` : 'failure',
         failures: before.kind === 'closed' ? before.failuresInARow + 1 : 1,
         openForMs: options.openForMs,
       })
-    if (after.kind === 'closed' && before.kind !== 'closed') parts.publish('circuit.reset', { circuit: name })
-  }
-
-  const bookKey = (lease: Lease, end: LeaseEnd) => {
-    const record = keyRecord(lease.provider, lease.key)
-    record.running -= 1
-    if (end.kind === 'success') record.state = afterSuccess(record.state, lease.model)
-    if (end.kind !== 'fault') return
-    const { keyPool } = parts.config()
-    const before = record.state
-    record.state = afterFault(before, { model: lease.model, fault: end.fault }, keyPool, nowMs())
-    if (end.fault.class === 'model') barredUntilMs.set(pair(lease), nowMs() + barredForMs)
-    if (record.state === before) return
-    const { health, restUntilMs } = healthOf(record.state, lease.model, keyPool, nowMs())
-    const { code, class: faultClass, message } = end.fault
-    parts.publish('resource.penalized', {
-      provider: lease.provider,
-      model: lease.model,
-      key: lease.key,
-      health,
-      restForMs: Math.max(0, restUntilMs - nowMs()),
-      fault: { code, class: faultClass, message },
-    })
-  }
-
-  return {
-    view(target, contextTokens) {
-      const provider = parts.config().providers.get(target.provider)
-      const views = provider
-        ? fingerprints(provider).map((key) => standingOf(target.provider, key, target.model))
-        : []
-      const barred = views.filter(({ key }) => (barredUntilMs.get(pair({ ...target, key })) ?? 0) > nowMs())
-      return {
-        ...target,
-        keys: views.sort(healthiestFirst),
-        circuit: both(
-          wouldAdmit(circuit(target.provider), nowMs()),
-          wouldAdmit(circuit(circuitName(target)), nowMs()),
-        ),
-        barredKeys: new Set(barred.map(({ key }) => key)),
-        ...(contextTokens === undefined ? {} : { contextTokens }),
-      }
-    },
-    secretOf(provider, key) {
-      return (
-        parts
-          .config()
-          .providers.get(provider)
-          ?.keys.find((secret) => parts.fingerprint(secret) === key) ?? ''
-      )
-    },
-    lend(target, key) {
-      const options = parts.config().breaker
-      if (!wouldAdmit(circuit(target.provider), nowMs()).admitted) return undefined
-      const [model, modelLeave] = admit(circuit(circuitName(target)), options, nowMs())
-      if (!modelLeave.admitted) return undefined
-      const [provider, providerLeave] = admit(circuit(target.provider), options, nowMs())
-      if (!providerLeave.admitted) return undefined
-      circuits.set(circuitName(target), model)
-      circuits.set(target.provider, provider)
-      const record = keyRecord(target.provider, key)
-      record.running += 1
-      record.lent += 1
-      return { ...target, key, modelEpoch: modelLeave.epoch, providerEpoch: providerLeave.epoch }
-    },
-    settle(lease, end) {
-      bookKey(lease, end)
-      const fault = end.kind === 'fault' ? end.fault : undefined
-      const results = circuitResults(end)
-      bookCircuit(circuitName(lease), { epoch: lease.modelEpoch, result: results.model }, fault)
-      bookCircuit(lease.provider, { epoch: lease.providerEpoch, result: results.provider }, fault)
-    },
+    if (after.kind === 'closed' && before.kind !== 'closed')
+      this.#parts.publish('circuit.reset', { circuit: name })
   }
 }
 

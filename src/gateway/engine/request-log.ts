@@ -85,49 +85,76 @@ export function openRequestLog(
       const last = attempts.at(-1)
       if (last) attempts[attempts.length - 1] = { ...last, next, because }
     },
-    record: (end, promptHash) => ({
-      requestId: asked.requestId,
-      ...(asked.callerRequestId === undefined ? {} : { callerRequestId: asked.callerRequestId }),
-      traceId: asked.requestId,
-      tenant: asked.tenant,
-      atUtc,
-      route: asked.request.model,
-      dialect: asked.request.dialect,
-      stream: asked.request.stream,
-      initialPromptHash: promptHash,
-      ...(end.finalResponseHash ? { finalResponseHash: end.finalResponseHash } : {}),
-      outcome: end.outcome,
-      ...(end.fault
-        ? {
-            error: {
-              code: end.fault.code,
-              class: end.fault.class,
-              message: end.fault.message,
-              chain: chain(),
-            },
-          }
-        : {}),
-      plan: plan(),
-      attempts,
-      resilienceEvents: events,
-      resilienceEventsLeftOut: leftOut,
-      totalLatencyMs: nowMs(),
-      ...(end.timeToFirstTokenMs === undefined ? {} : { timeToFirstTokenMs: end.timeToFirstTokenMs }),
-      totalApiCalls: attempts.length,
-      ...(end.final ? { finalProvider: end.final.provider, finalModel: end.final.model } : {}),
-      selectionMode: plan()?.selectionMode ?? 'priority',
-      rewriteAttempted: false,
-      ...(end.usage ? { usage: end.usage } : {}),
-      ...(end.costUsd ? { estimatedCostUsd: end.costUsd } : {}),
-      resilienceScore: scoreResilience(
-        events.map(({ topic }) => topic),
-        end.final !== undefined,
-      ),
-      metadata: metadataOf(asked.request.body),
-      dropped: end.final?.dropped ?? [],
-      simulated: end.final?.simulated ?? false,
-    }),
+    record: (end, promptHash) =>
+      makeRecord({
+        asked,
+        plan: plan(),
+        atUtc,
+        end,
+        promptHash,
+        attempts,
+        chain: chain(),
+        events,
+        leftOut,
+        totalLatencyMs: nowMs(),
+      }),
   }
+}
+
+interface RecordParts {
+  readonly asked: EngineRequest
+  readonly plan: Plan | undefined
+  readonly atUtc: string
+  readonly end: RequestEnd
+  readonly promptHash: string
+  readonly attempts: readonly Attempt[]
+  readonly chain: readonly string[]
+  readonly events: readonly ResilienceEvent[]
+  readonly leftOut: number
+  readonly totalLatencyMs: number
+}
+
+function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRecord, 'commitments'> {
+  const { requestId, callerRequestId, tenant, request } = asked
+  const topics = noted.events.map(({ topic }) => topic)
+  return {
+    requestId,
+    callerRequestId,
+    traceId: requestId,
+    tenant,
+    atUtc: noted.atUtc,
+    route: request.model,
+    dialect: request.dialect,
+    stream: request.stream,
+    initialPromptHash: noted.promptHash,
+    finalResponseHash: end.finalResponseHash,
+    outcome: end.outcome,
+    error: end.fault && errorNote(end.fault, noted.chain),
+    plan,
+    attempts: noted.attempts,
+    resilienceEvents: noted.events,
+    resilienceEventsLeftOut: noted.leftOut,
+    totalLatencyMs: noted.totalLatencyMs,
+    timeToFirstTokenMs: end.timeToFirstTokenMs,
+    totalApiCalls: noted.attempts.length,
+    finalProvider: end.final?.provider,
+    finalModel: end.final?.model,
+    selectionMode: plan?.selectionMode ?? 'priority',
+    rewriteAttempted: false,
+    usage: end.usage,
+    estimatedCostUsd: end.costUsd,
+    resilienceScore: scoreResilience(topics, end.final !== undefined),
+    metadata: metadataOf(request.body),
+    dropped: end.final?.dropped ?? [],
+    simulated: end.final?.simulated ?? false,
+  }
+}
+
+function errorNote(
+  { code, class: faultClass, message }: Fault,
+  chain: readonly string[],
+): LedgerRecord['error'] {
+  return { code, class: faultClass, message, chain }
 }
 
 const round = (ms: number) => Math.round(ms * 100) / 100

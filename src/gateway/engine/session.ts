@@ -37,7 +37,8 @@ export interface SessionParts {
   readonly leave: () => void
 }
 
-export function openSession({ parts, health, asked, log, config, leave }: SessionParts): Session {
+export function openSession(opening: SessionParts): Session {
+  const { parts, health, asked, log, config, leave } = opening
   const promptHash = lazy(() => parts.notary.hashPrompt(asked.request, asked.tenant))
   const totalMs = deadlineMs(asked.request.body, config.timeouts.totalMs)
   let ended = false
@@ -52,29 +53,9 @@ export function openSession({ parts, health, asked, log, config, leave }: Sessio
       const provider = config.providers.get(target.provider)
       return provider ? parts.catalogue.facts(provider, target.model) : {}
     },
-    meta: (outcome, final) => ({
-      requestId: asked.requestId,
-      ...(final ? { provider: final.provider, model: final.model } : {}),
-      attempts: log.attempts().length,
-      outcome,
-      dropped: final?.dropped ?? [],
-      simulated: final?.simulated ?? false,
-    }),
-    intend: () => {
-      const { requestId, tenant, request } = asked
-      const atUtc = new Date(parts.clock.wallMs()).toISOString()
-      const { model: route, dialect, stream } = request
-      return parts.notary.intend({
-        requestId,
-        atUtc,
-        tenant,
-        route,
-        dialect,
-        stream,
-        traceId: requestId,
-        initialPromptHash: promptHash(),
-      })
-    },
+    meta: (outcome, final) => metaOf(opening, outcome, final),
+    intend: () =>
+      parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash: promptHash() }),
     async end(end, finalResponse) {
       if (ended) return { ok: true }
       ended = true
@@ -112,6 +93,28 @@ export function openSession({ parts, health, asked, log, config, leave }: Sessio
     },
   }
   return session
+}
+
+const atUtc = ({ clock }: EngineParts) => new Date(clock.wallMs()).toISOString()
+
+function intentOf({ requestId, tenant, request }: EngineRequest) {
+  const { model: route, dialect, stream } = request
+  return { requestId, tenant, route, dialect, stream, traceId: requestId }
+}
+
+function metaOf(
+  { asked, log }: SessionParts,
+  outcome: LedgerOutcome,
+  final?: RequestEnd['final'],
+): AnswerMeta {
+  return {
+    requestId: asked.requestId,
+    ...(final ? { provider: final.provider, model: final.model } : {}),
+    attempts: log.attempts().length,
+    outcome,
+    dropped: final?.dropped ?? [],
+    simulated: final?.simulated ?? false,
+  }
 }
 
 function lazy<Value>(make: () => Value): () => Value {

@@ -1,0 +1,51 @@
+/** A call under way, and how its end is booked: ledger note, events, key and circuits. */
+
+import type { ProviderConfig } from '../../config/config.ts'
+import type { WireRequest } from '../../protocol/adapter.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { Usage } from '../../protocol/reply.ts'
+import type { Lease, LeaseEnd } from './health-book.ts'
+import type { Session } from './session.ts'
+
+export interface Trying {
+  readonly session: Session
+  readonly provider: ProviderConfig
+  readonly lease: Lease
+  readonly wire: WireRequest
+  readonly startedMs: number
+}
+
+export interface TryingEnd {
+  readonly fault?: Fault
+  readonly usage?: Usage
+  readonly firstTokenMs?: number
+}
+
+/** Books the end of a call: ledger note, events, key and circuits. Returns its cost. */
+export function settle(trying: Trying, end: TryingEnd): string | undefined {
+  const { session, lease, startedMs } = trying
+  const { provider, model, key } = lease
+  const costUsd = end.usage ? session.parts.catalogue.costUsd(lease, end.usage) : undefined
+  session.log.attempted({ provider, model, key, startedMs, ...end, ...(costUsd ? { costUsd } : {}) })
+  const latencyMs = session.log.nowMs() - startedMs
+  if (end.fault) {
+    const { code, class: faultClass, message } = end.fault
+    const fault = { code, class: faultClass, message }
+    session.log.publish('api.call.failure', { provider, model, key, latencyMs, fault }, { provider, model })
+  } else session.log.publish('api.call.success', { provider, model, key, latencyMs }, { provider, model })
+  session.health.settle(lease, leaseEnd(end.fault))
+  return costUsd
+}
+
+function leaseEnd(fault: Fault | undefined): LeaseEnd {
+  if (fault === undefined) return { kind: 'success' }
+  // A deadline or a caller who left says nothing about the provider.
+  return fault.class === 'cancelled' || fault.class === 'gateway'
+    ? { kind: 'neutral' }
+    : { kind: 'fault', fault }
+}
+
+export function finalOf(trying: Trying) {
+  const { provider, model } = trying.lease
+  return { provider, model, simulated: trying.provider.simulated, dropped: trying.wire.dropped }
+}

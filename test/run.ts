@@ -1,0 +1,58 @@
+/** Runs the tests and the checks, and ends with one line: `N passed, N failed`. */
+
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+const isLong = process.argv.includes('--long')
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(
+    'Node.js 24 or newer is needed: run the tests with `npm test`, which brings its own.\n',
+  )
+  process.exit(2)
+}
+
+const root = new URL('..', import.meta.url).pathname
+const all = globSync('{src,test,bench}/**/*.test.ts', { cwd: root }).sort()
+const files = all.filter((file) => file.endsWith('.long.test.ts') === isLong)
+const counts = { passed: 0, failed: 0, skipped: 0 }
+
+if (files.length > 0) await runTests()
+if (!isLong) {
+  check('types', 'node_modules/typescript/bin/tsc', ['--noEmit'])
+  check('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.'])
+}
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+process.exit(counts.failed === 0 ? 0 : 1)
+
+async function runTests(): Promise<void> {
+  const stream = run({
+    files: files.map((file) => root + file),
+    concurrency: availableParallelism(),
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  stream.on('test:pass', ({ details, skip, todo }) => {
+    if (details.type === 'suite' || todo !== undefined) return
+    if (skip === undefined) counts.passed += 1
+    else counts.skipped += 1
+  })
+  stream.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') counts.failed += 1
+  })
+  const report = stream.compose(spec)
+  report.pipe(process.stdout)
+  await new Promise((resolve) => report.once('end', resolve))
+}
+
+/** A check of the whole tree counts as one test. */
+function check(name: string, script: string, args: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [root + script, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  counts[status === 0 ? 'passed' : 'failed'] += 1
+  process.stdout.write(`${status === 0 ? '✔' : '✖'} ${name}\n`)
+}
