@@ -24,6 +24,9 @@ import { type CommonOptions, complain, dataDirectory, print } from './options.ts
 import { runUntilEnd } from './run-until-end.ts'
 import { welcomeText } from './welcome.ts'
 
+/** Where the gateway listens when nothing is configured at all. */
+const defaultPort = 4_100
+
 export interface ServeOptions extends CommonOptions {
   readonly host?: string
   readonly port?: string
@@ -32,12 +35,13 @@ export interface ServeOptions extends CommonOptions {
 export async function serve(options: ServeOptions): Promise<number> {
   const loaded = loadConfig(options.config)
   if (!loaded.ok) return wrongUse(loaded.fault)
+  const server = addressFrom(options, loaded.value.config?.server)
+  if (typeof server === 'string') return wrongUse([server])
   const sandbox = loaded.value.config
     ? undefined
     : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
   const base = loaded.value.config ?? sandboxConfig(sandbox?.address ?? '')
-  const config = withAddress(base, options)
-  if (typeof config === 'string') return wrongUse([config])
+  const config: Config = { ...base, server: { ...base.server, ...server } }
   const dataDir = dataDirectory(options)
   const ledger = await openLedger({
     dir: dataDir,
@@ -139,15 +143,18 @@ function wrongUse(lines: readonly string[]): number {
 }
 
 /** Options stand above the environment, and both above the file. */
-function withAddress(config: Config, options: ServeOptions): Config | string {
-  const host = options.host ?? process.env['HOST'] ?? config.server.host
+function addressFrom(
+  options: ServeOptions,
+  file: Config['server'] | undefined,
+): { readonly host: string; readonly port: number } | string {
+  const host = options.host ?? process.env['HOST'] ?? file?.host ?? '127.0.0.1'
   const given = options.port ?? process.env['PORT']
-  const port = given === undefined ? config.server.port : Number(given)
+  const port = given === undefined ? (file?.port ?? defaultPort) : Number(given)
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     return `--port must be a number from 0 to 65535, not "${given}"`
   if (!isLoopback(host))
     return `refusing to listen on ${host}: callers are not asked for a key yet, so only this machine may call. Use --host 127.0.0.1`
-  return { ...config, server: { ...config.server, host, port } }
+  return { host, port }
 }
 
 function portTrouble(error: unknown, { host, port }: Config['server']): string {
