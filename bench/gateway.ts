@@ -1,0 +1,91 @@
+/** `npm run bench`: the gateway beside a bare proxy, in one run on one machine; the last line holds the ratios. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { latencies, median, quantile, throughput } from './load.ts'
+
+const isQuick = process.argv.includes('--quick')
+const rounds = isQuick ? 3 : 7
+const forMs = isQuick ? 2_500 : 5_000
+const here = new URL('.', import.meta.url).pathname
+const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
+const children: ChildProcess[] = []
+const canPin = spawnSync('taskset', ['--version']).status === 0
+
+/** Both proxies run on core 0; the provider and the load share the other. */
+function start(core: 0 | 1, args: readonly string[]): Promise<{ url: string; pid: number }> {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args]
+  const [command = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], cwd: dir })
+  children.push(child)
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)))
+    child.stdout.setEncoding('utf8').once('data', (text: string) => {
+      resolve({ url: text.split('\n')[0] ?? '', pid: child.pid ?? 0 })
+    })
+  })
+}
+
+function memoryMb(pid: number): number {
+  const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(line?.[1] ?? 0) / 1_024
+}
+
+async function measure(): Promise<void> {
+  if (canPin) spawnSync('taskset', ['-cp', '1', String(process.pid)])
+  const upstream = await start(1, [join(here, 'upstream.ts')])
+  const bare = await start(0, [join(here, 'bare-proxy.ts'), upstream.url])
+  const file = join(dir, 'bench.yaml')
+  writeFileSync(
+    file,
+    `providers: { up: { dialect: openai, base_url: "${upstream.url}/v1", keys: [k] } }\nroutes: { chat: { targets: [ { provider: up, models: [small] } ] } }\n`,
+  )
+  const cli = join(here, '../src/cli/main.ts')
+  const gateway = await start(0, [
+    cli,
+    'serve',
+    '--quiet',
+    '--port',
+    '0',
+    '--config',
+    file,
+    '--data',
+    join(dir, 'data'),
+  ])
+  for (const { url } of [bare, gateway]) await throughput({ url, forMs: 2_000 })
+  const ratios: number[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    const bareRate = await throughput({ url: bare.url, forMs })
+    const ourRate = await throughput({ url: gateway.url, forMs })
+    ratios.push(ourRate / bareRate)
+    process.stdout.write(
+      `round ${round}: bare ${Math.round(bareRate)}/s, gateway ${Math.round(ourRate)}/s, ratio ${(ourRate / bareRate).toFixed(3)}\n`,
+    )
+  }
+  const bareMs = await latencies({ url: bare.url, forMs }, 500)
+  const ourMs = await latencies({ url: gateway.url, forMs }, 500)
+  const bareFirstMs = await latencies({ url: bare.url, forMs, stream: true }, 100)
+  const ourFirstMs = await latencies({ url: gateway.url, forMs, stream: true }, 100)
+  const figures = {
+    throughput_ratio: median(ratios),
+    added_p50_ms: median(ourMs) - median(bareMs),
+    added_p99_ratio: quantile(ourMs, 0.99) / quantile(bareMs, 0.99),
+    ttft_added_p50_ms: median(ourFirstMs) - median(bareFirstMs),
+    rss_mb: memoryMb(gateway.pid),
+  }
+  if (!canPin) process.stdout.write('taskset is missing: the threads were not held to one core\n')
+  process.stdout.write(
+    `${Object.entries(figures)
+      .map(([name, value]) => `${name}=${value.toFixed(3)}`)
+      .join(' ')}\n`,
+  )
+}
+
+try {
+  await measure()
+} finally {
+  for (const child of children) child.kill()
+  rmSync(dir, { recursive: true, force: true })
+}
