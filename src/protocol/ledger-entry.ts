@@ -33,7 +33,7 @@ export interface ResilienceEvent {
   readonly detail?: string
 }
 
-/** Personal text stands outside the entry; these are salted commitments to it (`HMAC-SHA256(salt, text)`, hex). */
+/** Personal text stands outside the entry; these are salted commitments to it (`SHA-256(salt ‖ text)`, hex). */
 export interface LedgerCommitments {
   readonly initialPrompt?: string
   readonly finalPrompt?: string

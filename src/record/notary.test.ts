@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { ChatRequest, Message } from '../protocol/chat.ts'
 import type { LedgerPreviews, LedgerRecord } from '../protocol/ledger-entry.ts'
@@ -67,7 +67,10 @@ test('commitments: the salted hash of each preview, and no preview in the entry'
   await notary.record({ requestId: 'r' } as LedgerRecord, { initialPrompt: 'a secret thought' })
   const [one] = written
   assert.ok(one)
-  const expected = createHmac('sha256', Buffer.from(one.salt, 'hex')).update('a secret thought').digest('hex')
+  const expected = createHash('sha256')
+    .update(Buffer.from(one.salt, 'hex'))
+    .update('a secret thought')
+    .digest('hex')
   assert.equal(one.record.commitments.initialPrompt, expected)
   assert.ok(!JSON.stringify(one.record).includes('secret thought'))
 })

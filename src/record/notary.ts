@@ -1,6 +1,6 @@
 /** Enters requests in the ledger: hashes what was said, cuts and redacts what is kept, commits to it. */
 
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { truncate } from '../base/text.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
 import type {
@@ -10,6 +10,7 @@ import type {
   LedgerPreviews,
   LedgerRecord,
 } from '../protocol/ledger-entry.ts'
+import { commitTo } from './keyed-hash.ts'
 import { createPromptHasher, type PromptHasher } from './prompt-hash.ts'
 import { redact } from './redact.ts'
 
@@ -41,8 +42,8 @@ export function createNotary({ ledger, installationKey, previews }: NotaryOption
     intend: (intent) => ledger.intend(intent),
     record(record, texts) {
       const kept = makePreviews(previews(), texts)
-      const salt = randomBytes(16).toString('hex')
-      return ledger.record({ ...record, commitments: commitTo(kept, salt) }, kept, salt)
+      const salt = takeSalt()
+      return ledger.record({ ...record, commitments: commitments(kept, salt) }, kept, salt)
     },
   }
 }
@@ -59,10 +60,24 @@ export function makePreviews(mode: 'off' | 'redacted' | 'full', texts: KeptTexts
   }
 }
 
-function commitTo(previews: LedgerPreviews, salt: string): LedgerCommitments {
-  const commit = (text: string) => createHmac('sha256', Buffer.from(salt, 'hex')).update(text).digest('hex')
+function commitments(previews: LedgerPreviews, salt: string): LedgerCommitments {
+  const { initialPrompt, finalResponse } = previews
   return {
-    ...(previews.initialPrompt === undefined ? {} : { initialPrompt: commit(previews.initialPrompt) }),
-    ...(previews.finalResponse === undefined ? {} : { finalResponse: commit(previews.finalResponse) }),
+    ...(initialPrompt === undefined ? {} : { initialPrompt: commitTo(initialPrompt, salt) }),
+    ...(finalResponse === undefined ? {} : { finalResponse: commitTo(finalResponse, salt) }),
   }
+}
+
+const saltBytes = 16
+const saltPool = Buffer.alloc(saltBytes * 256)
+let saltsUsed = 256
+
+/** 128 random bits, hex; drawn many at once, for each draw is a system call. */
+function takeSalt(): string {
+  if (saltsUsed === 256) {
+    randomFillSync(saltPool)
+    saltsUsed = 0
+  }
+  saltsUsed += 1
+  return saltPool.toString('hex', (saltsUsed - 1) * saltBytes, saltsUsed * saltBytes)
 }

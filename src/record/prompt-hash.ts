@@ -1,7 +1,8 @@
 /** Hashes conversations so that equal ones can be found again and none can be guessed without the installation's key. */
 
-import { createHmac, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import type { ChatRequest, ContentPart } from '../protocol/chat.ts'
+import { type KeyedHash, prepareHmac } from './keyed-hash.ts'
 
 export interface PromptHasher {
   /** HMAC-SHA256, hex, over the canonical conversation; see docs/ledger.md. */
@@ -10,21 +11,22 @@ export interface PromptHasher {
 }
 
 export function createPromptHasher(installationKey: Buffer): PromptHasher {
-  const keys = new Map<string, Buffer>()
-  const keyOf = (tenant: string): Buffer => {
-    const known = keys.get(tenant)
+  const hashes = new Map<string, KeyedHash>()
+  const hashOf = (tenant: string): KeyedHash => {
+    const known = hashes.get(tenant)
     if (known) return known
     const key = Buffer.from(hkdfSync('sha256', installationKey, '', `adaptive-mind prompt ${tenant}`, 32))
-    keys.set(tenant, key)
-    return key
+    const hash = prepareHmac(key)
+    hashes.set(tenant, hash)
+    return hash
   }
   return {
-    hashPrompt: (request, tenant) =>
-      createHmac('sha256', keyOf(tenant)).update(canonical(request)).digest('hex'),
-    openTextHash(tenant) {
-      const hmac = createHmac('sha256', keyOf(tenant))
-      return { update: (text) => void hmac.update(text), digest: () => hmac.digest('hex') }
+    hashPrompt(request, tenant) {
+      const hash = hashOf(tenant).open()
+      hash.update(canonical(request))
+      return hash.digest()
     },
+    openTextHash: (tenant) => hashOf(tenant).open(),
   }
 }
 
