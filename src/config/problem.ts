@@ -2,19 +2,16 @@
 
 export interface ConfigProblem {
   readonly file: string
-  /** Counted from 1; absent where the field does not stand in the file. */
   readonly line?: number
-  /** Counted from 1. */
-  readonly column?: number
   /** Dotted path of the field; empty for the whole file. */
   readonly field: string
   readonly message: string
   readonly remedy?: string
 }
 
-/** One line each: `adaptive-mind.yaml:12:5 timeouts.total_ms: must be at least 1 (got -5). Remedy.` */
-export function problemText({ file, line, column, field, message, remedy }: ConfigProblem): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
+/** One line each: `adaptive-mind.yaml:12 timeouts.total_ms: must be at least 1. Remedy.` */
+export function problemText({ file, line, field, message, remedy }: ConfigProblem): string {
+  const place = line === undefined ? file : `${file}:${line}`
   const what = field === '' ? message : `${field}: ${message}`
   return `${place} ${what}${remedy ? `. ${remedy}` : ''}`
 }
