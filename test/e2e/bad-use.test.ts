@@ -150,6 +150,26 @@ test('wrong use: an address beyond this machine, an unknown command, an unknown 
   assert.equal(runCli(['--help']).status, 0)
 })
 
+test('a provider that is this gateway itself: refused, not asked for ever', async () => {
+  const port = new URL(gateway.url).port
+  const self = await startGateway(
+    `providers: { self: { dialect: openai, base_url: "http://127.0.0.1:${port}/v1", keys: [k] } }\nroutes: { chat: { targets: [ { provider: self, models: [chat] } ] } }\n`,
+  )
+  const { url } = self
+  const answer = await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: good,
+  })
+  assert.equal(answer.status, 502)
+  const [entry] = JSON.parse(self.ledger('list'))
+  assert.ok(
+    entry.attempts.every(({ fault }: { fault: { cause: { status: number } } }) => fault.cause.status === 508),
+  )
+  await self.kill()
+  self.remove()
+})
+
 test('a data directory that is in use is refused with a remedy', () => {
   const { status, stderr } = runCli(['serve', '--port', '0', '--data', join(gateway.dir, 'data')])
   assert.equal(status, 1)

@@ -105,6 +105,8 @@ function wireHeaders(call: Call): Record<string, string> {
     'content-type': 'application/json',
     accept: call.stream ? 'text/event-stream' : 'application/json',
     'user-agent': 'adaptive-mind',
+    // A gateway that is pointed at itself refuses the request instead of asking itself for ever.
+    'x-adaptive-hop': '1',
     ...call.wire.headers,
   }
   if (call.secret !== '') {
