@@ -1,19 +1,61 @@
-/** Writes the generated pages: `docs/configuration.md` and `docs/faults.md`. `--check` only compares. */
+/** Writes what is generated into `docs/`: the pages of fields and faults, and the schema for editors. `--check` only compares. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { configSchema } from '../src/config/schema.ts'
 import { configurationPage } from './configuration-page.ts'
 import { faultsPage } from './faults-page.ts'
 
+const example = `
+## An example
+
+\`\`\`yaml
+# yaml-language-server: $schema=./docs/adaptive-mind.schema.json
+server: { host: 127.0.0.1, port: 4100 }
+providers:
+  openai: { keys: ["\${OPENAI_API_KEY}", "\${OPENAI_API_KEY_2:-}"] } # a known provider: the rest is known
+  house:
+    dialect: openai
+    base_url: "http://127.0.0.1:9200/v1"
+    keys: ["k1", "k2"]
+    models:
+      - small
+      - { name: large, context_tokens: 32000, input_price: "0.15", output_price: "0.60", vision: false }
+  claude: { dialect: anthropic, base_url: "http://127.0.0.1:9201", keys: ["k3"], models: [c1] }
+routes:
+  chat: # what a caller puts in "model"
+    targets: # tried in this order
+      - { provider: house, models: [small, large] }
+      - { provider: claude, models: [c1] }
+    strategy: priority
+    streams: { recovery: [prefill, align, continue] }
+    rewrite: off
+timeouts: { total_ms: 120000, connect_ms: 5000, first_token_ms: 10000, idle_ms: 15000, response_ms: 60000 }
+attempts: { max: 12, same_try: 2, base_ms: 250, max_ms: 4000, patience_ms: 2500 }
+breaker: { trip_after: 5, open_for_ms: 20000 }
+key_pool: { penalty: 0.5, healing_interval_ms: 3600000, healing_increment: 0.1, rest_cap_ms: 300000 }
+unknown_faults: server
+rates: { chat_per_minute: 100 }
+ledger: { previews: redacted, mode: best-effort, commit_wait_ms: 250, synchronous: normal }
+\`\`\`
+
+The first line lets an editor check the file against [adaptive-mind.schema.json](adaptive-mind.schema.json).
+`
+
+const editorSchema = { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'adaptive-mind.yaml' }
+
 export const pages: readonly [path: string, text: string][] = [
-  ['docs/configuration.md', configurationPage()],
+  ['docs/configuration.md', configurationPage() + example],
   ['docs/faults.md', faultsPage()],
+  ['docs/adaptive-mind.schema.json', `${JSON.stringify(editorSchema, null, 2)}\n`],
 ]
 
 const root = new URL('..', import.meta.url)
 if (import.meta.main) {
   for (const [path, text] of pages) {
-    if (!process.argv.includes('--check')) writeFileSync(new URL(path, root), text)
-    else if (readFileSync(new URL(path, root), 'utf8') !== text) {
+    const file = new URL(path, root)
+    if (!process.argv.includes('--check')) writeFileSync(file, text)
+    else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
       process.stderr.write(`${path} is out of date: npm run docs\n`)
       process.exitCode = 1
     }

@@ -2,14 +2,17 @@
 
 export interface ConfigProblem {
   readonly file: string
+  /** Counted from 1; absent where the field does not stand in the file. */
   readonly line?: number
+  /** Counted from 1. */
+  readonly column?: number
   /** Dotted path of the field; empty for the whole file. */
   readonly field: string
   readonly message: string
   readonly remedy?: string
 }
 
-/** One line each: `adaptive-mind.yaml:12 timeouts.total_ms: must be at least 1. Remedy.` */
+/** One line each: `adaptive-mind.yaml:12 timeouts.total_ms: must be at least 1 (got -5). Remedy.` */
 export function problemText({ file, line, field, message, remedy }: ConfigProblem): string {
   const place = line === undefined ? file : `${file}:${line}`
   const what = field === '' ? message : `${field}: ${message}`
@@ -20,7 +23,8 @@ export function problemText({ file, line, field, message, remedy }: ConfigProble
 export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates.map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
   const best = ranked.sort((one, other) => one.edits - other.edits)[0]
-  return best && best.edits <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined
+  const limit = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1)
+  return best && best.edits <= limit ? best.candidate : undefined
 }
 
 /** Insertions, deletions and replacements that turn one word into the other (Levenshtein, 1966). */

@@ -36,7 +36,7 @@ export const knownProviders: Readonly<Record<string, KnownProvider>> = {
     dialect: 'openai',
     baseUrl: 'https://api.groq.com/openai/v1',
     keyNames: ['GROQ_API_KEY'],
-    defaultModel: 'llama-3.3-70b-versatile',
+    defaultModel: 'openai/gpt-oss-120b',
   },
   cerebras: {
     dialect: 'openai',
@@ -60,7 +60,7 @@ export const knownProviders: Readonly<Record<string, KnownProvider>> = {
     dialect: 'openai',
     baseUrl: 'https://api.deepseek.com/v1',
     keyNames: ['DEEPSEEK_API_KEY'],
-    defaultModel: 'deepseek-chat',
+    defaultModel: 'deepseek-flash',
   },
   xai: {
     dialect: 'openai',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { problemText } from './problem.ts'
+import { formatProblems } from './format-problems.ts'
 import { readConfig } from './read-config.ts'
+import { redactedConfig } from './redacted.ts'
 
 const read = (text: string, env: Record<string, string> = {}) => readConfig({ text, file: 'a.yaml', env })
 
@@ -43,57 +44,57 @@ const rows: readonly [name: string, text: string, expected: RegExp][] = [
   [
     'a misspelt field',
     `${good}timeuots: {}\n`,
-    /^a\.yaml:3 timeuots: there is no such field\. Did you mean "timeouts"\?$/,
+    /^a\.yaml:3:1 timeuots: there is no such field\. Did you mean "timeouts"\?$/,
   ],
   [
     'a misspelt field inside',
     `${good}timeouts:\n  totel_ms: 5\n`,
-    /^a\.yaml:4 timeouts\.totel_ms: .*"total_ms"/,
+    /^a\.yaml:4:3 timeouts\.totel_ms: .*"total_ms"/,
   ],
   [
     'an unknown provider',
     'providers:\n  opnai: { keys: [k] }\n',
-    /^a\.yaml:2 providers\.opnai: .*Did you mean "openai"\?/,
+    /^a\.yaml:2:3 providers\.opnai: .*Did you mean "openai"\?/,
   ],
   [
     'a negative timeout',
     `${good}timeouts:\n  total_ms: -5\n`,
-    /^a\.yaml:4 timeouts\.total_ms: must be at least 1/,
+    /^a\.yaml:4:3 timeouts\.total_ms: must be at least 1 \(got -5\)$/,
   ],
   [
     'a wrong type',
     `${good}timeouts:\n  total_ms: soon\n`,
-    /^a\.yaml:4 timeouts\.total_ms: .*expected number/,
+    /^a\.yaml:4:3 timeouts\.total_ms: .*expected number/,
   ],
   [
     'a missing variable',
     'providers:\n  openai:\n    keys: ["${NOPE}"]\n',
-    /^a\.yaml:3 providers\.openai\.keys\.0: the environment variable NOPE is not set/,
+    /^a\.yaml:3:12 providers\.openai\.keys\.0: the environment variable NOPE is not set/,
   ],
   [
     'a route to nowhere',
     `${good}routes:\n  chat:\n    targets:\n      - { provider: gone, models: [m] }\n`,
-    /^a\.yaml:6 routes\.chat\.targets\.0\.provider: there is no provider "gone"/,
+    /^a\.yaml:6:11 routes\.chat\.targets\.0\.provider: there is no provider "gone"/,
   ],
   [
     'a route without targets',
     `${good}routes:\n  chat: { targets: [] }\n`,
-    /^a\.yaml:4 routes\.chat\.targets: must be at least 1/,
+    /^a\.yaml:4:11 routes\.chat\.targets: must have at least 1 entry$/,
   ],
   [
     'a model its provider does not list',
     'providers:\n  openai: { keys: [k], models: [a] }\nroutes:\n  chat:\n    targets:\n      - { provider: openai, models: [b] }\n',
-    /^a\.yaml:6 .*does not list the model "b"/,
+    /^a\.yaml:6:38 routes\.chat\.targets\.0\.models\.0: .*does not list the model "b"/,
   ],
   [
     'a provider without keys',
     'providers:\n  openai: {}\n',
-    /^a\.yaml:2 providers\.openai\.keys: it has no key/,
+    /^a\.yaml:2:3 providers\.openai\.keys: it has no key/,
   ],
   [
     'an address with a login',
     'providers:\n  openai: { keys: [k], base_url: "https://a@evil.test/" }\n',
-    /^a\.yaml:2 providers\.openai\.base_url: must hold no user name/,
+    /^a\.yaml:2:24 providers\.openai\.base_url: must hold no user name/,
   ],
   [
     'an address with a fragment',
@@ -105,24 +106,175 @@ const rows: readonly [name: string, text: string, expected: RegExp][] = [
     'providers:\n  openai: { keys: [k], base_url: "file:///etc/passwd" }\n',
     /base_url: must be an http or https address/,
   ],
+  [
+    'an address with a query',
+    'providers:\n  openai: { keys: [k], base_url: "https://evil.test/?a=1" }\n',
+    /^a\.yaml:2:24 providers\.openai\.base_url: must have no query and no fragment/,
+  ],
+  [
+    'an address that is none',
+    'providers:\n  openai: { keys: [k], base_url: here }\n',
+    /^a\.yaml:2:24 providers\.openai\.base_url: must be an http or https address/,
+  ],
+  [
+    'a provider whose keys are all empty',
+    'providers:\n  openai:\n    keys: ["", " , "]\n',
+    /^a\.yaml:3:5 providers\.openai\.keys: it has no key/,
+  ],
+  [
+    'a model declared twice',
+    'providers:\n  openai:\n    keys: [k]\n    models:\n      - a\n      - name: a\n',
+    /^a\.yaml:6:9 providers\.openai\.models\.1: the model "a" is listed twice/,
+  ],
+  [
+    'a model twice in a target',
+    `${good}routes:\n  chat:\n    targets:\n      - provider: openai\n        models:\n          - a\n          - a\n`,
+    /^a\.yaml:9:13 routes\.chat\.targets\.0\.models\.1: the model "a" is listed twice/,
+  ],
+  [
+    'a misspelt model',
+    'providers:\n  openai: { keys: [k], models: [small] }\nroutes:\n  chat:\n    targets: [{ provider: openai, models: [smal] }]\n',
+    /^a\.yaml:5:44 .*does not list the model "smal"\. Did you mean "small"\?$/,
+  ],
+  [
+    'a target without models',
+    `${good}routes:\n  chat:\n    targets:\n      - { provider: openai, models: [] }\n`,
+    /^a\.yaml:6:29 routes\.chat\.targets\.0\.models: must have at least 1 entry$/,
+  ],
+  [
+    'a misspelt field of a model',
+    'providers:\n  openai:\n    keys: [k]\n    models:\n      - { name: a, visoin: true }\n',
+    /^a\.yaml:5:20 providers\.openai\.models\.0\.visoin: there is no such field\. Did you mean "vision"\?$/,
+  ],
+  [
+    'a price that is a number',
+    'providers:\n  openai:\n    keys: [k]\n    models:\n      - { name: a, input_price: 1.5 }\n',
+    /^a\.yaml:5:20 providers\.openai\.models\.0\.input_price: .*expected string/,
+  ],
+  [
+    'a model that is neither name nor object',
+    'providers:\n  openai:\n    keys: [k]\n    models: [5]\n',
+    /^a\.yaml:4:14 providers\.openai\.models\.0: must be a name, or an object with a name$/,
+  ],
+  [
+    'a rewrite that is neither on nor off',
+    `${good}routes:\n  chat:\n    targets: [{ provider: openai, models: [a] }]\n    rewrite: maybe\n`,
+    /^a\.yaml:6:5 routes\.chat\.rewrite: must be on or off$/,
+  ],
+  [
+    'a port out of range',
+    `${good}server: { port: 70000 }\n`,
+    /^a\.yaml:3:11 server\.port: must be at most 65535 \(got 70000\)$/,
+  ],
+  [
+    'a share out of range',
+    `${good}key_pool: { penalty: 0 }\n`,
+    /^a\.yaml:3:13 key_pool\.penalty: must be more than 0 \(got 0\)$/,
+  ],
+  ['an unknown word', `${good}unknown_faults: maybe\n`, /^a\.yaml:3:1 unknown_faults: .*"server"\|"fatal"/],
+  [
+    'a prototype for a provider',
+    'providers:\n  openai: { keys: [k] }\n  __proto__: { keys: [k] }\n',
+    /^a\.yaml:3:3 providers\.__proto__: this name may not be used/,
+  ],
+  [
+    'a prototype for a route',
+    `${good}routes:\n  __proto__: { targets: [] }\n`,
+    /^a\.yaml:4:3 routes\.__proto__: this name may not be used/,
+  ],
+  ['a list for the whole file', '- a\n', /^a\.yaml .*expected object/],
+  ['an alias to nothing', 'providers: *nowhere\n', /^a\.yaml:?.* .*nowhere/],
   ['no provider', 'server: { port: 1 }\n', /providers: no provider is configured/],
   [
     'an inherited name',
     'providers:\n  constructor: { keys: [k] }\n',
-    /^a\.yaml:2 providers\.constructor: this provider is not known/,
+    /^a\.yaml:2:3 providers\.constructor: this name may not be used/,
   ],
-  ['a field twice', `${good}providers: {}\n`, /^a\.yaml:3 .*unique/],
-  ['broken YAML', 'providers: [\n', /^a\.yaml:\d+ /],
+  ['a field twice', `${good}providers: {}\n`, /^a\.yaml:3:1 .*unique/],
+  ['broken YAML', 'providers: [\n', /^a\.yaml:\d+:\d+ /],
 ]
 for (const [name, text, expected] of rows) {
   test(`config: ${name} is named with its line`, () => {
     const config = read(text)
     assert.ok(!config.ok)
-    assert.match(problemText(config.fault[0] ?? { file: '', field: '', message: '' }), expected)
+    assert.match(formatProblems(config.fault.slice(0, 1)), expected)
   })
 }
 
 test('config: an empty key is left out, and a variable may be absent', () => {
   const config = read('providers:\n  openai: { keys: ["${A:-}", "k", ""] }\n')
   assert.deepEqual(config.ok && config.value.providers.get('openai')?.keys, ['k'])
+})
+
+test('config: everything wrong is told at once', () => {
+  const config = read(`${good}timeuots: {}\nserver: { port: -1 }\n`)
+  assert.ok(!config.ok)
+  assert.equal(config.fault.length, 2)
+})
+
+test('config: a text of the wrong kind, which may be a secret, is not repeated', () => {
+  const config = read(
+    'providers:\n  openai: { keys: [k], dialect: "${SECRET}" }\nserver: { port: "${SECRET}" }\n',
+    {
+      SECRET: 'sk-hidden',
+    },
+  )
+  assert.ok(!config.ok)
+  assert.equal(config.fault.length, 2)
+  assert.doesNotMatch(formatProblems(config.fault), /sk-hidden/)
+})
+
+test('config: aliases that grow without bound are refused', () => {
+  const levels = Array.from(
+    { length: 12 },
+    (_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`,
+  )
+  const config = read(`a0: &a0 [x]\n${levels.join('\n')}\n`)
+  assert.ok(!config.ok)
+})
+
+for (const [written, expected] of [
+  ['off', false],
+  ['"off"', false],
+  ['false', false],
+  ['on', true],
+  ['true', true],
+] as const) {
+  test(`config: rewrite: ${written}`, () => {
+    const config = read(
+      `${good}routes:\n  chat: { targets: [{ provider: openai, models: [a] }], rewrite: ${written} }\n`,
+    )
+    assert.equal(config.ok && config.value.routes.get('chat')?.rewrite, expected)
+  })
+}
+
+test('config: what is left out has its default, and the result is frozen', () => {
+  const config = read(good)
+  assert.ok(config.ok)
+  const { server, keyPool, ledger, unknownFaults, providers } = config.value
+  assert.deepEqual(server, { host: '127.0.0.1', port: 4100, bodyLimitBytes: 20_971_520, drainMs: 30_000 })
+  assert.deepEqual(keyPool, {
+    penalty: 0.5,
+    healingIntervalMs: 3_600_000,
+    healingIncrement: 0.1,
+    restCapMs: 300_000,
+  })
+  assert.equal(ledger.commitWaitMs, 250)
+  assert.equal(unknownFaults, 'server')
+  assert.ok(
+    [config.value, server, providers.get('openai'), providers.get('openai')?.keys].every(Object.isFrozen),
+  )
+})
+
+test('config: unknown faults may be fatal', () => {
+  const config = read(`${good}unknown_faults: fatal\n`)
+  assert.equal(config.ok && config.value.unknownFaults, 'fatal')
+})
+
+test('config: shown to people it holds no key', () => {
+  const config = read('providers:\n  openai: { keys: ["sk-one", "sk-two"] }\n')
+  assert.ok(config.ok)
+  const shown = redactedConfig(config.value)
+  assert.doesNotMatch(JSON.stringify(shown), /sk-/)
+  assert.equal(shown.providers[0]?.keyCount, 2)
 })

@@ -6,7 +6,7 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Config } from './config.ts'
 import { type ConfigProblem, didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
-import { configSchema } from './schema.ts'
+import { configSchema, reservedNames } from './schema.ts'
 import { type Environment, type Missing, substitute } from './substitute.ts'
 import { toConfig } from './to-config.ts'
 
@@ -27,20 +27,25 @@ export function readConfig({ text, file, env }: ConfigSource): Outcome<Config, r
       document.errors.map((error) => ({
         file,
         line: error.linePos?.[0].line,
+        column: error.linePos?.[0].col,
         field: '',
         message: firstLine(error.message),
       })),
     )
   const problem = (path: Path, message: string, remedy?: string): ConfigProblem => ({
     file,
-    line: lineOf(document, lines, path),
+    ...placeOf(document, lines, path),
     field: path.map(String).join('.'),
     message,
     ...(remedy ? { remedy } : {}),
   })
+  const plain = toPlain(document)
+  if (!plain.ok) return failed([problem([], plain.fault)])
+  const reserved = reservedNameProblems(document, problem)
+  if (reserved.length > 0) return failed(reserved)
   const missing: Missing[] = []
-  const value = substitute(document.toJS() ?? {}, env, missing)
-  const parsed = configSchema.safeParse(value)
+  const value = substitute(plain.value, env, missing)
+  const parsed = configSchema.safeParse(value, { reportInput: true })
   const problems = [
     ...missing.map(({ path, name }) =>
       problem(
@@ -60,23 +65,46 @@ export function readConfig({ text, file, env }: ConfigSource): Outcome<Config, r
 
 const firstLine = (message: string) => (message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, '')
 
-/** The line of the field, or of the nearest thing around it that stands in the file. */
-function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
+/** Fails where the file's aliases cannot be followed or would grow without bound. */
+function toPlain(document: Document): Outcome<unknown, string> {
+  try {
+    return done(document.toJS() ?? {})
+  } catch (error) {
+    return failed(firstLine(error instanceof Error ? error.message : 'its aliases cannot be followed'))
+  }
+}
+
+type Tell = (path: Path, message: string, remedy?: string) => ConfigProblem
+
+/** Looked for in the file itself: as keys of an object these names would be lost or found by accident. */
+function reservedNameProblems(document: Document, problem: Tell): ConfigProblem[] {
+  return ['providers', 'routes'].flatMap((section) => {
+    const holder = document.get(section, true)
+    const names = isMap(holder) ? holder.items.map(({ key }) => String(key)) : []
+    return names
+      .filter((name) => reservedNames.includes(name))
+      .map((name) => problem([section, name], 'this name may not be used', 'Choose another one'))
+  })
+}
+
+/** Where the field stands, or the nearest thing around it that is in the file. */
+function placeOf(document: Document, lines: LineCounter, path: Path): Pick<ConfigProblem, 'line' | 'column'> {
   for (let length = path.length; length > 0; length -= 1) {
     const holder = document.getIn(path.slice(0, length - 1), true)
     const node = isMap(holder)
       ? holder.items.find(({ key }) => String(key) === String(path[length - 1]))?.key
       : document.getIn(path.slice(0, length), true)
     const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
-    if (Array.isArray(range)) return lines.linePos(range[0]).line
+    if (!Array.isArray(range)) continue
+    const { line, col } = lines.linePos(range[0])
+    return { line, column: col }
   }
-  return undefined
+  return {}
 }
 
-function issueProblems(
-  issue: z.core.$ZodIssue,
-  problem: (path: Path, message: string, remedy?: string) => ConfigProblem,
-): ConfigProblem[] {
+function issueProblems(issue: z.core.$ZodIssue, problem: Tell): ConfigProblem[] {
+  const meant = issue.code === 'invalid_union' ? meantBranch(issue) : undefined
+  if (meant) return meant.flatMap((inner) => issueProblems(inner, problem))
   if (issue.code !== 'unrecognized_keys') return [problem(issue.path, issueText(issue))]
   return issue.keys.map((name) => {
     const near = didYouMean(name, fieldsAt(issue.path))
@@ -88,9 +116,20 @@ function issueProblems(
   })
 }
 
+/** Of the forms a value may take, the one it has: its own issues say more than "no form fits". */
+function meantBranch(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const branch = issue.errors.find((inner) =>
+    inner.every(({ path, code }) => path.length > 0 || (code !== 'invalid_type' && code !== 'invalid_value')),
+  )
+  return branch?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+}
+
+/** Only numbers are repeated: a text may come from the environment and be a secret. */
 function issueText(issue: z.core.$ZodIssue): string {
-  const given =
-    'input' in issue && typeof issue.input !== 'object' ? ` (got ${JSON.stringify(issue.input)})` : ''
+  const given = typeof issue.input === 'number' ? ` (got ${issue.input})` : ''
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty'
+  if (issue.code === 'too_small' && issue.origin === 'array')
+    return `must have at least ${issue.minimum} ${issue.minimum === 1 ? 'entry' : 'entries'}`
   if (issue.code === 'too_small')
     return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${given}`
   if (issue.code === 'too_big')
@@ -102,16 +141,21 @@ function issueText(issue: z.core.$ZodIssue): string {
 function fieldsAt(path: Path): string[] {
   let schema: unknown = configSchema
   for (const step of path) schema = child(unwrap(schema), step)
-  const inner = unwrap(schema)
+  const unwrapped = unwrap(schema)
+  const inner = isUnion(unwrapped) ? unwrapped.options.find(hasShape) : unwrapped
   return hasShape(inner) ? Object.keys(inner.shape) : Object.keys(knownProviders)
 }
 
 const hasShape = (schema: unknown): schema is { readonly shape: Record<string, unknown> } =>
   typeof schema === 'object' && schema !== null && 'shape' in schema
 
+const isUnion = (schema: unknown): schema is { readonly options: readonly unknown[] } =>
+  typeof schema === 'object' && schema !== null && 'options' in schema && Array.isArray(schema.options)
+
 function child(schema: unknown, step: PropertyKey): unknown {
   if (hasShape(schema)) return schema.shape[String(step)]
   if (typeof schema !== 'object' || schema === null) return undefined
+  if (isUnion(schema)) return child(schema.options.find(hasShape), step)
   if ('valueType' in schema) return schema.valueType
   return 'element' in schema ? schema.element : undefined
 }

@@ -6,21 +6,27 @@ const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).defau
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
 const price = z.string().regex(/^\d+(\.\d{1,12})?$/, 'a decimal number in quotes, like "0.15"')
 
-const model = z.union([
-  z.string().min(1),
-  z.strictObject({
-    name: z.string().min(1).describe('the model’s name at the provider'),
-    context_tokens: z.int().min(1).optional().describe('tokens it reads'),
-    max_output_tokens: z.int().min(1).optional().describe('tokens it writes'),
-    input_price: price.optional().describe('USD per million input tokens'),
-    output_price: price.optional().describe('USD per million output tokens'),
-    tools: z.boolean().optional(),
-    vision: z.boolean().optional(),
-    json_schema: z.boolean().optional(),
-    prefill: z.boolean().optional(),
-    reasoning: z.boolean().optional(),
-  }),
-])
+/** Names that every object has by birth, and that must never be taken for one of ours. */
+export const reservedNames: readonly string[] = ['__proto__', 'constructor', 'prototype']
+
+const model = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({
+      name: z.string().min(1).describe('the model’s name at the provider'),
+      context_tokens: z.int().min(1).optional().describe('tokens it reads'),
+      max_output_tokens: z.int().min(1).optional().describe('tokens it writes'),
+      input_price: price.optional().describe('USD per million input tokens'),
+      output_price: price.optional().describe('USD per million output tokens'),
+      tools: z.boolean().optional().describe('calls functions'),
+      vision: z.boolean().optional().describe('reads images'),
+      json_schema: z.boolean().optional().describe('answers in the form of a JSON schema'),
+      prefill: z.boolean().optional().describe('goes on from a begun answer'),
+      reasoning: z.boolean().optional().describe('thinks before it answers, so it is given more time'),
+    }),
+  ],
+  { error: 'must be a name, or an object with a name' },
+)
 
 const provider = z.strictObject({
   dialect: z
@@ -41,20 +47,27 @@ const provider = z.strictObject({
 })
 
 /** YAML readers differ on whether `off` is a word or false. */
-const onOff = z.union([z.enum(['on', 'off']), z.boolean()]).default('off')
+const onOff = z.union([z.enum(['on', 'off']), z.boolean()], { error: 'must be on or off' }).default('off')
 
 const route = z.strictObject({
   targets: z
-    .array(z.strictObject({ provider: z.string().min(1), models: z.array(z.string().min(1)).min(1) }))
+    .array(
+      z.strictObject({
+        provider: z.string().min(1).describe('a name under `providers`'),
+        models: z.array(z.string().min(1)).min(1).describe('its models, tried in this order'),
+      }),
+    )
     .min(1)
     .describe('tried in this order'),
   strategy: z.enum(['priority']).default('priority').describe('how targets are ordered'),
   streams: z
     .strictObject({
-      recovery: z.array(z.enum(['prefill', 'align', 'continue'])).default(['prefill', 'align', 'continue']),
+      recovery: z
+        .array(z.enum(['prefill', 'align', 'continue']))
+        .default(['prefill', 'align', 'continue'])
+        .describe('ways to finish a stream that its provider dropped, tried in this order'),
     })
-    .prefault({})
-    .describe('ways to finish a stream that its provider dropped'),
+    .prefault({}),
   rewrite: onOff.describe('rewrite prompts a provider refused'),
 })
 
@@ -101,12 +114,18 @@ export const configSchema = z.strictObject({
   key_pool: z
     .strictObject({
       penalty: z.number().gt(0).max(1).default(0.5).describe('share of health a limit takes away'),
-      healing_interval_ms: ms(3_600_000),
+      healing_interval_ms: ms(3_600_000).describe('time after which a key heals by one increment'),
       healing_increment: z.number().gt(0).max(1).default(0.1).describe('health back for each full interval'),
       rest_cap_ms: ms(300_000).describe('longest rest when the provider named no time'),
     })
     .prefault({}),
-  rates: z.strictObject({ chat_per_minute: count(100) }).prefault({}),
+  unknown_faults: z
+    .enum(['server', 'fatal'])
+    .default('server')
+    .describe('faults of no known kind: tried elsewhere like a server error, or given to the caller at once'),
+  rates: z
+    .strictObject({ chat_per_minute: count(100).describe('chat requests of one caller in a minute') })
+    .prefault({}),
   ledger: z
     .strictObject({
       previews: z

@@ -35,7 +35,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     const { targets, strategy, streams } = given
     routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite })
   }
-  return problems.length > 0 ? failed(problems) : done(assemble(file, providers, routes))
+  return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
 }
 
 function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, readonly PathProblem[]> {
@@ -50,6 +50,12 @@ function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, 
   }
   const wrong = urlProblem(baseUrl)
   if (wrong) return failed([{ path: [...path, 'base_url'], message: wrong }])
+  const models = given.models.map(toModel)
+  const twice = repeated(
+    models.map((model) => model.name),
+    [...path, 'models'],
+  )
+  if (twice.length > 0) return failed(twice)
   const keys = given.keys
     .flatMap((key) => key.split(','))
     .map((key) => key.trim())
@@ -65,7 +71,7 @@ function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, 
     baseUrl: baseUrl.replace(/\/+$/, ''),
     keys: [...new Set(keys)],
     keyless,
-    models: given.models.map(toModel),
+    models,
     simulated: given.simulated,
   })
 }
@@ -107,16 +113,35 @@ function routeProblems(
       return [{ path: [...path, 'provider'], message: `there is no provider "${provider}"`, remedy }]
     }
     const declared = providers.get(provider)?.models.map((model) => model.name) ?? []
-    const strange = declared.length === 0 ? undefined : models.find((model) => !declared.includes(model))
-    if (strange === undefined) return []
-    return [
-      {
-        path: [...path, 'models'],
-        message: `provider "${provider}" does not list the model "${strange}"`,
-        remedy: 'Add it to the provider’s models',
-      },
-    ]
+    const strange = models.flatMap((model, i): PathProblem[] => {
+      if (declared.length === 0 || declared.includes(model)) return []
+      const near = didYouMean(model, declared)
+      return [
+        {
+          path: [...path, 'models', i],
+          message: `provider "${provider}" does not list the model "${model}"`,
+          remedy: near ? `Did you mean "${near}"?` : 'Add it to the provider’s models',
+        },
+      ]
+    })
+    return [...strange, ...repeated(models, [...path, 'models'])]
   })
+}
+
+/** Each name of a list that already stood before it. */
+function repeated(names: readonly string[], path: PathProblem['path']): PathProblem[] {
+  return names.flatMap((name, at) =>
+    names.indexOf(name) === at
+      ? []
+      : [{ path: [...path, at], message: `the model "${name}" is listed twice`, remedy: 'Take one away' }],
+  )
+}
+
+/** Frozen through and through; maps are held read-only by their type. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  for (const inner of value instanceof Map ? value.values() : Object.values(value)) frozen(inner)
+  return Object.freeze(value)
 }
 
 function assemble(
@@ -155,7 +180,7 @@ function assemble(
       healingIncrement: pool.healing_increment,
       restCapMs: pool.rest_cap_ms,
     },
-    unknownFaults: 'server',
+    unknownFaults: file.unknown_faults,
     chatPerMinute: file.rates.chat_per_minute,
     ledger: {
       previews: ledger.previews,

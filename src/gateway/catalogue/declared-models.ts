@@ -1,20 +1,35 @@
-/** What the configuration declares of models: abilities, context and prices. */
+/** The catalogue the engine asks: what the configuration declares of a model goes before what is known of it. */
 
-import type { Config } from '../../config/config.ts'
-import type { Catalogue } from '../engine/engine-port.ts'
+import type { Config, ModelConfig } from '../../config/config.ts'
+import type { Catalogue, ModelFacts } from '../engine/engine-port.ts'
+import { findModel, modelAbilities } from './catalogue.ts'
 import { costUsd } from './price.ts'
 
 export function createCatalogue(config: () => Config): Catalogue {
-  const find = (provider: string, model: string) =>
+  const declared = (provider: string, model: string) =>
     config()
       .providers.get(provider)
       ?.models.find(({ name }) => name === model)
   return {
-    facts: (provider, model) => find(provider.name, model) ?? {},
+    facts: (provider, model) => merged(declared(provider.name, model), modelAbilities(provider.name, model)),
     costUsd({ provider, model }, usage) {
-      const known = find(provider, model)
-      if (known?.inputPrice === undefined || known.outputPrice === undefined) return undefined
-      return costUsd({ input: known.inputPrice, output: known.outputPrice }, usage)
+      const own = declared(provider, model)
+      const known = findModel(provider, model)?.prices
+      if (own?.inputPrice !== undefined && own.outputPrice !== undefined)
+        return costUsd({ input: own.inputPrice, output: own.outputPrice }, usage)
+      return known && costUsd(known, usage)
     },
+  }
+}
+
+function merged(own: ModelConfig | undefined, known: ModelFacts): ModelFacts {
+  return {
+    contextTokens: own?.contextTokens ?? known.contextTokens,
+    maxOutputTokens: own?.maxOutputTokens ?? known.maxOutputTokens,
+    tools: own?.tools ?? known.tools,
+    vision: own?.vision ?? known.vision,
+    jsonSchema: own?.jsonSchema ?? known.jsonSchema,
+    prefill: own?.prefill ?? known.prefill,
+    reasoning: own?.reasoning ?? known.reasoning,
   }
 }
