@@ -22,10 +22,32 @@ export interface JournalEntry {
   readonly previews?: { readonly salt: string; readonly json: string }
 }
 
+/** Flat lists of texts: naming each field of each entry costs more than the entry itself when it is posted. */
 export interface JournalBatch {
   readonly id: number
-  readonly intents: readonly { readonly requestId: string; readonly json: string }[]
-  readonly entries: readonly JournalEntry[]
+  /** Request id and JSON of each intent, in turn. */
+  readonly intents: readonly string[]
+  /** The columns of each entry, in turn; see `entryColumns`. */
+  readonly entries: readonly (string | null)[]
+}
+
+/** How many texts stand for one entry: the nine of the entry, salt and JSON of its previews. */
+export const entryColumns = 10
+
+export function entryTexts(entry: JournalEntry): readonly (string | null)[] {
+  const { requestId, atUtc, outcome, provider, model, tenant, route, json, previews } = entry
+  return [
+    requestId,
+    atUtc,
+    outcome,
+    provider,
+    model,
+    tenant,
+    route,
+    json,
+    previews?.salt ?? null,
+    previews?.json ?? null,
+  ]
 }
 
 export type JournalReply =

@@ -7,14 +7,18 @@ import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
 import { journalFile } from './data-directory.ts'
 import {
   crashRecord,
+  entryColumns,
+  entryTexts,
   type JournalBatch,
-  type JournalEntry,
   type JournalReply,
   type JournalSetup,
 } from './journal-port.ts'
 import { schemaSql, schemaVersion } from './journal-schema.ts'
 
 const setup = workerData as JournalSetup
+
+/** The write-ahead log is folded in after so many pages (of 4 kB): rarely, for a commit then waits for the disk. */
+const checkpointPages = 8_192
 
 interface Journal {
   readonly db: DatabaseSync
@@ -23,7 +27,6 @@ interface Journal {
   readonly insertPreviews: StatementSync
   readonly insertIntent: StatementSync
   readonly removeIntent: StatementSync
-  readonly findEntry: StatementSync
   seq: number
   prevHash: string
 }
@@ -45,7 +48,9 @@ function openJournal(): Journal {
     throw new Error(
       `${journalFile(setup.dir)} was written by a newer version (schema ${found}, this one knows ${schemaVersion})`,
     )
-  db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=${setup.synchronous}; PRAGMA busy_timeout=5000`)
+  db.exec(
+    `PRAGMA journal_mode=WAL; PRAGMA synchronous=${setup.synchronous}; PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=${checkpointPages}`,
+  )
   db.exec(schemaSql)
   db.exec(`PRAGMA user_version=${schemaVersion}`)
   db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)').run('journalId', setup.newJournalId)
@@ -62,7 +67,6 @@ function openJournal(): Journal {
     insertPreviews: db.prepare('INSERT OR IGNORE INTO previews (request_id, salt, json) VALUES (?, ?, ?)'),
     insertIntent: db.prepare('INSERT OR IGNORE INTO intents (request_id, json) VALUES (?, ?)'),
     removeIntent: db.prepare('DELETE FROM intents WHERE request_id = ?'),
-    findEntry: db.prepare('SELECT 1 FROM entries WHERE request_id = ?'),
     seq: last?.seq ?? 0,
     prevHash: last?.hash ?? firstPrevHash,
   }
@@ -71,16 +75,22 @@ function openJournal(): Journal {
 /** Keeps the lock's connection alive. */
 const locks: DatabaseSync[] = []
 
-function append(journal: Journal, entry: JournalEntry): void {
-  journal.removeIntent.run(entry.requestId)
-  if (journal.findEntry.get(entry.requestId)) return
+/** `texts` are the columns of one entry as `entryTexts` lays them out. */
+function append(journal: Journal, texts: readonly (string | null)[]): void {
+  const [requestId = '', atUtc, outcome, provider, model, tenant, route, recordJson, salt, previews] = texts
+  journal.removeIntent.run(requestId)
   const seq = journal.seq + 1
   const { journalId, prevHash } = journal
-  const json = placeInChain(entry.json, { schemaVersion, journalId, seq, prevHash })
+  const json = placeInChain(recordJson ?? '', { schemaVersion, journalId, seq, prevHash })
   const hash = chainHash(prevHash, json)
-  const { requestId, atUtc, outcome, provider, model, tenant, route } = entry
-  journal.insertEntry.run(seq, requestId, atUtc, outcome, provider, model, tenant, route, json, hash)
-  if (entry.previews) journal.insertPreviews.run(requestId, entry.previews.salt, entry.previews.json)
+  journal.insertEntry.run(
+    seq,
+    requestId,
+    ...[atUtc, outcome, provider, model, tenant, route].map(cell),
+    json,
+    hash,
+  )
+  if (salt && previews) journal.insertPreviews.run(requestId, salt, previews)
   journal.seq = seq
   journal.prevHash = hash
 }
@@ -90,8 +100,10 @@ function commit(journal: Journal, batch: JournalBatch): void {
   const { seq, prevHash } = journal
   journal.db.exec('BEGIN IMMEDIATE')
   try {
-    for (const { requestId, json } of batch.intents) journal.insertIntent.run(requestId, json)
-    for (const entry of batch.entries) append(journal, entry)
+    for (let at = 0; at < batch.intents.length; at += 2)
+      journal.insertIntent.run(cell(batch.intents[at]), cell(batch.intents[at + 1]))
+    for (let at = 0; at < batch.entries.length; at += entryColumns)
+      append(journal, batch.entries.slice(at, at + entryColumns))
     journal.db.exec('COMMIT')
   } catch (error) {
     journal.seq = seq
@@ -103,11 +115,18 @@ function commit(journal: Journal, batch: JournalBatch): void {
 
 /** Requests that were running when the last process died. */
 function recover(journal: Journal): number {
-  const orphans = journal.db.prepare('SELECT json FROM intents ORDER BY rowid').all() as { json: string }[]
-  commit(journal, { id: 0, intents: [], entries: orphans.map(({ json }) => crashRecord(json)) })
+  const orphans = journal.db.prepare('SELECT json FROM intents ORDER BY request_id').all() as {
+    json: string
+  }[]
+  commit(journal, {
+    id: 0,
+    intents: [],
+    entries: orphans.flatMap(({ json }) => entryTexts(crashRecord(json))),
+  })
   return orphans.length
 }
 
+const cell = (text: string | null | undefined) => text ?? null
 const say = (reply: JournalReply) => parentPort?.postMessage(reply)
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 

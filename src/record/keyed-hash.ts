@@ -1,6 +1,6 @@
-/** HMAC-SHA256 with a key that is used often: its two padded blocks are hashed once and copied for each text (RFC 2104). */
+/** HMAC-SHA256 with a key that is used often, and salted commitments: one call into the hash for each block of bytes (RFC 2104). */
 
-import { createHash, hash as hashOnce } from 'node:crypto'
+import { createHash, type Hash, hash as hashOnce } from 'node:crypto'
 
 export interface OpenHash {
   update(text: string): void
@@ -9,22 +9,38 @@ export interface OpenHash {
 }
 
 export interface KeyedHash {
+  /** Hex, over one text. */
+  of(text: string): string
+  /** For a text that comes in pieces. */
   open(): OpenHash
 }
 
 const blockBytes = 64
+/** Texts up to this many UTF-16 units are laid behind the key's block in one reused buffer. */
+const scratchUnits = 16_384
+const scratch = Buffer.alloc(blockBytes + scratchUnits * 3)
 
 /** `key` has at most 64 bytes. */
 export function prepareHmac(key: Uint8Array): KeyedHash {
-  const inner = createHash('sha256').update(padded(key, 0x36))
-  const outer = createHash('sha256').update(padded(key, 0x5c))
+  const innerBlock = padded(key, 0x36)
+  const outerBlock = padded(key, 0x5c)
+  const inner = createHash('sha256').update(innerBlock)
+  const finish = (innerDigest: Buffer) => {
+    scratch.set(outerBlock)
+    scratch.set(innerDigest, blockBytes)
+    return hashOnce('sha256', scratch.subarray(0, blockBytes + innerDigest.length), 'hex')
+  }
+  const open = (): OpenHash => {
+    const hash: Hash = inner.copy()
+    return { update: (text) => void hash.update(text), digest: () => finish(hash.digest()) }
+  }
   return {
-    open() {
-      const hash = inner.copy()
-      return {
-        update: (text) => void hash.update(text),
-        digest: () => outer.copy().update(hash.digest()).digest('hex'),
-      }
+    open,
+    of(text) {
+      if (text.length > scratchUnits) return finish(inner.copy().update(text).digest())
+      scratch.set(innerBlock)
+      const end = blockBytes + scratch.write(text, blockBytes)
+      return finish(hashOnce('sha256', scratch.subarray(0, end), 'buffer'))
     },
   }
 }
@@ -37,5 +53,8 @@ function padded(key: Uint8Array, pad: number): Uint8Array {
 
 /** Commits to a text without telling it: `SHA-256(salt ‖ text)`, hex. The salt has a fixed length, so the two cannot run together. */
 export function commitTo(text: string, salt: string): string {
-  return hashOnce('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(text)]), 'hex')
+  if (text.length > scratchUnits)
+    return hashOnce('sha256', Buffer.concat([Buffer.from(salt, 'hex'), Buffer.from(text)]), 'hex')
+  const saltEnd = scratch.write(salt, 0, 'hex')
+  return hashOnce('sha256', scratch.subarray(0, saltEnd + scratch.write(text, saltEnd)), 'hex')
 }

@@ -6,7 +6,14 @@ import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Ledger, LedgerIntent, LedgerPreviews, LedgerRecord } from '../protocol/ledger-entry.ts'
 import { openInstallation } from './data-directory.ts'
-import { type JournalEntry, type JournalReply, type JournalSetup, toJournalEntry } from './journal-port.ts'
+import {
+  entryTexts,
+  type JournalBatch,
+  type JournalEntry,
+  type JournalReply,
+  type JournalSetup,
+  toJournalEntry,
+} from './journal-port.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 export interface LedgerOptions {
@@ -29,6 +36,8 @@ export interface OpenLedger {
 /** Entries that wait in memory while the store does not answer; beyond it the oldest intents go first. */
 const spillLimit = 100_000
 const tryAgainMs = 200
+/** Entries and intents that are worth a commit at once. */
+const batchSize = 64
 const closeWithinMs = 5_000
 
 /** A data directory that another process writes to, or a newer one's, is a reason in words. */
@@ -66,6 +75,12 @@ function firstReply(worker: Worker): Promise<JournalReply> {
 interface Gathered {
   readonly intents: { readonly requestId: string; readonly json: string }[]
   readonly entries: JournalEntry[]
+}
+
+function toBatch(id: number, { intents, entries }: Gathered): JournalBatch {
+  const texts: (string | null)[] = []
+  for (const entry of entries) texts.push(...entryTexts(entry))
+  return { id, intents: intents.flatMap(({ requestId, json }) => [requestId, json]), entries: texts }
 }
 
 /** Has identity: the one writer of its journal. */
@@ -115,20 +130,29 @@ class Writer implements Ledger {
   }
 
   #written(): Promise<{ readonly ok: boolean }> {
-    // Everything that arrives in one turn of the event loop goes into one batch.
-    if (this.#next.entries.length + this.#next.intents.length === 1) setImmediate(() => this.#send())
+    if (this.#gathered() === 1) setImmediate(() => this.#gather(1))
     if (!this.#isWell) return Promise.resolve({ ok: false })
     return this.#waiting.add(() => this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`))
   }
 
+  #gathered(): number {
+    return this.#next.entries.length + this.#next.intents.length
+  }
+
+  /** Waits as long as each turn of the event loop brings more: a commit costs nearly the same for one as for thirty. */
+  #gather(before: number): void {
+    const now = this.#gathered()
+    if (now > before && now < batchSize) setImmediate(() => this.#gather(now))
+    else this.#send()
+  }
+
   #send(): void {
-    const { intents, entries } = this.#next
-    if (this.#sent || intents.length + entries.length === 0) return
+    if (this.#sent || this.#gathered() === 0) return
     this.#batches += 1
     this.#sent = this.#next
     this.#next = { intents: [], entries: [] }
     this.#waiting.nextBatch(this.#batches)
-    this.#worker.postMessage({ id: this.#batches, intents, entries })
+    this.#worker.postMessage(toBatch(this.#batches, this.#sent))
   }
 
   #hear(reply: JournalReply): void {
@@ -139,7 +163,7 @@ class Writer implements Ledger {
     this.#waiting.settle(reply.id, reply.kind === 'committed')
     if (reply.kind === 'committed') {
       this.#turn(true, '')
-      this.#send()
+      setImmediate(() => this.#gather(0))
     } else if (batch) {
       this.#turn(false, reply.reason)
       this.#keep(batch)

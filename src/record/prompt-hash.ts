@@ -7,6 +7,7 @@ import { type KeyedHash, prepareHmac } from './keyed-hash.ts'
 export interface PromptHasher {
   /** HMAC-SHA256, hex, over the canonical conversation; see docs/ledger.md. */
   hashPrompt(request: ChatRequest, tenant: string): string
+  hashText(text: string, tenant: string): string
   openTextHash(tenant: string): { update(text: string): void; digest(): string }
 }
 
@@ -21,11 +22,8 @@ export function createPromptHasher(installationKey: Buffer): PromptHasher {
     return hash
   }
   return {
-    hashPrompt(request, tenant) {
-      const hash = hashOf(tenant).open()
-      hash.update(canonical(request))
-      return hash.digest()
-    },
+    hashPrompt: (request, tenant) => hashOf(tenant).of(canonical(request)),
+    hashText: (text, tenant) => hashOf(tenant).of(text),
     openTextHash: (tenant) => hashOf(tenant).open(),
   }
 }
@@ -41,7 +39,10 @@ export function canonical({ messages }: ChatRequest): string {
   )
 }
 
-const normal = (text: string) => text.normalize('NFC').replace(/\r\n?/g, '\n').trim()
+function normal(text: string): string {
+  const composed = text.normalize('NFC')
+  return (composed.includes('\r') ? composed.replace(/\r\n?/g, '\n') : composed).trim()
+}
 
 function textOf(part: ContentPart): string {
   if (part.kind === 'text' || part.kind === 'reasoning') return part.text

@@ -29,6 +29,8 @@ export function sendFault(sending: Omit<Sending, 'streamUsage'>, fault: Fault, m
   const headers = { ...(meta ? metaHeaders(meta) : {}), ...faultHeaders(fault) }
   const body = JSON.stringify(inbound.writeFault(fault))
   sendText(response, { status: fault.status, type: 'application/json', headers, body })
+  // A body that was not read would be taken for the next request.
+  if (fault.status === 413) response.once('finish', () => response.socket?.destroySoon())
 }
 
 interface Text {

@@ -53,6 +53,7 @@ export function openWorld(options: WorldOptions): World {
     catalogue: { facts: () => ({}), costUsd: () => undefined },
     notary: {
       hashPrompt: () => 'hash',
+      hashText: () => 'hash',
       openTextHash: () => ({ update: () => {}, digest: () => 'hash' }),
       intend: async (intent) => {
         intents.push(intent.requestId)

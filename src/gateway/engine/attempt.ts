@@ -68,11 +68,10 @@ async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<A
   const text = reply.choices
     .map(({ content }) => content.map((part) => ('text' in part ? part.text : '')).join(''))
     .join('\n')
-  const hash = session.parts.notary.openTextHash(session.asked.tenant)
-  hash.update(text)
+  const finalResponseHash = session.parts.notary.hashText(text, session.asked.tenant)
   const final = finalOf(trying)
   const written = await session.end(
-    { outcome: 'SUCCESS', final, usage: reply.usage, costUsd, finalResponseHash: hash.digest() },
+    { outcome: 'SUCCESS', final, usage: reply.usage, costUsd, finalResponseHash },
     text.slice(0, 4_096),
   )
   const meta = session.meta('SUCCESS', final)

@@ -59,6 +59,7 @@ export interface TextHash {
 /** The engine's view of the ledger: hashes, intent, outcome. Nothing in it throws. */
 export interface Notary {
   hashPrompt(request: ChatRequest, tenant: string): string
+  hashText(text: string, tenant: string): string
   openTextHash(tenant: string): TextHash
   intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }>
   record(record: Omit<LedgerRecord, 'commitments'>, texts: LedgerTexts): Promise<{ readonly ok: boolean }>

@@ -1,0 +1,32 @@
+/** Reads a request's body as text, up to a bound, straight from the socket's stream. */
+
+import type { IncomingMessage } from 'node:http'
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import { type Fault, makeFault } from '../protocol/fault.ts'
+
+/** The text, or a fault: not JSON by its content type, larger than the bound, or broken off. */
+export function readText(request: IncomingMessage, limitBytes: number): Promise<Outcome<string, Fault>> {
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/json *(;|$)/i.test(type))
+    return Promise.resolve(failed(makeFault('unsupported_media_type', 'send content-type: application/json')))
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(tooLarge())
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= limitBytes) return void chunks.push(chunk)
+      request.pause()
+      resolve(tooLarge())
+    })
+    request.on('end', () => resolve(done(textOf(chunks))))
+    request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
+  })
+}
+
+const tooLarge = () => failed(makeFault('body_too_large', 'the body is too large'))
+
+function textOf(chunks: readonly Buffer[]): string {
+  const only = chunks[0]
+  return chunks.length === 1 && only ? only.toString('utf8') : Buffer.concat(chunks).toString('utf8')
+}
