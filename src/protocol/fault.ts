@@ -142,6 +142,11 @@ export const faultKinds = {
     means: 'With `strict`, no target can express a field of the request.',
     remedy: 'Leave the field named in the message out, or choose another target.',
   }),
+  cost_cap_exceeded: kind('invalid_request', 'caller', 'never', {
+    status: 400,
+    means: 'Every target is estimated to cost more than `adaptive.max_estimated_cost_usd`.',
+    remedy: 'Raise the cap, shorten the request, or set a smaller output limit.',
+  }),
   cancelled: kind('cancelled', 'caller', 'never', {
     status: 499,
     means: 'The caller closed the connection.',

@@ -10,6 +10,9 @@ export interface Target {
 
 export interface LeftOut extends Target {
   readonly because: string
+  /** Where it was left out for its cost: the estimate and the cap, decimal strings. */
+  readonly estimatedCostUsd?: string
+  readonly capUsd?: string
 }
 
 export interface Plan {

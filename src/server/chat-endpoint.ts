@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { makeId } from '../base/ids.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
+import { readExtension } from '../protocol/extension.ts'
 import { admission } from './admission.ts'
 import { readJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
@@ -25,6 +26,8 @@ export async function serveChat(parts: ServerParts, exchange: Exchange): Promise
   if (!body.ok) return sendFault(exchange, body.fault)
   const read = inbound.readRequest(body.value)
   if (!read.ok) return sendFault(exchange, read.fault)
+  const extension = readExtension(body.value)
+  if (!extension.ok) return sendFault(exchange, extension.fault)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -35,6 +38,7 @@ export async function serveChat(parts: ServerParts, exchange: Exchange): Promise
     requestId: makeId('req', parts.clock.wallMs()),
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
     tenant: 'default',
+    extension: extension.value,
     signal: gone.signal,
   })
   await sendAnswer({ response, inbound, streamUsage: read.value.streamUsage }, answer)

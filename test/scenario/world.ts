@@ -3,7 +3,8 @@
 import type { Config, ProviderConfig } from '../../src/config/config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
-import type { Answer, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
+import type { Answer, Catalogue, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
+import { readExtension } from '../../src/protocol/extension.ts'
 import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { createFakeClock, type FakeClock } from '../../src/sandbox/fake-clock.ts'
 import {
@@ -31,7 +32,8 @@ export interface WorldOptions {
     Record<string, { readonly keys: readonly string[]; readonly models: readonly string[] }>
   >
   readonly script: Script
-  readonly config?: Partial<Pick<Config, 'attempts' | 'timeouts' | 'breaker'>>
+  readonly config?: Partial<Pick<Config, 'attempts' | 'timeouts' | 'breaker' | 'keyPool' | 'unknownFaults'>>
+  readonly catalogue?: Partial<Catalogue>
 }
 
 export function openWorld(options: WorldOptions): World {
@@ -50,7 +52,7 @@ export function openWorld(options: WorldOptions): World {
     random: () => 0.5,
     publish: (topic, payload) => void events.push({ topic, payload }),
     fingerprint: (key) => `key_${key}`,
-    catalogue: { facts: () => ({}), costUsd: () => undefined },
+    catalogue: { facts: () => ({}), costUsd: () => undefined, knows: () => false, ...options.catalogue },
     notary: {
       hashPrompt: () => 'hash',
       hashText: () => 'hash',
@@ -80,7 +82,15 @@ export function openWorld(options: WorldOptions): World {
       })
       if (!read.ok) throw new Error(read.fault.message)
       requests += 1
-      return engine.chat({ request: read.value, requestId: `req_${requests}`, tenant: 'default', signal })
+      const extension = readExtension(read.value.body)
+      if (!extension.ok) throw new Error(extension.fault.message)
+      return engine.chat({
+        extension: extension.value,
+        request: read.value,
+        requestId: `req_${requests}`,
+        tenant: 'default',
+        signal,
+      })
     },
   }
 }

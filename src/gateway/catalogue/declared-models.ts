@@ -12,6 +12,7 @@ export function createCatalogue(config: () => Config): Catalogue {
       ?.models.find(({ name }) => name === model)
   return {
     facts: (provider, model) => merged(declared(provider.name, model), modelAbilities(provider.name, model)),
+    knows: (provider, model) => findModel(provider, model) !== undefined,
     costUsd({ provider, model }, usage) {
       const own = declared(provider, model)
       const known = findModel(provider, model)?.prices

@@ -25,6 +25,11 @@ export async function attempt(
   if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
   const { request } = session.asked
   const wire = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
+  if (session.asked.extension.strict && wire.dropped.length > 0) {
+    session.health.settle(lease, { kind: 'neutral' })
+    const lost = `${target.provider}/${target.model} cannot express ${wire.dropped.join(', ')}`
+    return failed(makeFault('not_expressible', lost, { retry: 'other-model', scope: 'request' }))
+  }
   const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
   session.log.publish(
     'api.call.attempt',

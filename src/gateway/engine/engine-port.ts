@@ -6,6 +6,7 @@ import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import type { Publish } from '../../protocol/events.ts'
+import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
@@ -18,6 +19,8 @@ export interface EngineRequest {
   /** The caller's own id for the request, kept beside ours. */
   readonly callerRequestId?: string
   readonly tenant: string
+  /** What the caller asks of the gateway itself. */
+  readonly extension: Extension
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal
 }
@@ -73,6 +76,8 @@ export interface Catalogue {
   facts(provider: ProviderConfig, model: string): ModelFacts
   /** Decimal string in USD, or undefined where the price is not known. */
   costUsd(target: Target, usage: Usage): string | undefined
+  /** The provider is known to have a model of this name. */
+  knows(provider: string, model: string): boolean
 }
 
 export interface EngineParts {

@@ -32,9 +32,13 @@ async function serve(
   leave: () => void,
 ): Promise<Answer> {
   const config = parts.config()
-  const planned = makePlan(asked.request, config, (target) => {
-    const provider = config.providers.get(target.provider)
-    return provider ? parts.catalogue.facts(provider, target.model) : {}
+  const planned = makePlan(asked, config, {
+    abilities(target) {
+      const provider = config.providers.get(target.provider)
+      return provider ? parts.catalogue.facts(provider, target.model) : {}
+    },
+    costUsd: parts.catalogue.costUsd,
+    knows: parts.catalogue.knows,
   })
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
@@ -46,6 +50,7 @@ async function serve(
     dialect: asked.request.dialect,
     stream: asked.request.stream,
   })
+  announceSkipped(log, plan)
   if (!(await session.intend()).ok && config.ledger.mode === 'required')
     return session.refuse(makeFault('ledger_unavailable', 'the ledger cannot be written'))
   return walkPlan(session, plan)
@@ -59,7 +64,7 @@ async function walkPlan(session: Session, plan: Plan): Promise<Answer> {
     const step = nextStep({
       targets: plan.targets.map((target) => health.view(target, session.factsOf(target).contextTokens)),
       tried,
-      limits: session.config.attempts,
+      limits: session.limits,
       leftMs: session.leftMs(),
       chance: parts.random(),
     })
@@ -77,6 +82,16 @@ async function walkPlan(session: Session, plan: Plan): Promise<Answer> {
     if (outcome.ok) return outcome.value
     tried.push({ target: step.target, key: step.key, fault: outcome.fault })
   }
+}
+
+function announceSkipped(log: Session['log'], { leftOut }: Plan): void {
+  for (const { provider, model, estimatedCostUsd, capUsd } of leftOut)
+    if (estimatedCostUsd !== undefined && capUsd !== undefined)
+      log.publish(
+        'model.skipped.cost_cap',
+        { provider, model, estimatedCostUsd, capUsd },
+        { provider, model },
+      )
 }
 
 /** Failover events name what was really left and what is really tried next. */

@@ -12,13 +12,16 @@ import {
   book,
   type CallResult,
   closedBreaker,
+  trip,
   wouldAdmit,
 } from '../policy/breaker.ts'
 import {
   afterFault,
   afterSuccess,
   freshKey,
+  healedKey,
   healthOf,
+  isWhole,
   type KeyState,
   standing,
 } from '../policy/key-health.ts'
@@ -53,6 +56,8 @@ interface KeyRecord {
 
 /** A pair of key and model that the provider does not allow is skipped this long. */
 const barredForMs = 3_600_000
+/** Models with open circuits that open the circuit of their provider. */
+const modelsThatTrip = 2
 /** Stands for "no key" where a provider needs none. */
 const noKey = 'key_none'
 
@@ -81,6 +86,7 @@ class Books implements HealthBook {
   view(target: Target, contextTokens?: number): TargetView {
     const nowMs = this.#nowMs()
     const provider = this.#parts.config().providers.get(target.provider)
+    if (provider) this.#heal(provider)
     const views = provider ? this.#keyNames(provider).map((key) => this.#standing(target, key)) : []
     const barred = views.filter(({ key }) => (this.#barredUntilMs.get(pair({ ...target, key })) ?? 0) > nowMs)
     return {
@@ -124,6 +130,7 @@ class Books implements HealthBook {
     const results = circuitResults(end)
     this.#bookCircuit(circuitName(lease), { epoch: lease.modelEpoch, result: results.model }, fault)
     this.#bookCircuit(lease.provider, { epoch: lease.providerEpoch, result: results.provider }, fault)
+    if (results.model === 'failure') this.#tripProvider(lease.provider)
   }
 
   #nowMs(): number {
@@ -151,6 +158,24 @@ class Books implements HealthBook {
   #standing({ provider, model }: Target, key: string) {
     const { state, lent } = this.#key(provider, key)
     return { key, lent, standing: standing(state, model, this.#parts.config().keyPool, this.#nowMs()) }
+  }
+
+  /** Writes down what time has healed, and tells it: health comes back by looking, not by timers. */
+  #heal(provider: ProviderConfig): void {
+    const nowMs = this.#nowMs()
+    let healedAny = false
+    for (const key of this.#keyNames(provider)) {
+      const record = this.#key(provider.name, key)
+      const after = healedKey(record.state, this.#parts.config().keyPool, nowMs)
+      if (after === record.state) continue
+      for (const [model, { health }] of after.models)
+        if (health !== record.state.models.get(model)?.health)
+          this.#parts.publish('resource.health.restored', { provider: provider.name, model, key, health })
+      record.state = after
+      healedAny = true
+    }
+    if (healedAny && this.#keyNames(provider).every((key) => isWhole(this.#key(provider.name, key).state)))
+      this.#parts.publish('resource.healed.all', { provider: provider.name })
   }
 
   #bookKey(lease: Lease, end: LeaseEnd): void {
@@ -190,6 +215,23 @@ class Books implements HealthBook {
       })
     if (after.kind === 'closed' && before.kind !== 'closed')
       this.#parts.publish('circuit.reset', { circuit: name })
+  }
+
+  /** Two models that fail together speak of their provider. */
+  #tripProvider(provider: string): void {
+    const nowMs = this.#nowMs()
+    const open = [...this.#circuits].filter(
+      ([name, { kind }]) => kind === 'open' && name.startsWith(`${provider}/`),
+    )
+    if (open.length < modelsThatTrip) return
+    const before = this.#circuit(provider)
+    const options = this.#parts.config().breaker
+    const after = trip(before, options, nowMs)
+    if (after === before) return
+    this.#circuits.set(provider, after)
+    const reason = `${open.length} of its models have open circuits`
+    const { openForMs } = options
+    this.#parts.publish('circuit.tripped', { circuit: provider, reason, failures: open.length, openForMs })
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { EventPayloads, Publish, Topic } from '../../protocol/events.ts'
+import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { LedgerOutcome, LedgerRecord, ResilienceEvent } from '../../protocol/ledger-entry.ts'
 import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
@@ -144,7 +145,8 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     usage: end.usage,
     estimatedCostUsd: end.costUsd,
     resilienceScore: scoreResilience(topics, end.final !== undefined),
-    metadata: metadataOf(request.body),
+    costCap: asked.extension.max_estimated_cost_usd?.toString(),
+    metadata: metadataOf(asked.extension),
     dropped: end.final?.dropped ?? [],
     simulated: end.final?.simulated ?? false,
   }
@@ -169,14 +171,10 @@ function faultNote({
   return { code, class: faultClass, message, retryAfterMs, cause }
 }
 
-/** The caller's own tags (`adaptive.metadata`): text values only, at most 16 of 256 characters. */
-function metadataOf(body: Readonly<Record<string, unknown>>): Record<string, string> {
-  const extension = body['adaptive']
-  const tags =
-    typeof extension === 'object' && extension !== null && 'metadata' in extension ? extension.metadata : {}
-  if (typeof tags !== 'object' || tags === null) return {}
-  const kept = Object.entries(tags).filter(([, value]) => typeof value === 'string')
-  return Object.fromEntries(
-    kept.slice(0, 16).map(([name, value]) => [name.slice(0, 64), String(value).slice(0, 256)]),
-  )
+/** The caller's own tags: text values only, at most 16 of 256 characters. */
+function metadataOf({ metadata }: Extension): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(metadata ?? {}).slice(0, 16))
+    if (typeof value === 'string') kept[name.slice(0, 64)] = value.slice(0, 256)
+  return kept
 }

@@ -4,6 +4,8 @@ import type { Config } from '../../config/config.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LedgerOutcome } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
+import type { StepLimits } from '../policy/next-step.ts'
+import { requestTimes } from '../policy/profile.ts'
 import type { Answer, AnswerMeta, EngineParts, EngineRequest, ModelFacts } from './engine-port.ts'
 import type { HealthBook } from './health-book.ts'
 import type { RequestEnd, RequestLog } from './request-log.ts'
@@ -14,6 +16,7 @@ export interface Session {
   readonly asked: EngineRequest
   readonly log: RequestLog
   readonly config: Config
+  readonly limits: StepLimits
   /** Ms until the deadline. */
   leftMs(): number
   factsOf(target: Target): ModelFacts
@@ -40,7 +43,7 @@ export interface SessionParts {
 export function openSession(opening: SessionParts): Session {
   const { parts, health, asked, log, config, leave } = opening
   const promptHash = lazy(() => parts.notary.hashPrompt(asked.request, asked.tenant))
-  const totalMs = deadlineMs(asked.request.body, config.timeouts.totalMs)
+  const { totalMs, patienceMs } = requestTimes(config, asked.extension)
   let ended = false
   const session: Session = {
     parts,
@@ -48,6 +51,7 @@ export function openSession(opening: SessionParts): Session {
     asked,
     log,
     config,
+    limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
     leftMs: () => totalMs - log.nowMs(),
     factsOf(target) {
       const provider = config.providers.get(target.provider)
@@ -123,16 +127,6 @@ function lazy<Value>(make: () => Value): () => Value {
     made ??= { value: make() }
     return made.value
   }
-}
-
-/** `adaptive.deadline_ms` may shorten the configured total, never lengthen it. */
-function deadlineMs(body: Readonly<Record<string, unknown>>, totalMs: number): number {
-  const extension = body['adaptive']
-  const wanted =
-    typeof extension === 'object' && extension !== null && 'deadline_ms' in extension
-      ? extension.deadline_ms
-      : undefined
-  return typeof wanted === 'number' && wanted > 0 ? Math.min(wanted, totalMs) : totalMs
 }
 
 /** The start of the last user message: enough for a preview. */

@@ -36,6 +36,12 @@ export function admit(breaker: Breaker, options: BreakerOptions, nowMs: number):
   return [probing, { admitted: true, epoch: probing.epoch }]
 }
 
+/** Opens a circuit for a reason other than its own calls. An open one stays as it is. */
+export function trip(breaker: Breaker, options: BreakerOptions, nowMs: number): Breaker {
+  if (breaker.kind === 'open' && breaker.untilMs > nowMs) return breaker
+  return { kind: 'open', epoch: breaker.epoch + 1, untilMs: nowMs + options.openForMs }
+}
+
 /** Books the result of a call let out at `epoch`; a result of another epoch changes nothing. */
 export function book(
   breaker: Breaker,

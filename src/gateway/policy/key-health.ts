@@ -54,6 +54,24 @@ export function healed(model: ModelHealth, options: KeyHealthOptions, nowMs: num
   return { ...model, health, healedAtMs: model.healedAtMs + intervals * options.healingIntervalMs }
 }
 
+/** The key with all that time has healed written down; the same value where nothing changed. */
+export function healedKey(key: KeyState, options: KeyHealthOptions, nowMs: number): KeyState {
+  let models: Map<string, ModelHealth> | undefined
+  for (const [name, before] of key.models) {
+    if (before.health >= 1) continue
+    const after = healed(before, options, nowMs)
+    if (after.health === before.health) continue
+    models ??= new Map(key.models)
+    models.set(name, after)
+  }
+  return models ? { ...key, models } : key
+}
+
+/** Usable, with full health for every model. */
+export function isWhole(key: KeyState): boolean {
+  return key.disabledBecause === undefined && [...key.models.values()].every(({ health }) => health >= 1)
+}
+
 export function healthOf(
   key: KeyState,
   model: string,

@@ -31,7 +31,7 @@ const two = [
   target('a/m2', { k1: free, k2: free }),
   target('b/m1', { k3: free }),
 ]
-const limits = { max: 12, sameTry: 2, baseMs: 250, maxMs: 4_000, patienceMs: 2_500 }
+const limits = { max: 12, sameTry: 2, baseMs: 250, maxMs: 4_000, patienceMs: 2_500, unknownIsFatal: false }
 
 /** `expected` is "next target/model key" with the wait, or the fault that ends the request. */
 type Row = [name: string, given: Partial<Situation>, expected: string]

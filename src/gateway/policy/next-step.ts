@@ -34,6 +34,8 @@ export interface StepLimits {
   readonly baseMs: number
   readonly maxMs: number
   readonly patienceMs: number
+  /** A fault of no known kind ends the request instead of being tried elsewhere. */
+  readonly unknownIsFatal: boolean
 }
 
 export interface Situation {
@@ -66,6 +68,8 @@ export function nextStep(situation: Situation): Step {
   const last = situation.tried.at(-1)
   if (situation.leftMs <= 0) return outOfTime(last)
   if (last === undefined) return walk(situation, { from: 0, why: 'the first target of the plan' })
+  if (last.fault.class === 'unknown' && situation.limits.unknownIsFatal)
+    return giveUp(last.fault, 'faults of no known kind are configured to be fatal')
   if (last.fault.retry === 'never') return giveUp(last.fault, 'another try cannot change this fault')
   if (situation.tried.length >= situation.limits.max)
     return giveUp(last.fault, `all ${situation.limits.max} attempts of the request are used`)

@@ -70,14 +70,7 @@ export const chatRequestSchema = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   models: z.array(z.string().min(1)).min(1).optional(),
-  adaptive: z
-    .looseObject({
-      deadline_ms: z.number().positive().optional(),
-      preferred_provider: z.string().optional(),
-      model_priority_map: z.record(z.string(), z.array(z.string())).optional(),
-      metadata: z.record(z.string(), z.string()).optional(),
-    })
-    .optional(),
+  adaptive: z.unknown().optional(),
 })
 
 export type WireChatRequest = z.infer<typeof chatRequestSchema>
