@@ -2,7 +2,7 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
-import { filled, present } from './present.ts'
+import { filled, present } from '../present.ts'
 import { readStates } from './read-content.ts'
 
 interface OpenCall {

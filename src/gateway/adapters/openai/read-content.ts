@@ -2,7 +2,7 @@
 
 import { isRecord } from '../../../base/text.ts'
 import type { ContentPart, Dialect } from '../../../protocol/chat.ts'
-import { filled, present } from './present.ts'
+import { filled, present } from '../present.ts'
 
 export type Said = Extract<ContentPart, { kind: 'text' | 'reasoning' }>
 

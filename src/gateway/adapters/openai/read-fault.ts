@@ -4,6 +4,7 @@ import { isRecord, parseJson, truncate } from '../../../base/text.ts'
 import type { WireFault } from '../../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../../protocol/fault.ts'
 import { retryAfterMs } from '../retry-after.ts'
+import { withoutSecrets } from '../without-secrets.ts'
 
 export interface WireError {
   /** 0 for an error inside a stream or a success. */
@@ -103,12 +104,4 @@ export function readError(body: unknown, status: number): WireError {
   const message = typeof outer['error'] === 'string' ? outer['error'] : text('message') || text('detail')
   const inner = status === 0 && /^\d{3}$/.test(text('code')) ? Number(text('code')) : status
   return { status: inner, type: text('type'), code: text('code'), message, param: text('param') }
-}
-
-/** Providers echo keys in their messages; ours never do. */
-export function withoutSecrets(message: string): string {
-  return message.replace(
-    /\b(sk|gsk|xai|csk|pk|tgp|fw|AIza|Bearer)[-_ ][\w*.…-]{4,}|\bAIza[\w-]{10,}/g,
-    '[key]',
-  )
 }

@@ -2,7 +2,7 @@
 
 import { isRecord } from '../../../base/text.ts'
 import type { ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
-import { filled, present } from './present.ts'
+import { filled, present } from '../present.ts'
 import { readContent, readStates } from './read-content.ts'
 import type { WireMessage } from './wire.ts'
 

@@ -2,7 +2,7 @@
 
 import { isRecord } from '../../../base/text.ts'
 import type { Usage } from '../../../protocol/reply.ts'
-import { present } from './present.ts'
+import { present } from '../present.ts'
 
 /** Undefined where the wire states no counts. */
 export function readUsage(wire: unknown): Usage | undefined {

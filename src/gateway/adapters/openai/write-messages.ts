@@ -1,7 +1,7 @@
 /** Writes the messages of a request that came in another dialect. Thinking is not sent: it is its provider's own. */
 
 import type { ChatRequest, ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
-import { present } from './present.ts'
+import { present } from '../present.ts'
 
 type Wire = Record<string, unknown>
 

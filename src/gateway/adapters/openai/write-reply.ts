@@ -2,8 +2,8 @@
 
 import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import type { Choice, Reply } from '../../../protocol/reply.ts'
+import { present } from '../present.ts'
 import { writeFinish } from './finish.ts'
-import { present } from './present.ts'
 import { writeUsage } from './wire-usage.ts'
 
 type Reasoning = Extract<ContentPart, { kind: 'reasoning' }>

@@ -2,8 +2,8 @@
 
 import type { StreamWriter } from '../../../protocol/adapter.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
+import { present } from '../present.ts'
 import { writeFinish } from './finish.ts'
-import { present } from './present.ts'
 import { writeUsage } from './wire-usage.ts'
 import { callState } from './write-reply.ts'
 

@@ -1,0 +1,74 @@
+/** Anthropic Messages request → the shared form. */
+
+import { done, type Outcome } from '../../../base/outcome.ts'
+import { isRecord } from '../../../base/text.ts'
+import type { ChatRequest, ReasoningEffort, Tool, ToolChoice } from '../../../protocol/chat.ts'
+import type { Fault } from '../../../protocol/fault.ts'
+import { readMessages } from './read-messages.ts'
+import { checkRequest, messagesRequestSchema, type WireRequest } from './wire.ts'
+
+const mapped = new Set(Object.keys(messagesRequestSchema.shape))
+
+export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
+  const checked = checkRequest(body)
+  if (!checked.ok) return checked
+  const wire = checked.value
+  const given = isRecord(body) ? body : {}
+  const { messages, unmapped } = readMessages(wire)
+  const fields = Object.keys(given).filter((name) => !mapped.has(name) && given[name] !== null)
+  const tools = (wire.tools ?? []).filter(isOwnTool)
+  return done({
+    dialect: 'anthropic',
+    model: wire.model,
+    messages,
+    tools: tools.map(readTool),
+    toolChoice: readToolChoice(wire.tool_choice),
+    parallelToolCalls: wire.tool_choice?.disable_parallel_tool_use === true ? false : undefined,
+    responseFormat: readFormat(wire),
+    maxOutputTokens: wire.max_tokens,
+    temperature: wire.temperature ?? undefined,
+    topP: wire.top_p ?? undefined,
+    topK: wire.top_k ?? undefined,
+    stop: wire.stop_sequences ?? undefined,
+    ...readThinking(wire),
+    endUser: wire.metadata?.user_id ?? undefined,
+    stream: wire.stream === true,
+    streamUsage: true,
+    body: given,
+    unmapped: [...fields, ...unmapped, ...serverTools(wire)],
+  })
+}
+
+type WireTool = NonNullable<WireRequest['tools']>[number]
+
+/** Tools of Anthropic's own run at its servers and have no schema. */
+const isOwnTool = ({ type }: WireTool) => type === undefined || type === null || type === 'custom'
+
+const serverTools = ({ tools }: WireRequest) =>
+  (tools ?? []).filter((tool) => !isOwnTool(tool)).map(({ type }) => `tools.${type}`)
+
+function readTool({ name, description, input_schema, strict }: WireTool): Tool {
+  return { name, description, parameters: input_schema, strict: strict ?? undefined }
+}
+
+function readToolChoice(choice: WireRequest['tool_choice']): ToolChoice | undefined {
+  if (!choice) return undefined
+  if (choice.type === 'any') return 'required'
+  if (choice.type === 'tool') return choice.name === undefined ? 'required' : { name: choice.name }
+  return choice.type
+}
+
+function readFormat({ output_config: config }: WireRequest): ChatRequest['responseFormat'] {
+  const format = config?.format
+  return format ? { kind: 'json_schema', name: 'output', schema: format.schema, strict: true } : undefined
+}
+
+function readThinking({ thinking, output_config: config }: WireRequest): {
+  readonly reasoningBudgetTokens?: number
+  readonly reasoningEffort?: ReasoningEffort
+} {
+  if (thinking?.type === 'enabled') return { reasoningBudgetTokens: thinking.budget_tokens }
+  const effort = config?.effort === 'max' ? 'xhigh' : (config?.effort ?? undefined)
+  if (thinking?.type === 'adaptive') return { reasoningEffort: effort ?? 'medium' }
+  return {}
+}

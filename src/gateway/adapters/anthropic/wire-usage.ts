@@ -1,0 +1,32 @@
+/** Token counts between Anthropic's `usage`, which counts cached input apart, and ours, which counts it in. */
+
+import { isRecord } from '../../../base/text.ts'
+import type { Usage } from '../../../protocol/reply.ts'
+import { present } from '../present.ts'
+
+/** Undefined where the wire states no counts. Fields that are absent are taken from `before`, as streams repeat only some. */
+export function readUsage(wire: unknown, before?: Usage): Usage | undefined {
+  if (!isRecord(wire)) return before
+  const plain = count(wire['input_tokens'])
+  const output = count(wire['output_tokens'])
+  if (plain === undefined && output === undefined) return before
+  const cachedInput = count(wire['cache_read_input_tokens']) ?? before?.cachedInput
+  const cacheWriteInput = count(wire['cache_creation_input_tokens']) ?? before?.cacheWriteInput
+  const input =
+    plain === undefined ? (before?.input ?? 0) : plain + (cachedInput ?? 0) + (cacheWriteInput ?? 0)
+  return present({ input, output: output ?? before?.output ?? 0, cachedInput, cacheWriteInput })
+}
+
+export function writeUsage(usage: Usage | undefined): Record<string, unknown> {
+  const { input = 0, output = 0, cachedInput = 0, cacheWriteInput = 0 } = usage ?? {}
+  return {
+    input_tokens: Math.max(0, input - cachedInput - cacheWriteInput),
+    cache_creation_input_tokens: cacheWriteInput,
+    cache_read_input_tokens: cachedInput,
+    output_tokens: output,
+  }
+}
+
+function count(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,58 @@
+/** Writes a whole answer as an Anthropic message; of several choices the first. */
+
+import { isRecord, parseJson } from '../../../base/text.ts'
+import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
+import type { Reply } from '../../../protocol/reply.ts'
+import { present } from '../present.ts'
+import { writeFinish } from './finish.ts'
+import { writeSignature } from './foreign-state.ts'
+import { writeUsage } from './wire-usage.ts'
+
+export function writeReply(reply: Reply): Readonly<Record<string, unknown>> {
+  const choice = reply.choices[0]
+  const refusal = choice?.refusal ? [{ type: 'text', text: choice.refusal }] : []
+  return {
+    id: reply.id,
+    type: 'message',
+    role: 'assistant',
+    model: reply.model,
+    content: [
+      ...(choice?.content ?? []).flatMap(writePart),
+      ...refusal,
+      ...(choice?.toolCalls ?? []).map(writeCall),
+    ],
+    stop_reason: writeFinish(choice?.finish ?? 'other', choice?.stopSequence),
+    stop_sequence: choice?.stopSequence ?? null,
+    usage: writeUsage(reply.usage),
+  }
+}
+
+function writePart(part: ContentPart): Record<string, unknown>[] {
+  if (part.kind === 'text') return [{ type: 'text', text: part.text }]
+  if (part.kind !== 'reasoning') return []
+  if (part.redacted !== undefined) return [{ type: 'redacted_thinking', data: part.redacted }]
+  const { signature, from = 'anthropic' } = part
+  return [
+    {
+      type: 'thinking',
+      thinking: part.text,
+      signature: signature === undefined ? '' : writeSignature({ signature, from }),
+    },
+  ]
+}
+
+function writeCall(call: ToolCall): Record<string, unknown> {
+  const input = parseJson(call.arguments)
+  return present({
+    type: 'tool_use',
+    id: call.id,
+    name: call.name,
+    input: isRecord(input) ? input : {},
+    adaptive_state: callState(call),
+  })
+}
+
+/** What a tool call's provider must get back, for clients to return unchanged. */
+export function callState(call: Pick<ToolCall, 'signature' | 'from'>): unknown {
+  return call.signature === undefined ? undefined : present({ signature: call.signature, from: call.from })
+}

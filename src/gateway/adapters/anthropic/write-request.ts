@@ -1,0 +1,113 @@
+/** The shared form → Anthropic Messages request. */
+
+import { isRecord } from '../../../base/text.ts'
+import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
+import type { ChatRequest } from '../../../protocol/chat.ts'
+import { present } from '../present.ts'
+import { isForeign } from './foreign-state.ts'
+import { writeMessages } from './write-messages.ts'
+import { writeThinking } from './write-thinking.ts'
+
+const path = '/v1/messages'
+const headers = { 'anthropic-version': '2023-06-01' }
+/** The dialect demands a limit; this one is used where neither caller nor catalogue names any. */
+const assumedMaxTokens = 4_096
+
+export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
+  if (request.dialect === 'anthropic')
+    return { path, headers, dropped: [], body: sameBody(request.body, target.model) }
+  const { system, messages, dropped } = writeMessages(request)
+  const limit = target.abilities.maxOutputTokens
+  const wanted = request.maxOutputTokens ?? limit ?? assumedMaxTokens
+  const maxTokens = limit === undefined ? wanted : Math.min(wanted, limit)
+  const thinking = writeThinking(request, target.abilities, maxTokens)
+  const sampling = thinking.wire ? {} : writeSampling(request)
+  const body = present({
+    model: target.model,
+    max_tokens: maxTokens,
+    system,
+    messages,
+    ...writeTools(request),
+    ...sampling,
+    stop_sequences: request.stop?.filter((text) => text.trim() !== ''),
+    thinking: thinking.wire,
+    output_config: writeFormat(request),
+    metadata: request.endUser === undefined ? undefined : { user_id: request.endUser },
+    stream: request.stream ? true : undefined,
+  })
+  const lost = [...cannotSay(request), ...thinking.dropped, ...(thinking.wire ? samplingNames(request) : [])]
+  return { path, headers, body, dropped: [...lost, ...request.unmapped, ...dropped] }
+}
+
+/** The caller's own body with the target's model; what only the gateway reads is taken out. */
+function sameBody(body: Readonly<Record<string, unknown>>, model: string): Record<string, unknown> {
+  const { models: _models, adaptive: _adaptive, ...rest } = body
+  const messages = Array.isArray(rest['messages']) ? rest['messages'].map(withoutState) : rest['messages']
+  return { ...rest, messages, model }
+}
+
+/** State of other dialects is not Anthropic's: it refuses signatures and fields it does not know. */
+function withoutState(message: unknown): unknown {
+  if (!isRecord(message) || !Array.isArray(message['content'])) return message
+  const content = message['content'].flatMap((block) => {
+    if (!isRecord(block)) return [block]
+    if (block['type'] === 'thinking') {
+      const signature = block['signature']
+      return typeof signature === 'string' && signature !== '' && !isForeign(signature) ? [block] : []
+    }
+    const { adaptive_state: _state, ...kept } = block
+    return [kept]
+  })
+  return { ...message, content }
+}
+
+function writeSampling({ temperature, topP, topK }: ChatRequest): Record<string, unknown> {
+  return {
+    temperature: temperature === undefined ? undefined : Math.min(1, temperature),
+    top_p: topP,
+    top_k: topK,
+  }
+}
+
+const samplingNames = ({ temperature, topP, topK }: ChatRequest) => [
+  ...(temperature === undefined ? [] : ['temperature']),
+  ...(topP === undefined ? [] : ['top_p']),
+  ...(topK === undefined ? [] : ['top_k']),
+]
+
+function cannotSay(request: ChatRequest): string[] {
+  const { seed, choices, presencePenalty, frequencyPenalty, logprobs, responseFormat, temperature } = request
+  return [
+    ...(seed === undefined ? [] : ['seed']),
+    ...(choices === undefined || choices === 1 ? [] : ['n']),
+    ...(presencePenalty ? ['presence_penalty'] : []),
+    ...(frequencyPenalty ? ['frequency_penalty'] : []),
+    ...(logprobs ? ['logprobs'] : []),
+    ...(responseFormat?.kind === 'json' ? ['response_format'] : []),
+    ...((temperature ?? 0) > 1 ? ['temperature'] : []),
+  ]
+}
+
+function writeTools({ tools, toolChoice, parallelToolCalls }: ChatRequest): Record<string, unknown> {
+  if (tools.length === 0) return {}
+  const single = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {}
+  return {
+    tools: tools.map(({ name, description, parameters, strict }) =>
+      present({ name, description, input_schema: { type: 'object', ...parameters }, strict }),
+    ),
+    tool_choice: writeChoice(toolChoice, single),
+  }
+}
+
+function writeChoice(choice: ChatRequest['toolChoice'], single: Record<string, unknown>): unknown {
+  if (choice === undefined) return Object.keys(single).length > 0 ? { type: 'auto', ...single } : undefined
+  if (choice === 'none') return { type: 'none' }
+  if (choice === 'auto') return { type: 'auto', ...single }
+  return choice === 'required' ? { type: 'any', ...single } : { type: 'tool', name: choice.name, ...single }
+}
+
+function writeFormat({ responseFormat: format }: ChatRequest): unknown {
+  return format?.kind === 'json_schema'
+    ? { format: { type: 'json_schema', schema: format.schema } }
+    : undefined
+}

@@ -1,0 +1,149 @@
+/** Writes a streamed answer as Anthropic's events: one block open at a time, the stop reason with the usage at the end. */
+
+import type { StreamWriter } from '../../../protocol/adapter.ts'
+import type { StreamPart, Usage } from '../../../protocol/reply.ts'
+import { present } from '../present.ts'
+import { writeFinish } from './finish.ts'
+import { writeSignature } from './foreign-state.ts'
+import { writeUsage } from './wire-usage.ts'
+import { callState } from './write-reply.ts'
+
+type Open = { readonly kind: 'text' | 'thinking' } | { readonly kind: 'tool'; readonly call: number }
+
+interface State {
+  index: number
+  open: Open | undefined
+  isStarted: boolean
+  stop: { readonly reason: string; readonly sequence: string | null } | undefined
+  usage: Usage | undefined
+  toolCalls: number
+}
+
+/** Usage always goes out with the end: the dialect has no way to leave it away. */
+export function openWriter(): StreamWriter {
+  const state: State = {
+    index: -1,
+    open: undefined,
+    isStarted: false,
+    stop: undefined,
+    usage: undefined,
+    toolCalls: 0,
+  }
+  return { write: (part) => writePart(state, part) }
+}
+
+function event(type: string, body: Record<string, unknown>): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`
+}
+
+function writePart(state: State, part: StreamPart): string {
+  if ('choice' in part && part.choice > 0) return ''
+  switch (part.kind) {
+    case 'start':
+      return start(state, part)
+    case 'text':
+    case 'refusal':
+      return opened(state, 'text') + delta(state, { type: 'text_delta', text: part.text })
+    case 'reasoning':
+      return opened(state, 'thinking') + delta(state, { type: 'thinking_delta', thinking: part.text })
+    case 'reasoning_state':
+      return writeState(state, part)
+    case 'tool_call':
+      return writeCall(state, part)
+    case 'tool_arguments':
+      return delta(state, { type: 'input_json_delta', partial_json: part.json })
+    case 'finish':
+      state.stop = {
+        reason: writeFinish(part.reason, part.stopSequence),
+        sequence: part.stopSequence ?? null,
+      }
+      return closed(state)
+    case 'usage':
+      state.usage = part.usage
+      return ''
+    case 'end':
+      return end(state)
+    default:
+      return ''
+  }
+}
+
+/** A stream that goes on with another target starts only once. */
+function start(state: State, part: Extract<StreamPart, { kind: 'start' }>): string {
+  if (state.isStarted) return ''
+  state.isStarted = true
+  return event('message_start', {
+    message: {
+      id: part.id,
+      type: 'message',
+      role: 'assistant',
+      model: part.model,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: writeUsage(undefined),
+    },
+  })
+}
+
+function delta(state: State, body: Record<string, unknown>): string {
+  return event('content_block_delta', { index: state.index, delta: body })
+}
+
+function begin(state: State, open: Open | undefined, block: Record<string, unknown>): string {
+  const before = closed(state)
+  state.index += 1
+  state.open = open
+  return before + event('content_block_start', { index: state.index, content_block: block })
+}
+
+function opened(state: State, kind: 'text' | 'thinking'): string {
+  if (state.open?.kind === kind) return ''
+  const empty =
+    kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' }
+  return begin(state, { kind }, empty)
+}
+
+function closed(state: State): string {
+  if (state.open === undefined) return ''
+  state.open = undefined
+  return event('content_block_stop', { index: state.index })
+}
+
+function writeState(state: State, part: Extract<StreamPart, { kind: 'reasoning_state' }>): string {
+  if (part.redacted !== undefined) {
+    const block = begin(state, { kind: 'thinking' }, { type: 'redacted_thinking', data: part.redacted })
+    return block + closed(state)
+  }
+  if (part.signature === undefined) return ''
+  const { signature, from } = part
+  return (
+    opened(state, 'thinking') +
+    delta(state, { type: 'signature_delta', signature: writeSignature({ signature, from }) }) +
+    closed(state)
+  )
+}
+
+function writeCall(state: State, part: Extract<StreamPart, { kind: 'tool_call' }>): string {
+  state.toolCalls += 1
+  const block = present({
+    type: 'tool_use',
+    id: part.id,
+    name: part.name,
+    input: {},
+    adaptive_state: callState(part),
+  })
+  return begin(state, { kind: 'tool', call: part.call }, block)
+}
+
+function end(state: State): string {
+  const stop = state.stop ?? { reason: state.toolCalls > 0 ? 'tool_use' : 'end_turn', sequence: null }
+  return (
+    closed(state) +
+    event('message_delta', {
+      delta: { stop_reason: stop.reason, stop_sequence: stop.sequence },
+      usage: writeUsage(state.usage),
+    }) +
+    event('message_stop', {})
+  )
+}
