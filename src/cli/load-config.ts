@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Config } from '../config/config.ts'
+import { formatProblems } from '../config/format-problems.ts'
 import { configFromEnvironment } from '../config/from-environment.ts'
-import { problemText } from '../config/problem.ts'
 import { readConfig } from '../config/read-config.ts'
 
 export interface Loaded {
@@ -13,6 +13,8 @@ export interface Loaded {
   readonly config?: Config
   /** Where it came from, for people. */
   readonly source: string
+  /** The file it was read from. */
+  readonly file?: string
 }
 
 const defaultFile = 'adaptive-mind.yaml'
@@ -27,7 +29,9 @@ export function loadConfig(file: string | undefined): Outcome<Loaded, readonly s
     return failed([`${path} cannot be read. Check the name given with --config`])
   }
   const config = readConfig({ text, file: basename(path), env: process.env })
-  return config.ok ? done({ config: config.value, source: path }) : failed(config.fault.map(problemText))
+  return config.ok
+    ? done({ config: config.value, source: path, file: path })
+    : failed(formatProblems(config.fault).split('\n'))
 }
 
 function fromEnvironment(): Outcome<Loaded, readonly string[]> {

@@ -1,26 +1,24 @@
 /** `serve`: puts the parts together, listens, and ends cleanly. */
 
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { systemClock } from '../base/clock.ts'
-import { systemRandom } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
 import { sandboxConfig } from '../config/from-environment.ts'
+import { anthropicInbound } from '../gateway/adapters/anthropic/adapter.ts'
 import { openaiInbound } from '../gateway/adapters/openai/adapter.ts'
-import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
-import { createEngine } from '../gateway/engine/engine.ts'
-import type { Engine } from '../gateway/engine/engine-port.ts'
-import type { Transport } from '../gateway/transport/transport.ts'
+import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { createBus } from '../record/bus.ts'
 import { type OpenLedger, openLedger } from '../record/ledger.ts'
-import { createNotary } from '../record/notary.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { isLoopback } from '../server/guard.ts'
 import { createServer } from '../server/server.ts'
-import { inboundAdapters, outboundAdapters } from './adapters.ts'
+import { inboundAdapters } from './adapters.ts'
+import { composeEngine } from './compose.ts'
+import { watchConfig } from './config-watch.ts'
 import { loadConfig } from './load-config.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
+import { proxiesFrom } from './proxies.ts'
 import { runUntilEnd } from './run-until-end.ts'
 import { welcomeText } from './welcome.ts'
 
@@ -62,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   return await listen({
     config,
     source: loaded.value.source,
+    file: loaded.value.file,
     dataDir,
     ledger: ledger.value,
     sandbox,
@@ -72,27 +71,45 @@ export async function serve(options: ServeOptions): Promise<number> {
 interface Running {
   readonly config: Config
   readonly source: string
+  readonly file: string | undefined
   readonly dataDir: string
   readonly ledger: OpenLedger
   readonly sandbox: Sandbox | undefined
   readonly options: ServeOptions
 }
 
-async function listen({ config, source, dataDir, ledger, sandbox, options }: Running): Promise<number> {
-  const transport = createUndiciTransport({ connectMs: config.timeouts.connectMs })
-  const engine = compose(config, transport, ledger)
+async function listen({ config, source, file, dataDir, ledger, sandbox, options }: Running): Promise<number> {
+  const transport = createUndiciTransport({
+    connectMs: config.timeouts.connectMs,
+    proxies: proxiesFrom(process.env),
+  })
+  const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const watched = watchConfig({
+    first: config,
+    file: sandbox ? undefined : file,
+    onLoaded(changed) {
+      complain(`${source} was changed and is in force now: ${changed.join(', ')}`)
+      bus.publish('configuration.loaded', { source })
+    },
+    onRefused(problems) {
+      for (const problem of problems) complain(`not taken over, the old configuration stays: ${problem}`)
+      bus.publish('configuration.error', { problems })
+    },
+  })
+  const engine = composeEngine({ config: watched.current, transport, ledger, bus })
   let isDraining = false
   const app = createServer({
-    config: () => config,
+    config: watched.current,
     engine,
-    inbound: { openai: openaiInbound },
+    inbound: { openai: openaiInbound, anthropic: anthropicInbound },
     clock: systemClock,
     version: version(),
     createdAtS: 1_700_000_000,
-    describeModel: () => ({}),
+    models: { describe: describeModel, modelsOf: knownModels },
     isDraining: () => isDraining,
   })
   const close = async () => {
+    watched.close()
     await app.close()
     await transport.close()
     await ledger.ledger.close()
@@ -121,22 +138,6 @@ async function listen({ config, source, dataDir, ledger, sandbox, options }: Run
   })
 }
 
-function compose(config: Config, transport: Transport, ledger: OpenLedger): Engine {
-  const bus = createBus({ clock: systemClock, source: 'gateway' })
-  const previews = () => config.ledger.previews
-  return createEngine({
-    config: () => config,
-    adapters: outboundAdapters,
-    transport,
-    clock: systemClock,
-    random: systemRandom,
-    publish: bus.publish,
-    notary: createNotary({ ledger: ledger.ledger, installationKey: ledger.installationKey, previews }),
-    catalogue: createCatalogue(() => config),
-    fingerprint: fingerprinter(ledger.installationKey),
-  })
-}
-
 function wrongUse(lines: readonly string[]): number {
   for (const line of lines) complain(line)
   return 2
@@ -162,18 +163,6 @@ function portTrouble(error: unknown, { host, port }: Config['server']): string {
   if (code === 'EADDRINUSE')
     return `port ${port} on ${host} is taken: end the other program, or choose another with --port`
   return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`
-}
-
-/** A key's name for people; kept, for a keyed hash is dear on the request path. */
-function fingerprinter(installationKey: Buffer): (key: string) => string {
-  const known = new Map<string, string>()
-  return (key) => {
-    const found = known.get(key)
-    if (found) return found
-    const made = `key_${createHmac('sha256', installationKey).update(key).digest('hex').slice(0, 8)}`
-    known.set(key, made)
-    return made
-  }
 }
 
 function version(): string {

@@ -3,10 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { makeId } from '../base/ids.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
-import { readExtension } from '../protocol/extension.ts'
 import { admission } from './admission.ts'
-import { readJsonObject } from './read-body.ts'
-import { readText } from './read-text.ts'
+import { readChat } from './read-chat.ts'
 import { sendAnswer, sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -20,26 +18,20 @@ export async function serveChat(parts: ServerParts, exchange: Exchange): Promise
   const { request, response, inbound } = exchange
   const refused = admission(parts, request)
   if (refused) return sendFault(exchange, refused)
-  const text = await readText(request, parts.config().server.bodyLimitBytes)
-  if (!text.ok) return sendFault(exchange, text.fault)
-  const body = readJsonObject(text.value)
-  if (!body.ok) return sendFault(exchange, body.fault)
-  const read = inbound.readRequest(body.value)
+  const read = await readChat(request, inbound, parts.config().server.bodyLimitBytes)
   if (!read.ok) return sendFault(exchange, read.fault)
-  const extension = readExtension(body.value)
-  if (!extension.ok) return sendFault(exchange, extension.fault)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
   const callerId = request.headers['x-request-id']
   const answer = await parts.engine.chat({
-    request: read.value,
+    request: read.value.request,
+    extension: read.value.extension,
     requestId: makeId('req', parts.clock.wallMs()),
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
     tenant: 'default',
-    extension: extension.value,
     signal: gone.signal,
   })
-  await sendAnswer({ response, inbound, streamUsage: read.value.streamUsage }, answer)
+  await sendAnswer({ response, inbound, streamUsage: read.value.request.streamUsage }, answer)
 }

@@ -1,16 +1,9 @@
-/** What `GET /v1/models` lists: routes first, then the models that providers declare. */
+/** What `GET /v1/models` lists: routes first, then the models of configured providers. */
 
-import type { Config } from '../config/config.ts'
+import type { Config, ProviderConfig } from '../config/config.ts'
+import type { ModelDescription } from '../gateway/catalogue/describe-model.ts'
 
-export interface ModelListing {
-  readonly context_length?: number
-  readonly max_output_tokens?: number
-  readonly retired?: boolean
-  readonly pricing?: { readonly input_per_million_usd?: string; readonly output_per_million_usd?: string }
-  readonly capabilities?: Readonly<Record<string, boolean | undefined>>
-}
-
-export interface ListedModel extends ModelListing {
+export interface ListedModel extends ModelDescription {
   readonly id: string
   readonly object: 'model'
   readonly created: number
@@ -18,26 +11,34 @@ export interface ListedModel extends ModelListing {
   readonly simulated?: boolean
 }
 
+export interface ModelKnowledge {
+  readonly describe: (provider: string, model: string) => ModelDescription
+  /** The catalogue's models, for providers that declare none. */
+  readonly modelsOf: (provider: string) => readonly string[]
+}
+
 export function listModels(
   config: Config,
   createdAtS: number,
-  describe: (provider: string, model: string) => ModelListing,
+  knowledge: ModelKnowledge,
 ): readonly ListedModel[] {
-  const routes = [...config.routes.keys()].map((id) => ({
+  const listed = (id: string, owner: string) => ({
     id,
     object: 'model' as const,
     created: createdAtS,
-    owned_by: 'adaptive-mind',
-  }))
+    owned_by: owner,
+  })
+  const routes = [...config.routes.keys()].map((id) => listed(id, 'adaptive-mind'))
   const models = [...config.providers.values()].flatMap((provider) =>
-    provider.models.map(({ name }) => ({
-      id: `${provider.name}/${name}`,
-      object: 'model' as const,
-      created: createdAtS,
-      owned_by: provider.name,
-      ...describe(provider.name, name),
+    modelNames(provider, knowledge).map((name) => ({
+      ...listed(`${provider.name}/${name}`, provider.name),
+      ...knowledge.describe(provider.name, name),
       ...(provider.simulated ? { simulated: true } : {}),
     })),
   )
   return [...routes, ...models]
+}
+
+function modelNames({ name, models }: ProviderConfig, { modelsOf }: ModelKnowledge): readonly string[] {
+  return models.length > 0 ? models.map((model) => model.name) : modelsOf(name)
 }

@@ -4,17 +4,17 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
-import type { ModelListing } from './list-models.ts'
+import type { ModelKnowledge } from './list-models.ts'
 
 export interface ServerParts {
   readonly config: () => Config
   readonly engine: Engine
-  readonly inbound: { readonly openai: InboundAdapter }
+  readonly inbound: { readonly openai: InboundAdapter; readonly anthropic: InboundAdapter }
   readonly clock: Clock
   readonly version: string
   /** Seconds since 1970 that every listed model carries, so that listings are stable. */
   readonly createdAtS: number
-  readonly describeModel: (provider: string, model: string) => ModelListing
+  readonly models: ModelKnowledge
   /** True from the moment the process is asked to end. */
   readonly isDraining: () => boolean
 }

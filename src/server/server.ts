@@ -2,11 +2,13 @@
 
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
-import type { InboundAdapter } from '../protocol/adapter.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { admission } from './admission.ts'
 import { serveChat } from './chat-endpoint.ts'
+import { errorDialect, inboundAt } from './chat-paths.ts'
 import { listModels } from './list-models.ts'
+import { openApi } from './openapi.ts'
+import { parseChat } from './read-chat.ts'
 import { sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -35,6 +37,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
   app.get('/health', (_request, reply) =>
     reply.send({ status: 'ok', service: 'adaptive-mind', version: parts.version }),
   )
+  app.get('/openapi.json', (_request, reply) => reply.send(openApi(parts.version)))
+  app.post('/v1/explain', (request, reply) => {
+    const read = parseChat(typeof request.body === 'string' ? request.body : '', parts.inbound.openai)
+    if (!read.ok) return reject(parts, reply, read.fault)
+    const explained = parts.engine.explain(read.value)
+    return explained.ok ? reply.send(explained.value) : reject(parts, reply, explained.fault)
+  })
   app.get('/v1/models', (_request, reply) => reply.send({ object: 'list', data: modelsOf(parts) }))
   app.get<{ Params: { '*': string } }>('/v1/models/*', (request, reply) => {
     const model = modelsOf(parts).find(({ id }) => id === request.params['*'])
@@ -44,25 +53,21 @@ export function createServer(parts: ServerParts): FastifyInstance {
   return app
 }
 
-const modelsOf = (parts: ServerParts) => listModels(parts.config(), parts.createdAtS, parts.describeModel)
+const modelsOf = (parts: ServerParts) => listModels(parts.config(), parts.createdAtS, parts.models)
 
 /** Chat requests do not pass the framework: its routing, hooks and body parsing cost more than the gateway's own work. */
 function passToChat(parts: ServerParts, request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method !== 'POST') return false
-  const inbound = inboundOf(parts, request.url ?? '')
+  const inbound = inboundAt(parts.inbound, request.url ?? '')
   if (inbound === undefined) return false
   void serveChat(parts, { request, response, inbound })
   return true
 }
 
-function inboundOf({ inbound }: ServerParts, url: string): InboundAdapter | undefined {
-  const query = url.indexOf('?')
-  return (query < 0 ? url : url.slice(0, query)) === '/v1/chat/completions' ? inbound.openai : undefined
-}
-
 function reject(parts: ServerParts, reply: FastifyReply, fault: Fault): void {
   reply.hijack()
-  sendFault({ response: reply.raw, inbound: parts.inbound.openai }, fault)
+  const inbound = errorDialect(parts.inbound, reply.request.url)
+  sendFault({ response: reply.raw, inbound }, fault)
 }
 
 /** Fastify's own errors in our list; anything else is a defect of ours and says nothing about itself. */
@@ -78,8 +83,8 @@ function toFault(error: unknown): Fault {
 }
 
 const notServed =
-  /^\/v1\/(completions|embeddings|audio|images|moderations|files|batches|assistants|threads|responses|messages|fine_tuning|uploads|vector_stores|realtime)(\/|\?|$)/
-const served = /^\/(health|v1\/models|v1\/chat\/completions)(\?|$)/
+  /^\/v1\/(completions|embeddings|audio|images|moderations|files|batches|assistants|threads|responses|messages\/|fine_tuning|uploads|vector_stores|realtime)(\/|\?|$)/
+const served = /^\/(health|v1\/models|v1\/chat\/completions|v1\/messages|v1\/explain|openapi\.json)(\?|$)/
 
 function unknownPath(request: FastifyRequest): Fault {
   if (served.test(request.url))

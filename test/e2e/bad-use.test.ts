@@ -102,22 +102,22 @@ test('bad requests leave no entry: nothing reached a provider', async () => {
 
 const provider = 'providers:\n  openai: { keys: [k] }\n'
 const wrong: readonly [name: string, text: string, says: RegExp][] = [
-  ['a misspelt field', `${provider}timeuots: {}\n`, /:3 timeuots: .*Did you mean "timeouts"\?/],
-  ['an unknown provider', 'providers:\n  opnai: { keys: [k] }\n', /:2 providers\.opnai: .*"openai"/],
+  ['a misspelt field', `${provider}timeuots: {}\n`, /:3:1 timeuots: .*Did you mean "timeouts"\?/],
+  ['an unknown provider', 'providers:\n  opnai: { keys: [k] }\n', /:2:3 providers\.opnai: .*"openai"/],
   [
     'a negative timeout',
     `${provider}timeouts: { total_ms: -1 }\n`,
-    /:3 timeouts\.total_ms: must be at least 1/,
+    /:3:13 timeouts\.total_ms: must be at least 1/,
   ],
   [
     'a missing variable',
     'providers:\n  openai: { keys: ["${NOPE_KEY}"] }\n',
-    /:2 providers\.openai\.keys\.0: .*NOPE_KEY is not set/,
+    /:2:\d+ providers\.openai\.keys\.0: .*NOPE_KEY is not set/,
   ],
   [
     'a route to nowhere',
     `${provider}routes: { chat: { targets: [ { provider: gone, models: [m] } ] } }\n`,
-    /:3 .*no provider "gone"/,
+    /:3:\d+ .*no provider "gone"/,
   ],
 ]
 for (const [name, text, says] of wrong) {

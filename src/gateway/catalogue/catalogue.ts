@@ -41,3 +41,7 @@ export function modelAbilities(provider: string, id: string): ModelFacts {
     findModel(provider, id) ?? {}
   return { contextTokens, maxOutputTokens, tools, vision, jsonSchema, prefill, reasoning }
 }
+
+export function modelsOf(provider: string): readonly string[] {
+  return catalogueModels.flatMap((model) => (model.provider === provider ? [model.id] : []))
+}

@@ -1,11 +1,13 @@
 /** What the engine takes and gives: a request in, one answer out, and the parts it works with. */
 
 import type { Clock } from '../../base/clock.ts'
+import type { Outcome } from '../../base/outcome.ts'
 import type { Random } from '../../base/random.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import type { Publish } from '../../protocol/events.ts'
+import type { Explanation } from '../../protocol/explanation.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/ledger-entry.ts'
@@ -96,6 +98,8 @@ export interface EngineParts {
 export interface Engine {
   /** Never throws; a fault is an answer. */
   chat(request: EngineRequest): Promise<Answer>
+  /** What `chat` would do with the request now; nothing is called and nothing recorded. */
+  explain(asked: Pick<EngineRequest, 'request' | 'extension'>): Outcome<Explanation, Fault>
   /** Requests running now. */
   running(): number
 }

@@ -2,11 +2,12 @@
 
 import { makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
-import { makePlan } from '../policy/make-plan.ts'
 import { nextStep, type Step, type Tried } from '../policy/next-step.ts'
 import { attempt } from './attempt.ts'
 import type { Answer, Engine, EngineParts, EngineRequest } from './engine-port.ts'
+import { explain } from './explain.ts'
 import { createHealthBook, type HealthBook } from './health-book.ts'
+import { planFor } from './plan-for.ts'
 import { openRequestLog } from './request-log.ts'
 import { openSession, type Session } from './session.ts'
 
@@ -18,6 +19,7 @@ export function createEngine(parts: EngineParts): Engine {
   }
   return {
     running: () => running,
+    explain: (asked) => explain(parts, health, asked),
     async chat(asked) {
       running += 1
       return serve(parts, health, asked, leave)
@@ -32,14 +34,7 @@ async function serve(
   leave: () => void,
 ): Promise<Answer> {
   const config = parts.config()
-  const planned = makePlan(asked, config, {
-    abilities(target) {
-      const provider = config.providers.get(target.provider)
-      return provider ? parts.catalogue.facts(provider, target.model) : {}
-    },
-    costUsd: parts.catalogue.costUsd,
-    knows: parts.catalogue.knows,
-  })
+  const planned = planFor(parts, asked)
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
   const session = openSession({ parts, health, asked, log, leave, config })

@@ -1,6 +1,6 @@
 /** Reaches providers over HTTP with one pool of connections per origin; redirects are never followed. */
 
-import { type Dispatcher, Pool } from 'undici'
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import { createByteQueue } from './byte-queue.ts'
@@ -11,21 +11,23 @@ export interface UndiciTransportOptions {
   readonly connectMs: number
   /** Connections per origin; 512 by default. */
   readonly connections?: number
+  /** Proxies between here and the providers; absent means none. */
+  readonly proxies?: Proxies
+}
+
+export interface Proxies {
+  readonly httpProxy?: string
+  readonly httpsProxy?: string
+  /** Hosts that are reached directly, with commas between. */
+  readonly noProxy?: string
 }
 
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
-  const pools = new Map<string, Pool>()
-  const poolOf = (origin: string): Pool => {
+  const pools = new Map<string, Dispatcher>()
+  const poolOf = (origin: string): Dispatcher => {
     const known = pools.get(origin)
     if (known) return known
-    const pool = new Pool(origin, {
-      connections: options.connections ?? 512,
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: 30_000,
-      connect: { timeout: options.connectMs },
-    })
+    const pool = openPool(origin, options)
     pools.set(origin, pool)
     return pool
   }
@@ -37,11 +39,30 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   }
 }
 
-function dispatch(poolOf: (origin: string) => Pool, call: WireCall): Promise<Outcome<WireAnswer, Fault>> {
+function openPool(
+  origin: string,
+  { connections = 512, connectMs, proxies }: UndiciTransportOptions,
+): Dispatcher {
+  const settings = {
+    connections,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 30_000,
+    connect: { timeout: connectMs },
+  }
+  return proxies ? new EnvHttpProxyAgent({ ...settings, ...proxies }) : new Pool(origin, settings)
+}
+
+function dispatch(
+  poolOf: (origin: string) => Dispatcher,
+  call: WireCall,
+): Promise<Outcome<WireAnswer, Fault>> {
   const url = new URL(call.baseUrl + call.path)
   return new Promise((resolve) => {
     const handler = answerHandler(call.signal, resolve)
     const request = {
+      origin: url.origin,
       method: 'POST',
       path: url.pathname + url.search,
       headers: call.headers,

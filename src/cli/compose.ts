@@ -1,0 +1,51 @@
+/** Puts the engine together from its parts. */
+
+import { createHmac } from 'node:crypto'
+import { systemClock } from '../base/clock.ts'
+import { systemRandom } from '../base/random.ts'
+import type { Config } from '../config/config.ts'
+import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
+import { createEngine } from '../gateway/engine/engine.ts'
+import type { Engine } from '../gateway/engine/engine-port.ts'
+import type { Transport } from '../gateway/transport/transport.ts'
+import type { Bus } from '../record/bus.ts'
+import type { OpenLedger } from '../record/ledger.ts'
+import { createNotary } from '../record/notary.ts'
+import { outboundAdapters } from './adapters.ts'
+
+export interface EngineComposition {
+  readonly config: () => Config
+  readonly transport: Transport
+  readonly ledger: OpenLedger
+  readonly bus: Bus
+}
+
+export function composeEngine({ config, transport, ledger, bus }: EngineComposition): Engine {
+  return createEngine({
+    config,
+    adapters: outboundAdapters,
+    transport,
+    clock: systemClock,
+    random: systemRandom,
+    publish: bus.publish,
+    notary: createNotary({
+      ledger: ledger.ledger,
+      installationKey: ledger.installationKey,
+      previews: () => config().ledger.previews,
+    }),
+    catalogue: createCatalogue(config),
+    fingerprint: fingerprinter(ledger.installationKey),
+  })
+}
+
+/** A key's name for people; kept, for a keyed hash is dear on the request path. */
+function fingerprinter(installationKey: Buffer): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    const found = known.get(key)
+    if (found) return found
+    const made = `key_${createHmac('sha256', installationKey).update(key).digest('hex').slice(0, 8)}`
+    known.set(key, made)
+    return made
+  }
+}

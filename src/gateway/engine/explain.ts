@@ -1,0 +1,63 @@
+/** The plan of a request without running it: every candidate in order, how it stands, and why any was left out. */
+
+import { done, type Outcome } from '../../base/outcome.ts'
+import type { ExplainedTarget, Explanation } from '../../protocol/explanation.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { Target } from '../../protocol/plan.ts'
+import { estimateUsage } from '../policy/estimate-usage.ts'
+import type { TargetView } from '../policy/next-step.ts'
+import { requestTimes } from '../policy/profile.ts'
+import type { EngineParts, EngineRequest } from './engine-port.ts'
+import type { HealthBook } from './health-book.ts'
+import { planFor } from './plan-for.ts'
+
+export function explain(
+  parts: EngineParts,
+  health: HealthBook,
+  asked: Pick<EngineRequest, 'request' | 'extension'>,
+): Outcome<Explanation, Fault> {
+  const config = parts.config()
+  const planned = planFor(parts, asked)
+  if (!planned.ok) return planned
+  const { route, selectionMode, targets, leftOut } = planned.value
+  const estimatedTokens = estimateUsage(asked.request)
+  const { totalMs, patienceMs } = requestTimes(config, asked.extension)
+  const costCapUsd = asked.extension.max_estimated_cost_usd
+  const candidates = targets.map((target) => ({
+    ...explainView(health.view(target)),
+    ...known('estimatedCostUsd', parts.catalogue.costUsd(target, estimatedTokens)),
+    ...known('contextTokens', contextOf(parts, target)),
+  }))
+  const { max: attempts, sameTry } = config.attempts
+  const limits = { totalMs, patienceMs, attempts, sameTry, ...known('costCapUsd', costCapUsd) }
+  return done({ route, selectionMode, candidates, leftOut, estimatedTokens, limits })
+}
+
+function contextOf(parts: EngineParts, target: Target): number | undefined {
+  const provider = parts.config().providers.get(target.provider)
+  return provider && parts.catalogue.facts(provider, target.model).contextTokens
+}
+
+function known<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>)
+}
+
+function explainView({ provider, model, circuit, keys, barredKeys }: TargetView): ExplainedTarget {
+  return {
+    provider,
+    model,
+    circuit: circuit.admitted ? 'closed' : 'open',
+    ...(circuit.admitted ? {} : { circuitOpenForMs: Math.ceil(circuit.retryAfterMs) }),
+    keys: keys.map(({ key, standing }) => {
+      if (barredKeys.has(key))
+        return { key, standing: 'not_allowed', because: 'the provider refuses it this model' }
+      if (standing.kind === 'free') return { key, standing: 'free', health: standing.health }
+      if (standing.kind === 'resting')
+        return { key, standing: 'resting', restForMs: Math.ceil(standing.forMs) }
+      return { key, standing: 'disabled', because: standing.because }
+    }),
+  }
+}

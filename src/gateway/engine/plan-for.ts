@@ -1,0 +1,22 @@
+/** The plan of a request, from the configuration and what is known of models. */
+
+import type { Outcome } from '../../base/outcome.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { Plan } from '../../protocol/plan.ts'
+import { makePlan } from '../policy/make-plan.ts'
+import type { EngineParts, EngineRequest } from './engine-port.ts'
+
+export function planFor(
+  parts: EngineParts,
+  asked: Pick<EngineRequest, 'request' | 'extension'>,
+): Outcome<Plan, Fault> {
+  const config = parts.config()
+  return makePlan(asked, config, {
+    abilities(target) {
+      const provider = config.providers.get(target.provider)
+      return provider ? parts.catalogue.facts(provider, target.model) : {}
+    },
+    costUsd: parts.catalogue.costUsd,
+    knows: parts.catalogue.knows,
+  })
+}

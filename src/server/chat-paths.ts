@@ -1,0 +1,22 @@
+/** Which path speaks which dialect. */
+
+import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { ServerParts } from './server-parts.ts'
+
+/** The dialect of a path, query left aside; undefined where no chat is served there. */
+export function inboundAt(inbound: ServerParts['inbound'], url: string): InboundAdapter | undefined {
+  const query = url.indexOf('?')
+  switch (query < 0 ? url : url.slice(0, query)) {
+    case '/v1/chat/completions':
+      return inbound.openai
+    case '/v1/messages':
+      return inbound.anthropic
+    default:
+      return undefined
+  }
+}
+
+/** The dialect errors are told in: that of the path, else OpenAI's. */
+export function errorDialect(inbound: ServerParts['inbound'], url: string): InboundAdapter {
+  return url.startsWith('/v1/messages') ? inbound.anthropic : inbound.openai
+}

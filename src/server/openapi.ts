@@ -1,0 +1,70 @@
+/** The OpenAPI description of the endpoints, made from the schemas that check the requests. */
+
+import { z } from 'zod'
+import { messagesRequestSchema } from '../gateway/adapters/anthropic/wire.ts'
+import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const schemaOf = (schema: z.ZodType): Json => z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })
+
+const answer = (description: string): Json => ({
+  description,
+  content: { 'application/json': { schema: { type: 'object' } } },
+})
+
+const errorAnswer = (description: string): Json => answer(`${description}; see docs/faults.md`)
+
+const streamed: Json = {
+  description: 'The answer; a stream of server-sent events where `stream` is true.',
+  content: {
+    'application/json': { schema: { type: 'object' } },
+    'text/event-stream': { schema: { type: 'string' } },
+  },
+}
+
+function asking(summary: string, schema: z.ZodType, success: Json): Json {
+  return {
+    summary,
+    requestBody: { required: true, content: { 'application/json': { schema: schemaOf(schema) } } },
+    responses: {
+      200: success,
+      400: errorAnswer('The request is not valid'),
+      404: errorAnswer('No such model'),
+      429: errorAnswer('Every key of every target is resting'),
+      502: errorAnswer('Every provider failed'),
+      503: errorAnswer('No target may be called now'),
+      504: errorAnswer('The time of the request is over'),
+    },
+  }
+}
+
+const reading = (summary: string): Json => ({ summary, responses: { 200: answer('The answer') } })
+
+export function openApi(version: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Adaptive Mind',
+      version,
+      description: 'A gateway between applications and language models.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    paths: {
+      '/v1/chat/completions': { post: asking('OpenAI chat completions', chatRequestSchema, streamed) },
+      '/v1/messages': { post: asking('Anthropic Messages', messagesRequestSchema, streamed) },
+      '/v1/explain': {
+        post: asking('The plan of a chat request, without running it', chatRequestSchema, answer('The plan')),
+      },
+      '/v1/models': { get: reading('Routes, then the models of the configured providers') },
+      '/v1/models/{id}': {
+        get: {
+          ...reading('One route or model'),
+          parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+        },
+      },
+      '/health': { get: reading('Whether the process serves') },
+      '/openapi.json': { get: reading('This description') },
+    },
+  }
+}

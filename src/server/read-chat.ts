@@ -1,0 +1,33 @@
+/** From an HTTP request to a chat request of the shared language, or the fault to answer with. */
+
+import type { IncomingMessage } from 'node:http'
+import { done, type Outcome } from '../base/outcome.ts'
+import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { ChatRequest } from '../protocol/chat.ts'
+import { type Extension, readExtension } from '../protocol/extension.ts'
+import type { Fault } from '../protocol/fault.ts'
+import { readJsonObject } from './read-body.ts'
+import { readText } from './read-text.ts'
+
+export interface ReadChat {
+  readonly request: ChatRequest
+  readonly extension: Extension
+}
+
+export async function readChat(
+  request: IncomingMessage,
+  inbound: InboundAdapter,
+  limitBytes: number,
+): Promise<Outcome<ReadChat, Fault>> {
+  const text = await readText(request, limitBytes)
+  return text.ok ? parseChat(text.value, inbound) : text
+}
+
+export function parseChat(text: string, inbound: InboundAdapter): Outcome<ReadChat, Fault> {
+  const body = readJsonObject(text)
+  if (!body.ok) return body
+  const read = inbound.readRequest(body.value)
+  if (!read.ok) return read
+  const extension = readExtension(body.value)
+  return extension.ok ? done({ request: read.value, extension: extension.value }) : extension
+}
