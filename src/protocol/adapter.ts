@@ -54,6 +54,8 @@ export interface StreamReader {
 /** Writes one stream: parts in, the text to send out. */
 export interface StreamWriter {
   write(part: StreamPart): string
+  /** Takes note of a part that was sent in the provider's own text, so that `write` can go on behind it. */
+  follow(part: StreamPart): void
 }
 
 /** How the gateway speaks to a provider. */

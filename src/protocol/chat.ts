@@ -104,6 +104,8 @@ export interface ChatRequest {
   readonly streamUsage: boolean
   /** The caller's body as it came; a target of the same dialect is sent this with its own model. */
   readonly body: Readonly<Record<string, unknown>>
+  /** Messages the gateway added behind those of `body`; they stand at the end of `messages` too. */
+  readonly appended?: readonly Message[]
   /** Names of body fields that this form does not hold; listed as dropped when the dialect changes. */
   readonly unmapped: readonly string[]
 }

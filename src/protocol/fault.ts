@@ -106,6 +106,11 @@ export const faultKinds = {
     means: 'A successful status with nothing in it.',
     remedy: 'Nothing to do for one; check the model if it lasts.',
   }),
+  upstream_departed: kind('gateway', 'request', 'other-model', {
+    status: 502,
+    means: 'Asked to finish a broken stream, the target gave another answer than the one already begun.',
+    remedy: 'Nothing to do; another way or target is tried. Deterministic settings make it rarer.',
+  }),
   upstream_redirect: kind('protocol', 'provider', 'other-provider', {
     status: 502,
     means:

@@ -39,6 +39,10 @@ export interface Attempt extends Target {
   readonly outputTokens?: number
   /** Decimal string in USD; absent where the price is not known. */
   readonly costUsd?: string
+  /** How it finished a stream that another target had dropped. */
+  readonly recovery?: 'prefill' | 'align' | 'continue'
+  /** The part of the answer's text that came from it; `toCharacter` is not counted in. */
+  readonly spoke?: { readonly fromCharacter: number; readonly toCharacter: number; readonly words: number }
   readonly next: NextKind
   /** Why this was next, in one sentence for people. */
   readonly because: string

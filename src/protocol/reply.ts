@@ -70,6 +70,8 @@ export type StreamPart =
       readonly stopSequence?: string
     }
   | { readonly kind: 'usage'; readonly usage: Usage }
+  /** Facts of the gateway's own for the last chunk: how a broken stream was finished. */
+  | { readonly kind: 'adaptive'; readonly facts: Readonly<Record<string, unknown>> }
   | { readonly kind: 'unsupported'; readonly name: string }
   /** The provider's terminal marker was seen. */
   | { readonly kind: 'end' }

@@ -102,6 +102,7 @@ function chunkText(chunk: Chunk, writer: StreamWriter, inbound: InboundAdapter):
 /** The provider may have ended without its dialect's terminator; callers get one all the same. */
 function rawText(chunk: Chunk, writer: StreamWriter): string {
   const raw = chunk.raw ?? ''
+  for (const part of chunk.parts) writer.follow(part)
   const ended = chunk.parts.some((part) => part.kind === 'end')
   return ended && raw.indexOf('[DONE]') < 0 && raw.indexOf('message_stop') < 0
     ? raw + writer.write({ kind: 'end' })

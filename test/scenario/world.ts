@@ -1,6 +1,6 @@
 /** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
 
-import type { Config, ProviderConfig } from '../../src/config/config.ts'
+import type { Config, ProviderConfig, RouteConfig } from '../../src/config/config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
 import type { Answer, Catalogue, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
@@ -34,6 +34,7 @@ export interface WorldOptions {
   readonly script: Script
   readonly config?: Partial<Pick<Config, 'attempts' | 'timeouts' | 'breaker' | 'keyPool' | 'unknownFaults'>>
   readonly catalogue?: Partial<Catalogue>
+  readonly recovery?: RouteConfig['recovery']
 }
 
 export function openWorld(options: WorldOptions): World {
@@ -95,7 +96,7 @@ export function openWorld(options: WorldOptions): World {
   }
 }
 
-function makeConfig({ providers, config }: WorldOptions): Config {
+function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config {
   const rows = Object.entries(providers).map(([name, { keys, models }]): [string, ProviderConfig] => [
     name,
     {
@@ -112,9 +113,7 @@ function makeConfig({ providers, config }: WorldOptions): Config {
   return {
     server: { host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000_000, drainMs: 1_000 },
     providers: new Map(rows),
-    routes: new Map([
-      ['chat', { name: 'chat', targets, strategy: 'priority', recovery: [], rewrite: false }],
-    ]),
+    routes: new Map([['chat', { name: 'chat', targets, strategy: 'priority', recovery, rewrite: false }]]),
     timeouts: {
       totalMs: 120_000,
       connectMs: 5_000,

@@ -1,70 +1,25 @@
-/** One try of a request: borrow a key, call, settle, and hand the answer on. */
+/** One try of a request: call the target, and hand its answer on. */
 
-import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { done, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { Reply } from '../../protocol/reply.ts'
-import { callOnce } from './call.ts'
-import { deliver } from './deliver.ts'
+import { callTarget } from './call-target.ts'
+import { deliver, type Recovery } from './deliver.ts'
 import type { Answer } from './engine-port.ts'
 import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
 export async function attempt(
   session: Session,
-  target: Target,
-  key: string,
+  on: { readonly target: Target; readonly key: string },
+  recovery: Recovery,
 ): Promise<Outcome<Answer, Fault>> {
-  const provider = session.config.providers.get(target.provider)
-  if (provider === undefined)
-    return failed(makeFault('upstream_unreachable', 'the provider is no longer configured'))
-  const adapter = session.parts.adapters[provider.dialect]
-  if (adapter === undefined)
-    return failed(makeFault('upstream_unreachable', `the dialect ${provider.dialect} is not spoken yet`))
-  const lease = session.health.lend(target, key)
-  if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
-  const { request } = session.asked
-  const wire = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
-  if (session.asked.extension.strict && wire.dropped.length > 0) {
-    session.health.settle(lease, { kind: 'neutral' })
-    const lost = `${target.provider}/${target.model} cannot express ${wire.dropped.join(', ')}`
-    return failed(makeFault('not_expressible', lost, { retry: 'other-model', scope: 'request' }))
-  }
-  const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
-  session.log.publish(
-    'api.call.attempt',
-    { ...target, key, attempt: session.log.attempts().length + 1 },
-    target,
-  )
-  const outcome = await callOnce(session.parts, {
-    provider,
-    adapter,
-    wire,
-    secret: session.health.secretOf(target.provider, key),
-    stream: request.stream,
-    streamUsage: request.streamUsage,
-    timeouts: timeoutsFor(session, target),
-    leftMs: session.leftMs(),
-    signal: session.asked.signal,
-  })
-  if (!outcome.ok) {
-    settle(trying, { fault: outcome.fault })
-    return outcome
-  }
-  if (outcome.value.kind === 'stream') return done(deliver(trying, outcome.value.stream))
-  return done(await answerWhole(trying, outcome.value.reply, outcome.value.raw))
-}
-
-/** First token: one second more for each 10,000 input tokens (four characters each); reasoning models think longer. */
-function timeoutsFor(session: Session, target: Target) {
-  const { timeouts } = session.config
-  const { reasoning } = session.factsOf(target)
-  const characters = session.asked.request.messages
-    .flatMap(({ content }) => content)
-    .reduce((sum, part) => sum + (part.kind === 'text' ? part.text.length : 0), 0)
-  const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
-  if (!reasoning) return { ...timeouts, firstTokenMs }
-  return { ...timeouts, firstTokenMs: firstTokenMs * 12, responseMs: timeouts.responseMs * 10 }
+  const called = await callTarget(session, { ...on, request: session.asked.request })
+  if (!called.ok) return called
+  const { trying, answer } = called.value
+  if (answer.kind === 'stream') return done(deliver(trying, answer.stream, recovery))
+  return done(await answerWhole(trying, answer.reply, answer.raw))
 }
 
 async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<Answer> {

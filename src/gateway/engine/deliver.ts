@@ -1,59 +1,74 @@
-/** Hands a committed stream to the caller, and enters it in the ledger before its last chunk leaves. */
+/** Hands a committed stream to the caller, finishes it with another target where it breaks, and enters it in the ledger before its last chunk leaves. */
 
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { StreamPart, Usage } from '../../protocol/reply.ts'
+import type { StreamPart } from '../../protocol/reply.ts'
 import type { OpenStream } from './call.ts'
 import type { Answer, Chunk } from './engine-port.ts'
+import { type Heard, hear, openHeard } from './heard.ts'
+import type { Resume, Resumed } from './resume.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
-/** Characters kept for the preview. */
-const previewCharacters = 4_096
+/** What to do when the stream breaks: tell that the call did, and find who goes on. */
+export interface Recovery {
+  readonly broke: (fault: Fault) => void
+  readonly resume: Resume
+}
 
-export function deliver(trying: Trying, stream: OpenStream): Answer {
+export function deliver(trying: Trying, stream: OpenStream, recovery: Recovery): Answer {
   const { session } = trying
-  const final = finalOf(trying)
-  const sameDialect = trying.provider.dialect === session.asked.request.dialect
-  const chunks = follow(trying, stream, sameDialect)
-  const meta = session.meta('SUCCESS', final)
+  const chunks = follow(trying, stream, recovery)
+  const meta = session.meta('SUCCESS', finalOf(trying))
   return { kind: 'stream', chunks, meta: { ...meta, attempts: meta.attempts + 1 } }
 }
 
-interface Seen {
-  usage?: Usage
-  fault?: Fault
-  preview: string
-  over: boolean
+async function* follow(first: Trying, stream: OpenStream, recovery: Recovery): AsyncGenerator<Chunk, void> {
+  const { session } = first
+  const heard = openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs())
+  const voices: Voices = { speaking: first, way: undefined, from: undefined, broke: recovery.broke }
+  try {
+    yield* firstVoice(first, stream, heard)
+    while (heard.fault && mayResume(heard.fault)) {
+      const fault = heard.fault
+      settleVoice(voices.speaking, heard, fault)
+      voices.broke(fault)
+      const resumed = await nextVoice(voices, recovery.resume, heard)
+      if (resumed === undefined) break
+      yield* laterVoice(voices, resumed, heard)
+    }
+    yield* lastWords(voices, heard)
+  } finally {
+    if (!heard.isEntered) {
+      heard.fault = makeFault('cancelled', 'the caller went away')
+      await enter(voices, heard)
+    }
+  }
 }
 
-async function* follow(
-  trying: Trying,
-  stream: OpenStream,
-  sameDialect: boolean,
-): AsyncGenerator<Chunk, void> {
-  const { session } = trying
-  const hash = session.parts.notary.openTextHash(session.asked.tenant)
-  const seen: Seen = { preview: '', over: false }
-  const firstTokenMs = session.log.nowMs()
-  const finish = () => finishStream(trying, seen, { firstTokenMs, responseHash: hash.digest() })
-  try {
-    for await (const chunk of inOrder(stream)) {
-      for (const part of chunk.parts) {
-        if (part.kind === 'text') hash.update(part.text)
-        look(seen, part)
-      }
-      const refused = seen.over ? await finish() : undefined
-      yield refused
-        ? { parts: [{ kind: 'broken', fault: refused }] }
-        : sameDialect
-          ? chunk
-          : { parts: chunk.parts }
-      if (seen.over) return
+interface Voices {
+  speaking: Trying
+  way: string | undefined
+  /** The provider whose stream broke last. */
+  from: string | undefined
+  broke: (fault: Fault) => void
+}
+
+/** A caller who left, or a refusal by policy, is not helped by another target. */
+const mayResume = (fault: Fault) => fault.retry !== 'never'
+
+async function* firstVoice(trying: Trying, stream: OpenStream, heard: Heard): AsyncGenerator<Chunk, void> {
+  const sameDialect = trying.provider.dialect === trying.session.asked.request.dialect
+  for await (const chunk of inOrder(stream)) {
+    for (const part of chunk.parts) hear(heard, part)
+    if (heard.fault) {
+      const whole = chunk.parts.filter(({ kind }) => kind !== 'broken')
+      if (whole.length > 0) yield { parts: whole }
+      return
     }
-  } finally {
-    if (!seen.over) {
-      seen.fault = makeFault('cancelled', 'the caller went away')
-      await finish()
+    if (heard.isOver) {
+      heard.last = sameDialect ? chunk : { parts: chunk.parts }
+      return
     }
+    yield sameDialect ? chunk : { parts: chunk.parts }
   }
 }
 
@@ -67,37 +82,84 @@ async function* inOrder(stream: OpenStream): AsyncGenerator<Chunk, void> {
   }
 }
 
-function look(seen: Seen, part: StreamPart): void {
-  if (part.kind === 'usage') seen.usage = part.usage
-  if (part.kind === 'text' && seen.preview.length < previewCharacters) seen.preview += part.text
-  if (part.kind === 'broken') seen.fault = part.fault
-  if (part.kind === 'broken' || part.kind === 'end') seen.over = true
+async function nextVoice(voices: Voices, resume: Resume, heard: Heard): Promise<Resumed | undefined> {
+  const next = await resume(heard.said())
+  if (!next.ok) {
+    heard.isSettled = true
+    return undefined
+  }
+  voices.from = voices.speaking.lease.provider
+  voices.speaking = next.value.trying
+  voices.way = next.value.way
+  voices.broke = next.value.broke
+  heard.beginVoice()
+  return next.value
+}
+
+async function* laterVoice(voices: Voices, resumed: Resumed, heard: Heard): AsyncGenerator<Chunk, void> {
+  const { lease } = resumed.trying
+  yield { parts: [{ kind: 'start', id: '', model: lease.model }] }
+  for await (const part of resumed.parts) {
+    hear(heard, part)
+    if (heard.fault) return
+    if (part.kind === 'finish') yield { parts: [recoveredPart(voices)] }
+    if (heard.isOver) {
+      heard.last = { parts: [part] }
+      return
+    }
+    yield { parts: [part] }
+  }
+}
+
+function recoveredPart({ speaking, way, from }: Voices): StreamPart {
+  const { provider, model } = speaking.lease
+  return { kind: 'adaptive', facts: { outcome: 'recovered_success', way, from, provider, model } }
+}
+
+function settleVoice(trying: Trying, heard: Heard, fault: Fault): void {
+  settle(trying, { fault, usage: heard.usage, firstTokenMs: heard.firstTokenMs, spoke: heard.spoke() })
+}
+
+/** The end, or the error that stands in its place; the entry is written before either leaves. */
+async function* lastWords(voices: Voices, heard: Heard): AsyncGenerator<Chunk, void> {
+  const refused = await enter(voices, heard)
+  const fault = refused ?? heard.fault
+  if (fault) yield { parts: [{ kind: 'broken', fault }] }
+  else if (heard.last) yield heard.last
 }
 
 /** Returns a fault where the end may not be told because it could not be recorded. */
-async function finishStream(
-  trying: Trying,
-  seen: Seen,
-  at: { readonly firstTokenMs: number; readonly responseHash: string },
-): Promise<Fault | undefined> {
-  const { session } = trying
-  const { fault, usage } = seen
-  const costUsd = settle(trying, { fault, usage, firstTokenMs: at.firstTokenMs })
-  if (fault)
+async function enter(voices: Voices, heard: Heard): Promise<Fault | undefined> {
+  heard.isEntered = true
+  const trying = voices.speaking
+  const { session, lease } = trying
+  const { fault, usage } = heard
+  const costUsd = heard.isSettled
+    ? undefined
+    : settle(trying, { fault, usage, firstTokenMs: heard.firstTokenMs, spoke: heard.spoke() })
+  if (fault && !heard.isSettled)
     session.log.follows('give_up', `${fault.code} after the answer had begun: the stream ends with an error`)
-  const outcome = fault === undefined ? 'SUCCESS' : fault.class === 'cancelled' ? 'CANCELLED' : 'FAILURE'
+  const isRecovered = fault === undefined && voices.way !== undefined
+  if (isRecovered)
+    session.log.publish(
+      'stream.recovered',
+      { way: voices.way ?? '', fromProvider: voices.from ?? '', toProvider: lease.provider },
+      lease,
+    )
   const written = await session.end(
     {
-      outcome,
+      outcome: isRecovered ? 'RECOVERED_SUCCESS' : fault === undefined ? 'SUCCESS' : endOf(fault),
       fault,
       final: finalOf(trying),
       usage,
       costUsd,
-      timeToFirstTokenMs: at.firstTokenMs,
-      finalResponseHash: at.responseHash,
+      timeToFirstTokenMs: heard.startedMs,
+      finalResponseHash: heard.hash.digest(),
     },
-    seen.preview,
+    heard.preview,
   )
   if (written.ok || session.config.ledger.mode !== 'required') return undefined
   return makeFault('ledger_unavailable', 'the ledger cannot be written')
 }
+
+const endOf = (fault: Fault) => (fault.class === 'cancelled' ? 'CANCELLED' : 'FAILURE')

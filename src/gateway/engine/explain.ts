@@ -6,18 +6,24 @@ import type { Fault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import { estimateUsage } from '../policy/estimate-usage.ts'
 import type { TargetView } from '../policy/next-step.ts'
+import type { Policies } from '../policy/policies.ts'
 import { requestTimes } from '../policy/profile.ts'
 import type { EngineParts, EngineRequest } from './engine-port.ts'
 import type { HealthBook } from './health-book.ts'
 import { planFor } from './plan-for.ts'
 
+export interface ExplainParts {
+  readonly parts: EngineParts
+  readonly policies: Policies
+  readonly health: HealthBook
+}
+
 export function explain(
-  parts: EngineParts,
-  health: HealthBook,
+  { parts, policies, health }: ExplainParts,
   asked: Pick<EngineRequest, 'request' | 'extension'>,
 ): Outcome<Explanation, Fault> {
   const config = parts.config()
-  const planned = planFor(parts, asked)
+  const planned = planFor(parts, policies, asked)
   if (!planned.ok) return planned
   const { route, selectionMode, targets, leftOut } = planned.value
   const estimatedTokens = estimateUsage(asked.request)

@@ -5,27 +5,11 @@ import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { Publish } from '../../protocol/events.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
-import {
-  type Admission,
-  admit,
-  type Breaker,
-  book,
-  type CallResult,
-  closedBreaker,
-  trip,
-  wouldAdmit,
-} from '../policy/breaker.ts'
-import {
-  afterFault,
-  afterSuccess,
-  freshKey,
-  healedKey,
-  healthOf,
-  isWhole,
-  type KeyState,
-  standing,
-} from '../policy/key-health.ts'
+import { type Admission, type Breaker, type CallResult, closedBreaker } from '../policy/breaker.ts'
+import type { LeaseEnd } from '../policy/circuit-results.ts'
+import { freshKey, healthOf, isWhole, type KeyState } from '../policy/key-health.ts'
 import type { TargetView } from '../policy/next-step.ts'
+import { defaultPolicies, type Policies } from '../policy/policies.ts'
 
 /** Leave for one call; settle it exactly once. */
 export interface Lease extends Target {
@@ -34,12 +18,6 @@ export interface Lease extends Target {
   readonly modelEpoch: number
   readonly providerEpoch: number
 }
-
-/** How a call ended: well, with a fault, or without saying anything about its target. */
-export type LeaseEnd =
-  | { readonly kind: 'success' }
-  | { readonly kind: 'neutral' }
-  | { readonly kind: 'fault'; readonly fault: Fault }
 
 export interface HealthBook {
   view(target: Target, contextTokens?: number): TargetView
@@ -68,19 +46,21 @@ export interface HealthBookParts {
   readonly fingerprint: (key: string) => string
 }
 
-export function createHealthBook(parts: HealthBookParts): HealthBook {
-  return new Books(parts)
+export function createHealthBook(parts: HealthBookParts, policies: Policies = defaultPolicies): HealthBook {
+  return new Books(parts, policies)
 }
 
 /** Has identity: one set of books for all requests of a process. */
 class Books implements HealthBook {
   readonly #parts: HealthBookParts
+  readonly #policies: Policies
   readonly #keys = new Map<string, KeyRecord>()
   readonly #circuits = new Map<string, Breaker>()
   readonly #barredUntilMs = new Map<string, number>()
 
-  constructor(parts: HealthBookParts) {
+  constructor(parts: HealthBookParts, policies: Policies) {
     this.#parts = parts
+    this.#policies = policies
   }
 
   view(target: Target, contextTokens?: number): TargetView {
@@ -93,8 +73,8 @@ class Books implements HealthBook {
       ...target,
       keys: views.sort(healthiestFirst),
       circuit: both(
-        wouldAdmit(this.#circuit(target.provider), nowMs),
-        wouldAdmit(this.#circuit(circuitName(target)), nowMs),
+        this.#policies.wouldAdmit(this.#circuit(target.provider), nowMs),
+        this.#policies.wouldAdmit(this.#circuit(circuitName(target)), nowMs),
       ),
       barredKeys: new Set(barred.map(({ key }) => key)),
       ...(contextTokens === undefined ? {} : { contextTokens }),
@@ -113,10 +93,10 @@ class Books implements HealthBook {
   lend(target: Target, key: string): Lease | undefined {
     const nowMs = this.#nowMs()
     const options = this.#parts.config().breaker
-    if (!wouldAdmit(this.#circuit(target.provider), nowMs).admitted) return undefined
-    const [model, modelLeave] = admit(this.#circuit(circuitName(target)), options, nowMs)
+    if (!this.#policies.wouldAdmit(this.#circuit(target.provider), nowMs).admitted) return undefined
+    const [model, modelLeave] = this.#policies.admit(this.#circuit(circuitName(target)), options, nowMs)
     if (!modelLeave.admitted) return undefined
-    const [provider, providerLeave] = admit(this.#circuit(target.provider), options, nowMs)
+    const [provider, providerLeave] = this.#policies.admit(this.#circuit(target.provider), options, nowMs)
     if (!providerLeave.admitted) return undefined
     this.#circuits.set(circuitName(target), model)
     this.#circuits.set(target.provider, provider)
@@ -127,7 +107,7 @@ class Books implements HealthBook {
   settle(lease: Lease, end: LeaseEnd): void {
     this.#bookKey(lease, end)
     const fault = end.kind === 'fault' ? end.fault : undefined
-    const results = circuitResults(end)
+    const results = this.#policies.circuitResults(end)
     this.#bookCircuit(circuitName(lease), { epoch: lease.modelEpoch, result: results.model }, fault)
     this.#bookCircuit(lease.provider, { epoch: lease.providerEpoch, result: results.provider }, fault)
     if (results.model === 'failure') this.#tripProvider(lease.provider)
@@ -157,7 +137,11 @@ class Books implements HealthBook {
 
   #standing({ provider, model }: Target, key: string) {
     const { state, lent } = this.#key(provider, key)
-    return { key, lent, standing: standing(state, model, this.#parts.config().keyPool, this.#nowMs()) }
+    return {
+      key,
+      lent,
+      standing: this.#policies.standing(state, model, this.#parts.config().keyPool, this.#nowMs()),
+    }
   }
 
   /** Writes down what time has healed, and tells it: health comes back by looking, not by timers. */
@@ -166,7 +150,7 @@ class Books implements HealthBook {
     let healedAny = false
     for (const key of this.#keyNames(provider)) {
       const record = this.#key(provider.name, key)
-      const after = healedKey(record.state, this.#parts.config().keyPool, nowMs)
+      const after = this.#policies.healedKey(record.state, this.#parts.config().keyPool, nowMs)
       if (after === record.state) continue
       for (const [model, { health }] of after.models)
         if (health !== record.state.models.get(model)?.health)
@@ -181,10 +165,10 @@ class Books implements HealthBook {
   #bookKey(lease: Lease, end: LeaseEnd): void {
     const record = this.#key(lease.provider, lease.key)
     const before = record.state
-    if (end.kind === 'success') record.state = afterSuccess(before, lease.model)
+    if (end.kind === 'success') record.state = this.#policies.afterSuccess(before, lease.model)
     if (end.kind !== 'fault') return
     const about = { model: lease.model, fault: end.fault }
-    record.state = afterFault(before, about, this.#parts.config().keyPool, this.#nowMs())
+    record.state = this.#policies.afterFault(before, about, this.#parts.config().keyPool, this.#nowMs())
     if (end.fault.class === 'model') this.#barredUntilMs.set(pair(lease), this.#nowMs() + barredForMs)
     if (record.state !== before) this.#tellPenalty(lease, record.state, end.fault)
   }
@@ -203,7 +187,7 @@ class Books implements HealthBook {
   #bookCircuit(name: string, reply: { epoch: number; result: CallResult }, fault: Fault | undefined): void {
     const before = this.#circuit(name)
     const options = this.#parts.config().breaker
-    const after = book(before, options, reply, this.#nowMs())
+    const after = this.#policies.book(before, options, reply, this.#nowMs())
     if (after === before) return
     this.#circuits.set(name, after)
     if (after.kind === 'open' && reply.result === 'failure')
@@ -226,7 +210,7 @@ class Books implements HealthBook {
     if (open.length < modelsThatTrip) return
     const before = this.#circuit(provider)
     const options = this.#parts.config().breaker
-    const after = trip(before, options, nowMs)
+    const after = this.#policies.trip(before, options, nowMs)
     if (after === before) return
     this.#circuits.set(provider, after)
     const reason = `${open.length} of its models have open circuits`
@@ -237,18 +221,6 @@ class Books implements HealthBook {
 
 const circuitName = ({ provider, model }: Target) => `${provider}/${model}`
 const pair = ({ provider, model, key }: Target & { readonly key: string }) => `${provider}\n${model}\n${key}`
-
-/** Only the provider's own failures count: never a key's limits, the caller's faults or a cancel. */
-export function circuitResults(end: LeaseEnd): { readonly model: CallResult; readonly provider: CallResult } {
-  if (end.kind === 'success') return { model: 'success', provider: 'success' }
-  if (end.kind === 'neutral') return { model: 'neutral', provider: 'neutral' }
-  const { class: faultClass, scope } = end.fault
-  const counts = ['overloaded', 'server', 'timeout', 'connection', 'protocol', 'unknown'].includes(faultClass)
-  if (!counts) return { model: 'neutral', provider: 'neutral' }
-  return scope === 'provider'
-    ? { model: 'neutral', provider: 'failure' }
-    : { model: 'failure', provider: 'neutral' }
-}
 
 function both(one: Admission, other: Admission): Admission {
   if (one.admitted) return other

@@ -3,15 +3,16 @@
 import type { Outcome } from '../../base/outcome.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
-import { makePlan } from '../policy/make-plan.ts'
+import type { Policies } from '../policy/policies.ts'
 import type { EngineParts, EngineRequest } from './engine-port.ts'
 
 export function planFor(
   parts: EngineParts,
+  policies: Policies,
   asked: Pick<EngineRequest, 'request' | 'extension'>,
 ): Outcome<Plan, Fault> {
   const config = parts.config()
-  return makePlan(asked, config, {
+  return policies.makePlan(asked, config, {
     abilities(target) {
       const provider = config.providers.get(target.provider)
       return provider ? parts.catalogue.facts(provider, target.model) : {}

@@ -20,6 +20,8 @@ export interface AttemptEnd extends Target {
   readonly fault?: Fault
   readonly usage?: Usage
   readonly costUsd?: string
+  readonly recovery?: Attempt['recovery']
+  readonly spoke?: Attempt['spoke']
 }
 
 export interface RequestEnd {

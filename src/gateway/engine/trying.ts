@@ -1,10 +1,12 @@
 /** A call under way, and how its end is booked: ledger note, events, key and circuits. */
 
-import type { ProviderConfig } from '../../config/config.ts'
+import type { ProviderConfig, RecoveryWay } from '../../config/config.ts'
 import type { WireRequest } from '../../protocol/adapter.ts'
 import type { Fault } from '../../protocol/fault.ts'
+import type { Attempt } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
-import type { Lease, LeaseEnd } from './health-book.ts'
+import type { LeaseEnd } from '../policy/circuit-results.ts'
+import type { Lease } from './health-book.ts'
 import type { Session } from './session.ts'
 
 export interface Trying {
@@ -13,20 +15,31 @@ export interface Trying {
   readonly lease: Lease
   readonly wire: WireRequest
   readonly startedMs: number
+  /** Set where the call finishes a stream that broke. */
+  readonly way?: RecoveryWay
 }
 
 export interface TryingEnd {
   readonly fault?: Fault
   readonly usage?: Usage
   readonly firstTokenMs?: number
+  readonly spoke?: Attempt['spoke']
 }
 
 /** Books the end of a call: ledger note, events, key and circuits. Returns its cost. */
 export function settle(trying: Trying, end: TryingEnd): string | undefined {
-  const { session, lease, startedMs } = trying
+  const { session, lease, startedMs, way } = trying
   const { provider, model, key } = lease
   const costUsd = end.usage ? session.parts.catalogue.costUsd(lease, end.usage) : undefined
-  session.log.attempted({ provider, model, key, startedMs, ...end, ...(costUsd ? { costUsd } : {}) })
+  session.log.attempted({
+    provider,
+    model,
+    key,
+    startedMs,
+    ...end,
+    ...(costUsd ? { costUsd } : {}),
+    ...(way ? { recovery: way } : {}),
+  })
   const latencyMs = session.log.nowMs() - startedMs
   if (end.fault) {
     const { code, class: faultClass, message } = end.fault

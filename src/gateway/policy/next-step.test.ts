@@ -74,6 +74,11 @@ const rows: readonly Row[] = [
     },
     'other_model a/m2 k1',
   ],
+  [
+    'no other target: a cut answer is asked once more on the same try',
+    { targets: [target('a/m1', { k1: free })], tried: [tried(0, 'k1', 'upstream_cut')] },
+    'retry a/m1 k1 +125',
+  ],
   ['a refused key is replaced at once', { tried: [tried(0, 'k1', 'upstream_auth')] }, 'other_key a/m1 k2'],
   [
     'a server error is repeated once on the same try',

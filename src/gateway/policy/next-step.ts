@@ -200,8 +200,20 @@ function lastResort(situation: Situation, why: string): Step {
       because: `${why}; ${soonest.key} is back in ${Math.ceil(soonest.forMs)} ms`,
     }
   const last = situation.tried.at(-1)
-  if (last) return giveUp(last.fault, `${why}; no target is left`)
+  if (last) return onceMore(situation, last) ?? giveUp(last.fault, `${why}; no target is left`)
   return giveUp(untriedFault(situation, soonest?.forMs), why)
+}
+
+/** An answer that broke off may come whole the next time: where no other target is left, the same is asked again. */
+function onceMore(situation: Situation, { target, key, fault }: Tried): Step | undefined {
+  if (fault.class !== 'protocol' || fault.scope !== 'model') return undefined
+  const view = situation.targets[target]
+  const attempts = attemptsOn(situation.tried, target, key)
+  if (!view?.circuit.admitted || attempts >= situation.limits.sameTry) return undefined
+  const waitMs = backoffMs(situation.limits, attempts, situation.chance)
+  if (waitMs >= situation.leftMs) return undefined
+  const because = `${fault.code}: no other target is left, the same once more after ${Math.round(waitMs)} ms`
+  return { kind: 'call', target, key, waitMs, next: 'retry', because }
 }
 
 /** The fault of a request for which nothing could be called at all. */

@@ -18,7 +18,7 @@ interface Turn {
   readonly blocks: Wire[]
 }
 
-export function writeMessages(request: ChatRequest): WrittenMessages {
+export function writeMessages(request: Pick<ChatRequest, 'messages'>): WrittenMessages {
   const dropped = new Set<string>()
   const instructions: string[] = []
   const turns: Turn[] = []

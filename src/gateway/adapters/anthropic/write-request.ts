@@ -15,7 +15,7 @@ const assumedMaxTokens = 4_096
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
   if (request.dialect === 'anthropic')
-    return { path, headers, dropped: [], body: sameBody(request.body, target.model) }
+    return { path, headers, dropped: [], body: sameBody(request, target.model) }
   const { system, messages, dropped } = writeMessages(request)
   const limit = target.abilities.maxOutputTokens
   const wanted = request.maxOutputTokens ?? limit ?? assumedMaxTokens
@@ -40,9 +40,10 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out. */
-function sameBody(body: Readonly<Record<string, unknown>>, model: string): Record<string, unknown> {
+function sameBody({ body, appended = [] }: ChatRequest, model: string): Record<string, unknown> {
   const { models: _models, adaptive: _adaptive, ...rest } = body
-  const messages = Array.isArray(rest['messages']) ? rest['messages'].map(withoutState) : rest['messages']
+  const given: unknown[] = Array.isArray(rest['messages']) ? rest['messages'] : []
+  const messages = [...given.map(withoutState), ...writeMessages({ messages: appended }).messages]
   return { ...rest, messages, model }
 }
 

@@ -17,6 +17,8 @@ interface State {
   stop: { readonly reason: string; readonly sequence: string | null } | undefined
   usage: Usage | undefined
   toolCalls: number
+  facts: Readonly<Record<string, unknown>> | undefined
+  isSilent: boolean
 }
 
 /** Usage always goes out with the end: the dialect has no way to leave it away. */
@@ -28,11 +30,21 @@ export function openWriter(): StreamWriter {
     stop: undefined,
     usage: undefined,
     toolCalls: 0,
+    facts: undefined,
+    isSilent: false,
   }
-  return { write: (part) => writePart(state, part) }
+  return {
+    write: (part) => writePart(state, part),
+    follow(part) {
+      state.isSilent = true
+      writePart(state, part)
+      state.isSilent = false
+    },
+  }
 }
 
-function event(type: string, body: Record<string, unknown>): string {
+function event(state: State, type: string, body: Record<string, unknown>): string {
+  if (state.isSilent) return ''
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...body })}\n\n`
 }
 
@@ -61,6 +73,9 @@ function writePart(state: State, part: StreamPart): string {
     case 'usage':
       state.usage = part.usage
       return ''
+    case 'adaptive':
+      state.facts = part.facts
+      return ''
     case 'end':
       return end(state)
     default:
@@ -72,7 +87,7 @@ function writePart(state: State, part: StreamPart): string {
 function start(state: State, part: Extract<StreamPart, { kind: 'start' }>): string {
   if (state.isStarted) return ''
   state.isStarted = true
-  return event('message_start', {
+  return event(state, 'message_start', {
     message: {
       id: part.id,
       type: 'message',
@@ -87,14 +102,14 @@ function start(state: State, part: Extract<StreamPart, { kind: 'start' }>): stri
 }
 
 function delta(state: State, body: Record<string, unknown>): string {
-  return event('content_block_delta', { index: state.index, delta: body })
+  return event(state, 'content_block_delta', { index: state.index, delta: body })
 }
 
 function begin(state: State, open: Open | undefined, block: Record<string, unknown>): string {
   const before = closed(state)
   state.index += 1
   state.open = open
-  return before + event('content_block_start', { index: state.index, content_block: block })
+  return before + event(state, 'content_block_start', { index: state.index, content_block: block })
 }
 
 function opened(state: State, kind: 'text' | 'thinking'): string {
@@ -107,7 +122,7 @@ function opened(state: State, kind: 'text' | 'thinking'): string {
 function closed(state: State): string {
   if (state.open === undefined) return ''
   state.open = undefined
-  return event('content_block_stop', { index: state.index })
+  return event(state, 'content_block_stop', { index: state.index })
 }
 
 function writeState(state: State, part: Extract<StreamPart, { kind: 'reasoning_state' }>): string {
@@ -140,10 +155,11 @@ function end(state: State): string {
   const stop = state.stop ?? { reason: state.toolCalls > 0 ? 'tool_use' : 'end_turn', sequence: null }
   return (
     closed(state) +
-    event('message_delta', {
+    event(state, 'message_delta', {
       delta: { stop_reason: stop.reason, stop_sequence: stop.sequence },
       usage: writeUsage(state.usage),
+      ...(state.facts ? { adaptive: state.facts } : {}),
     }) +
-    event('message_stop', {})
+    event(state, 'message_stop', {})
   )
 }

@@ -11,7 +11,7 @@ export interface WrittenMessages {
   readonly dropped: readonly string[]
 }
 
-export function writeMessages(request: ChatRequest): WrittenMessages {
+export function writeMessages(request: Pick<ChatRequest, 'messages'>): WrittenMessages {
   const dropped = new Set<string>()
   const messages: Wire[] = []
   let shown: Wire[] = []

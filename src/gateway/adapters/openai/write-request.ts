@@ -41,11 +41,13 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
 /** The caller's own body with the target's model; what only the gateway reads is taken out, and usage is always asked for. */
 function sameBody(request: ChatRequest, model: string): Record<string, unknown> {
   const { models: _models, adaptive: _adaptive, ...rest } = request.body
-  const messages = Array.isArray(rest['messages']) ? rest['messages'].map(withoutState) : rest['messages']
+  const given: unknown[] = Array.isArray(rest['messages']) ? rest['messages'] : []
+  const added = request.appended ? writeMessages({ messages: request.appended }).messages : []
+  const messages = [...given.map(withoutState), ...added]
   const body = { ...rest, messages }
   if (!request.stream) return { ...body, model }
-  const given = request.body['stream_options']
-  const options = typeof given === 'object' && given !== null ? given : {}
+  const wanted = request.body['stream_options']
+  const options = isRecord(wanted) ? wanted : {}
   return { ...body, model, stream_options: { ...options, include_usage: true } }
 }
 

@@ -29,10 +29,24 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
   let usage: Usage | undefined
   let isStarted = false
 
+  let isSilent = false
+  let facts: Readonly<Record<string, unknown>> | undefined
+
   const chunk = (wire: readonly Record<string, unknown>[], counts?: Usage): string => {
+    if (isSilent) return ''
     const stated = counts ? writeUsage(counts) : options.usage ? null : undefined
     const { id, createdAtS: created, model } = head
-    const body = { id, object: 'chat.completion.chunk', created, model, choices: wire, usage: stated }
+    const isLast = wire.some((choice) => choice['finish_reason'] !== null)
+    const adaptive = isLast ? facts : undefined
+    const body = {
+      id,
+      object: 'chat.completion.chunk',
+      created,
+      model,
+      choices: wire,
+      usage: stated,
+      adaptive,
+    }
     return `data: ${JSON.stringify(present(body))}\n\n`
   }
   const opened = (choice: number): string => {
@@ -41,23 +55,30 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
     return chunk([writeChoice(choice, { role: 'assistant', content: '' })])
   }
 
+  const write = (part: StreamPart): string => {
+    if (part.kind === 'adaptive') facts = part.facts
+    if (part.kind === 'start') {
+      if (!isStarted) Object.assign(head, { id: part.id, createdAtS: part.createdAtS ?? 0 })
+      isStarted = true
+      head.model = part.model
+      return opened(0)
+    }
+    if (part.kind === 'usage') usage = part.usage
+    if (part.kind === 'end') {
+      const counts = options.usage && usage ? chunk([], usage) : ''
+      return `${counts}data: [DONE]\n\n`
+    }
+    if (!('choice' in part)) return ''
+    const role = opened(part.choice)
+    const wire = writePart(part, choices.get(part.choice) ?? { text: '', states: [] })
+    return wire === undefined ? role : role + chunk([wire])
+  }
   return {
-    write(part) {
-      if (part.kind === 'start') {
-        if (!isStarted) Object.assign(head, { id: part.id, createdAtS: part.createdAtS ?? 0 })
-        isStarted = true
-        head.model = part.model
-        return opened(0)
-      }
-      if (part.kind === 'usage') usage = part.usage
-      if (part.kind === 'end') {
-        const counts = options.usage && usage ? chunk([], usage) : ''
-        return `${counts}data: [DONE]\n\n`
-      }
-      if (!('choice' in part)) return ''
-      const role = opened(part.choice)
-      const wire = writePart(part, choices.get(part.choice) ?? { text: '', states: [] })
-      return wire === undefined ? role : role + chunk([wire])
+    write,
+    follow(part) {
+      isSilent = true
+      write(part)
+      isSilent = false
     },
   }
 }

@@ -1,0 +1,105 @@
+/** What was heard of a streamed answer so far: its text, its usage, how it ended, and who spoke which part of it. */
+
+import type { Fault } from '../../protocol/fault.ts'
+import type { StreamPart, Usage } from '../../protocol/reply.ts'
+import type { Said } from '../policy/recovery-ways.ts'
+import type { Chunk, TextHash } from './engine-port.ts'
+
+/** Characters kept for the preview. */
+const previewCharacters = 4_096
+/** Beyond so many characters an answer is not kept for recovery. */
+const recoverableCharacters = 400_000
+
+/** Characters of the answer that came from one target: from the first up to the last, not counting it. */
+export interface Spoke {
+  readonly fromCharacter: number
+  readonly toCharacter: number
+  readonly words: number
+}
+
+export interface Heard {
+  readonly hash: TextHash
+  /** Ms since the request was accepted at which the first content came. */
+  readonly startedMs: number
+  firstTokenMs: number | undefined
+  usage: Usage | undefined
+  fault: Fault | undefined
+  preview: string
+  isOver: boolean
+  /** The last attempt is already booked. */
+  isSettled: boolean
+  isEntered: boolean
+  /** Waits until the entry is written. */
+  last: Chunk | undefined
+  /** Text of the first choice. */
+  text: string
+  calledTool: boolean
+  manyChoices: boolean
+  voiceFrom: number
+  said(): Said
+  beginVoice(): void
+  spoke(): Spoke | undefined
+}
+
+export function openHeard(hash: TextHash, startedMs: number): Heard {
+  const heard: Heard = {
+    hash,
+    startedMs,
+    firstTokenMs: startedMs,
+    usage: undefined,
+    fault: undefined,
+    preview: '',
+    isOver: false,
+    isSettled: false,
+    isEntered: false,
+    last: undefined,
+    text: '',
+    calledTool: false,
+    manyChoices: false,
+    voiceFrom: 0,
+    said: () => ({
+      text: heard.text,
+      calledTool: heard.calledTool || heard.text.length > recoverableCharacters,
+      manyChoices: heard.manyChoices,
+    }),
+    beginVoice() {
+      heard.voiceFrom = heard.text.length
+      heard.fault = undefined
+      heard.isOver = false
+      heard.usage = undefined
+      heard.firstTokenMs = undefined
+    },
+    spoke() {
+      const text = heard.text.slice(heard.voiceFrom)
+      if (text === '') return undefined
+      const words = text.split(/\s+/).filter((word) => word !== '').length
+      return { fromCharacter: heard.voiceFrom, toCharacter: heard.text.length, words }
+    },
+  }
+  return heard
+}
+
+export function hear(heard: Heard, part: StreamPart): void {
+  if ('choice' in part && part.choice > 0) heard.manyChoices = true
+  switch (part.kind) {
+    case 'text':
+      heard.hash.update(part.text)
+      if (part.choice === 0 && heard.text.length <= recoverableCharacters) heard.text += part.text
+      if (heard.preview.length < previewCharacters) heard.preview += part.text
+      break
+    case 'tool_call':
+      heard.calledTool = true
+      break
+    case 'usage':
+      heard.usage = part.usage
+      break
+    case 'broken':
+      heard.fault = part.fault
+      heard.isOver = true
+      break
+    case 'end':
+      heard.isOver = true
+      break
+    default:
+  }
+}

@@ -1,0 +1,80 @@
+/** Steps through a plan: asks the policy what is next, waits as it says, and tells what is left and what is tried. */
+
+import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { Plan, Target } from '../../protocol/plan.ts'
+import type { Step, Tried } from '../policy/next-step.ts'
+import type { Policies } from '../policy/policies.ts'
+import type { Session } from './session.ts'
+
+export interface NextCall {
+  readonly target: Target
+  /** Index into the plan's targets. */
+  readonly place: number
+  readonly key: string
+}
+
+export interface Walk {
+  /** The next call, after any wait; or the fault with which the request ends. */
+  next(): Promise<Outcome<NextCall, Fault>>
+  tried(one: Tried): void
+}
+
+export interface WalkParts {
+  readonly session: Session
+  readonly plan: Plan
+  readonly policies: Policies
+  readonly tried: Tried[]
+}
+
+const left = () => failed(makeFault('cancelled', 'the caller went away'))
+
+export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
+  const { parts, health, asked, log } = session
+  return {
+    tried: (one) => void tried.push(one),
+    async next() {
+      if (asked.signal.aborted) return left()
+      const step = policies.nextStep({
+        targets: plan.targets.map((target) => health.view(target, session.factsOf(target).contextTokens)),
+        tried,
+        limits: session.limits,
+        leftMs: session.leftMs(),
+        chance: parts.random(),
+      })
+      if (step.kind === 'give_up') {
+        log.follows('give_up', step.because)
+        return failed(step.fault)
+      }
+      log.follows(step.next, step.because)
+      const target = plan.targets[step.target]
+      if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
+      announce(session, plan, tried, step)
+      if (step.waitMs > 0) await parts.clock.sleep(step.waitMs, asked.signal)
+      return asked.signal.aborted ? left() : done({ target, place: step.target, key: step.key })
+    },
+  }
+}
+
+/** Failover events name what was really left and what is really tried next. */
+function announce(
+  session: Session,
+  plan: Plan,
+  tried: readonly Tried[],
+  step: Step & { kind: 'call' },
+): void {
+  const last = tried.at(-1)
+  const from = last ? plan.targets[last.target] : undefined
+  const to = plan.targets[step.target]
+  if (!last || !from || !to) return
+  if (from.provider !== to.provider)
+    session.log.publish('provider.failover', { fromProvider: from.provider, toProvider: to.provider }, to)
+  else if (from.model !== to.model)
+    session.log.publish(
+      'model.failover',
+      { provider: to.provider, fromModel: from.model, toModel: to.model },
+      to,
+    )
+  else if (last.key !== step.key)
+    session.log.publish('api.key.rotation', { ...to, fromKey: last.key, toKey: step.key }, to)
+}

@@ -1,0 +1,35 @@
+/** The decisions of the engine as one value: a simulation puts a wrong one in its place and sees it caught. */
+
+import { admit, book, trip, wouldAdmit } from './breaker.ts'
+import { circuitResults } from './circuit-results.ts'
+import { afterFault, afterSuccess, healedKey, standing } from './key-health.ts'
+import { makePlan } from './make-plan.ts'
+import { nextStep } from './next-step.ts'
+
+export interface Policies {
+  readonly makePlan: typeof makePlan
+  readonly nextStep: typeof nextStep
+  readonly wouldAdmit: typeof wouldAdmit
+  readonly admit: typeof admit
+  readonly book: typeof book
+  readonly trip: typeof trip
+  readonly circuitResults: typeof circuitResults
+  readonly afterFault: typeof afterFault
+  readonly afterSuccess: typeof afterSuccess
+  readonly healedKey: typeof healedKey
+  readonly standing: typeof standing
+}
+
+export const defaultPolicies: Policies = Object.freeze({
+  makePlan,
+  nextStep,
+  wouldAdmit,
+  admit,
+  book,
+  trip,
+  circuitResults,
+  afterFault,
+  afterSuccess,
+  healedKey,
+  standing,
+})
