@@ -1,16 +1,19 @@
 /** The dialects this program speaks, outbound and inbound. A new dialect is a folder and a line here. */
 
 import { anthropicInbound, anthropicOutbound } from '../gateway/adapters/anthropic/adapter.ts'
+import { geminiInbound, geminiOutbound } from '../gateway/adapters/gemini/adapter.ts'
 import { openaiInbound, openaiOutbound } from '../gateway/adapters/openai/adapter.ts'
 import type { InboundAdapter, OutboundAdapter } from '../protocol/adapter.ts'
 import type { Dialect } from '../protocol/chat.ts'
 
-export const outboundAdapters: Readonly<Partial<Record<Dialect, OutboundAdapter>>> = {
+export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
   openai: openaiOutbound,
   anthropic: anthropicOutbound,
+  gemini: geminiOutbound,
 }
 
-export const inboundAdapters: Readonly<Partial<Record<Dialect, InboundAdapter>>> = {
+export const inboundAdapters: Readonly<Record<Dialect, InboundAdapter>> = {
   openai: openaiInbound,
   anthropic: anthropicInbound,
+  gemini: geminiInbound,
 }

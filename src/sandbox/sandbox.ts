@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
-import { parseJson } from '../base/text.ts'
+import { isRecord, parseJson } from '../base/text.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest, Dialect } from '../protocol/chat.ts'
 import { type FaultCode, makeFault } from '../protocol/fault.ts'
@@ -195,9 +195,15 @@ const faultFor: Readonly<Record<number, FaultCode>> = {
 function sendFault({ inbound, response }: Exchange, status: number, rule: Rule | undefined): void {
   const code = faultFor[status] ?? (status < 500 ? 'invalid_request' : 'upstream_error')
   const body = inbound.writeFault(makeFault(code, rule?.message ?? `simulated error ${status}`, { status }))
-  const error = body['error']
-  if (rule?.code && typeof error === 'object' && error !== null) Object.assign(error, { code: rule.code })
+  if (rule?.code && isRecord(body['error'])) sayCode(body['error'], rule.code)
   sendJson(response, status, body)
+}
+
+/** Google says the code as the reason in the details; its `code` is the status. */
+function sayCode(error: Record<string, unknown>, code: string): void {
+  const details: unknown = error['details']
+  if (!Array.isArray(details)) Object.assign(error, { code })
+  else for (const detail of details) if (isRecord(detail) && 'reason' in detail) detail['reason'] = code
 }
 
 /** A whole answer that ends in the middle of its bytes. */

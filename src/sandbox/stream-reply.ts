@@ -10,12 +10,12 @@ export function* streamParts(reply: Reply): Generator<StreamPart> {
       if (part.kind === 'text')
         for (const text of part.text.split(/(?<= )/)) yield { kind: 'text', choice, text }
       if (part.kind !== 'reasoning') continue
+      const { signature, redacted, from = 'openai' } = part
       yield { kind: 'reasoning', choice, text: part.text }
-      if (part.signature)
-        yield { kind: 'reasoning_state', choice, signature: part.signature, from: part.from ?? 'openai' }
+      if (signature || redacted) yield { kind: 'reasoning_state', choice, signature, redacted, from }
     }
-    for (const [call, { id, name, arguments: json }] of toolCalls.entries()) {
-      yield { kind: 'tool_call', choice, call, id, name }
+    for (const [call, { id, name, arguments: json, signature, from }] of toolCalls.entries()) {
+      yield { kind: 'tool_call', choice, call, id, name, signature, from }
       for (let at = 0; at < json.length; at += 8)
         yield { kind: 'tool_arguments', choice, call, json: json.slice(at, at + 8) }
     }
