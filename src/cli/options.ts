@@ -1,6 +1,7 @@
 /** Options every command takes, and where the data directory is. */
 
 import { resolve } from 'node:path'
+import { done, failed, type Outcome } from '../base/outcome.ts'
 
 export interface CommonOptions {
   readonly config?: string
@@ -20,4 +21,19 @@ export function print(line: string): void {
 
 export function complain(line: string): void {
   process.stderr.write(`${line}\n`)
+}
+
+/** A port as it was typed; 0 is any free one. */
+export function portOf(given: string): Outcome<number, string> {
+  const port = /^\d+$/.test(given) ? Number(given) : -1
+  if (port < 0 || port > 65_535) return failed(`--port must be a number from 0 to 65535, not "${given}"`)
+  return done(port)
+}
+
+/** Why nothing listens, and what to do. */
+export function portTrouble(error: unknown, { host, port }: { host: string; port: number }): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'EADDRINUSE')
+    return `port ${port} on ${host} is taken: end the other program, or choose another with --port`
+  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`
 }

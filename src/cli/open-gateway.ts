@@ -1,0 +1,118 @@
+/** Opens the gateway, ledger first, and lets it listen: for `serve`, and for commands that bring their own. */
+
+import { readFileSync } from 'node:fs'
+import { systemClock } from '../base/clock.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import type { Config } from '../config/config.ts'
+import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
+import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
+import { type Bus, createBus } from '../record/bus.ts'
+import { type OpenLedger, openLedger } from '../record/ledger.ts'
+import { createServer } from '../server/server.ts'
+import { inboundAdapters } from './adapters.ts'
+import { composeEngine } from './compose.ts'
+import { type ConfigWatch, watchConfig } from './config-watch.ts'
+import { complain, portTrouble } from './options.ts'
+import { proxiesFrom } from './proxies.ts'
+
+export interface GatewayOptions {
+  readonly config: Config
+  readonly dataDir: string
+  /** The file to take changes over from; where it is absent the configuration stays. */
+  readonly file?: string | undefined
+}
+
+export interface OpenGateway {
+  /** `http://HOST:PORT`, with the port that was bound. */
+  readonly address: string
+  readonly bus: Bus
+  /** Requests that were running when the last process on this data directory died. */
+  readonly recovered: number
+  /** Requests running now. */
+  running(): number
+  /** From here on no new request is taken. */
+  drain(): void
+  /** Ends connections and the ledger; everything entered is on disk when it resolves. */
+  close(): Promise<void>
+}
+
+/** A fault is the reason in words, with a remedy; nothing is left open then. */
+export async function openGateway(options: GatewayOptions): Promise<Outcome<OpenGateway, string>> {
+  const { config, dataDir } = options
+  const ledger = await openLedger({
+    dir: dataDir,
+    synchronous: config.ledger.synchronous,
+    commitWaitMs: config.ledger.commitWaitMs,
+    clock: systemClock,
+    onProblem: complain,
+  })
+  return ledger.ok ? await listen(options, ledger.value) : ledger
+}
+
+async function listen(options: GatewayOptions, ledger: OpenLedger): Promise<Outcome<OpenGateway, string>> {
+  const { timeouts, server } = options.config
+  const transport = createUndiciTransport({
+    connectMs: timeouts.connectMs,
+    proxies: proxiesFrom(process.env),
+  })
+  const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const watched = watchFile(options, bus)
+  const engine = composeEngine({ config: watched.current, transport, ledger, bus })
+  let isDraining = false
+  const app = createServer({
+    config: watched.current,
+    engine,
+    inbound: inboundAdapters,
+    clock: systemClock,
+    version: version(),
+    createdAtS: 1_700_000_000,
+    models: { describe: describeModel, modelsOf: knownModels },
+    isDraining: () => isDraining,
+  })
+  const close = async () => {
+    watched.close()
+    await app.close()
+    await transport.close()
+    await ledger.ledger.close()
+  }
+  try {
+    await app.listen({ host: server.host, port: server.port })
+  } catch (error) {
+    await close()
+    return failed(portTrouble(error, server))
+  }
+  const bound = app.server.address()
+  const port = typeof bound === 'object' ? bound?.port : bound
+  return done({
+    address: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${port}`,
+    bus,
+    recovered: ledger.recovered,
+    running: engine.running,
+    drain() {
+      isDraining = true
+    },
+    close,
+  })
+}
+
+/** Changes of the file are told on stderr and on the bus. */
+function watchFile({ config, file }: GatewayOptions, bus: Bus): ConfigWatch {
+  const source = file ?? ''
+  return watchConfig({
+    first: config,
+    file,
+    onLoaded(changed) {
+      complain(`${source} was changed and is in force now: ${changed.join(', ')}`)
+      bus.publish('configuration.loaded', { source })
+    },
+    onRefused(problems) {
+      for (const problem of problems) complain(`not taken over, the old configuration stays: ${problem}`)
+      bus.publish('configuration.error', { problems })
+    },
+  })
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return String(JSON.parse(readFileSync(file, 'utf8')).version)
+}
