@@ -1,12 +1,13 @@
-/** `sandbox`: a simulated provider as a program of its own. */
+/** `sandbox`: a simulated provider as a program of its own, with one line for each call. */
 
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
 import { systemClock } from '../base/clock.ts'
-import { sandboxFileSchema } from '../sandbox/rules.ts'
-import { startSandbox } from '../sandbox/sandbox.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import { type SandboxFile, sandboxFileSchema } from '../sandbox/rules.ts'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { inboundAdapters } from './adapters.ts'
-import { type CommonOptions, complain, print } from './options.ts'
+import { callJson, callLine } from './call-line.ts'
+import { type CommonOptions, complain, portOf, portTrouble, print } from './options.ts'
+import { readRules } from './read-rules.ts'
 
 export interface SandboxCommandOptions extends CommonOptions {
   readonly rules?: string
@@ -14,39 +15,51 @@ export interface SandboxCommandOptions extends CommonOptions {
 }
 
 export async function runSandbox(options: SandboxCommandOptions): Promise<number> {
-  const given = options.rules === undefined ? {} : readRules(options.rules)
-  if (typeof given === 'string') {
-    complain(given)
-    return 2
+  const port = portOf(options.port)
+  if (!port.ok) return wrongUse(port.fault)
+  const file = options.rules === undefined ? done(sandboxFileSchema.parse({})) : readRules(options.rules)
+  if (!file.ok) return wrongUse(file.fault)
+  const sandbox = await start(options, file.value, port.value)
+  if (!sandbox.ok) {
+    complain(sandbox.fault)
+    return 1
   }
-  const file = sandboxFileSchema.safeParse(given)
-  if (!file.success) {
-    const issue = file.error.issues[0]
-    complain(`${options.rules}: ${issue?.path.join('.')}: ${issue?.message}`)
-    return 2
-  }
-  const sandbox = await startSandbox({
-    inbound: inboundAdapters,
-    clock: systemClock,
-    file: file.data,
-    port: Number(options.port),
-  })
-  print(
-    `SIMULATED provider on ${sandbox.address} (OpenAI under /v1, Anthropic under /v1/messages, Gemini under /v1beta)`,
-  )
+  const { address } = sandbox.value
+  if (options.json) print(JSON.stringify({ kind: 'listening', simulated: true, address }))
+  else print(`SIMULATED provider on ${address} (${paths})`)
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve)
     process.once('SIGINT', resolve)
   })
-  for (const attempt of sandbox.attempts) if (!options.quiet) print(JSON.stringify(attempt))
-  await sandbox.close()
+  await sandbox.value.close()
   return 0
 }
 
-function readRules(path: string): unknown {
+const paths = 'OpenAI under /v1, Anthropic under /v1/messages, Gemini under /v1beta'
+
+function wrongUse(line: string): number {
+  complain(line)
+  return 2
+}
+
+async function start(
+  options: SandboxCommandOptions,
+  file: SandboxFile,
+  port: number,
+): Promise<Outcome<Sandbox, string>> {
+  const write = options.json ? callJson : callLine
   try {
-    return parse(readFileSync(path, 'utf8'))
+    const sandbox = await startSandbox({
+      inbound: inboundAdapters,
+      clock: systemClock,
+      file,
+      port,
+      onAttempt(attempt) {
+        if (!options.quiet) print(write(attempt, systemClock.wallMs()))
+      },
+    })
+    return done(sandbox)
   } catch (error) {
-    return `${path}: ${error instanceof Error ? error.message : 'cannot be read'}`
+    return failed(portTrouble(error, { host: '127.0.0.1', port }))
   }
 }

@@ -1,54 +1,85 @@
-/** Requests and tokens a minute for each key, over a sliding window, with the headers OpenAI sends. */
+/** Requests and tokens a minute for each key, over a sliding window. */
 
 export interface SandboxLimits {
   readonly requests_per_minute?: number | undefined
   readonly tokens_per_minute?: number | undefined
 }
 
+export type Limited = 'requests' | 'tokens'
+
+/** How one limit of a key stands after a call was counted. */
+export interface LimitState {
+  readonly what: Limited
+  readonly limit: number
+  readonly remaining: number
+  /** Until all of it is there again, ms. */
+  readonly wholeInMs: number
+}
+
 export interface LimitAnswer {
-  readonly allowed: boolean
-  readonly headers: Readonly<Record<string, string>>
+  /** Why the call is not allowed; absent where it is. */
+  readonly exceeded?: { readonly what: Limited; readonly limit: number; readonly retryAfterMs: number }
+  /** The limits that are set. */
+  readonly states: readonly LimitState[]
+}
+
+interface Call {
+  readonly atMs: number
+  readonly tokens: number
 }
 
 const windowMs = 60_000
 
 export function createRateLimits(limits: SandboxLimits, nowMs: () => number) {
-  const calls = new Map<string, { atMs: number; tokens: number }[]>()
+  const calls = new Map<string, readonly Call[]>()
   return {
+    /** Counts the call if it is allowed; one that is not costs nothing. */
     take(key: string, tokens: number): LimitAnswer {
       const now = nowMs()
-      const log = (calls.get(key) ?? []).filter(({ atMs }) => atMs > now - windowMs)
-      const used = log.reduce((sum, call) => sum + call.tokens, 0)
-      const requestsLeft = (limits.requests_per_minute ?? Number.POSITIVE_INFINITY) - log.length
-      const tokensLeft = (limits.tokens_per_minute ?? Number.POSITIVE_INFINITY) - used
-      const allowed = requestsLeft >= 1 && tokensLeft >= tokens
-      if (allowed) log.push({ atMs: now, tokens })
+      const before = (calls.get(key) ?? []).filter(({ atMs }) => atMs > now - windowMs)
+      const exceeded =
+        over('requests', limits.requests_per_minute, { log: before, costs: () => 1, cost: 1, now }) ??
+        over('tokens', limits.tokens_per_minute, {
+          log: before,
+          costs: (call) => call.tokens,
+          cost: tokens,
+          now,
+        })
+      const log = exceeded ? before : [...before, { atMs: now, tokens }]
       calls.set(key, log)
-      const resetMs = log[0] ? log[0].atMs + windowMs - now : 0
-      return { allowed, headers: headersOf(limits, { requestsLeft, tokensLeft, resetMs, allowed }) }
+      return { ...(exceeded ? { exceeded } : {}), states: statesOf(limits, log, now) }
     },
   }
 }
 
-interface Left {
-  readonly requestsLeft: number
-  readonly tokensLeft: number
-  readonly resetMs: number
-  readonly allowed: boolean
+interface Window {
+  readonly log: readonly Call[]
+  readonly costs: (call: Call) => number
+  readonly cost: number
+  readonly now: number
 }
 
-function headersOf(limits: SandboxLimits, left: Left): Record<string, string> {
-  const headers: Record<string, string> = {}
-  const say = (what: 'requests' | 'tokens', limit: number | undefined, rest: number) => {
-    if (limit === undefined) return
-    headers[`x-ratelimit-limit-${what}`] = String(limit)
-    headers[`x-ratelimit-remaining-${what}`] = String(
-      Math.max(0, rest - (left.allowed && what === 'requests' ? 1 : 0)),
-    )
-    headers[`x-ratelimit-reset-${what}`] = `${Math.ceil(left.resetMs)}ms`
+/** Whether one more call is too much, and when enough of the old ones have left the window. */
+function over(what: Limited, limit: number | undefined, window: Window): LimitAnswer['exceeded'] {
+  if (limit === undefined) return undefined
+  const { log, costs, cost, now } = window
+  let used = log.reduce((sum, call) => sum + costs(call), 0)
+  if (used + cost <= limit) return undefined
+  for (const call of log) {
+    used -= costs(call)
+    if (used + cost <= limit) return { what, limit, retryAfterMs: call.atMs + windowMs - now }
   }
-  say('requests', limits.requests_per_minute, left.requestsLeft)
-  say('tokens', limits.tokens_per_minute, left.tokensLeft)
-  if (!left.allowed) headers['retry-after'] = String(Math.max(1, Math.ceil(left.resetMs / 1_000)))
-  return headers
+  return { what, limit, retryAfterMs: windowMs }
+}
+
+function statesOf(limits: SandboxLimits, log: readonly Call[], now: number): readonly LimitState[] {
+  const last = log.at(-1)
+  const wholeInMs = last ? last.atMs + windowMs - now : 0
+  const state = (what: Limited, limit: number | undefined, used: number): LimitState[] =>
+    limit === undefined ? [] : [{ what, limit, remaining: Math.max(0, limit - used), wholeInMs }]
+  const tokens = log.reduce((sum, call) => sum + call.tokens, 0)
+  return [
+    ...state('requests', limits.requests_per_minute, log.length),
+    ...state('tokens', limits.tokens_per_minute, tokens),
+  ]
 }

@@ -1,77 +1,101 @@
 /** Faults on order: which calls to the simulated provider go wrong, and how. */
 
 import { z } from 'zod'
+import type { Dialect } from '../protocol/chat.ts'
 
-const matchSchema = z
+const matchSchema = z.strictObject({
+  model: z.string().optional().describe('the model the caller asks for'),
+  key: z.string().optional().describe('the key the caller sends'),
+  dialect: z.enum(['openai', 'anthropic', 'gemini']).optional().describe('the wire format of the call'),
+})
+
+const replaySchema = z
   .strictObject({
-    model: z.string().optional(),
-    key: z.string().optional(),
-    dialect: z.enum(['openai', 'anthropic', 'gemini']).optional(),
+    file: z.string().min(1).optional().describe('the recording, relative to the rules file; or give `text`'),
+    text: z.string().optional().describe('the recording itself; or give `file`'),
+    as: z
+      .enum(['json', 'sse'])
+      .describe(
+        '`json`: one whole answer, sent byte for byte; `sse`: stream events, as text with `data:` lines (sent as they are) or one JSON a line (framed as the dialect does)',
+      ),
   })
-  .default({})
+  .refine(({ file, text }) => (file === undefined) !== (text === undefined), {
+    error: 'give either file or text',
+  })
+
+const callCount = z.int().min(1)
 
 export const ruleSchema = z.strictObject({
-  /** All given fields must be equal; an empty match is every call. */
-  match: matchSchema,
-  /** How many matching calls the rule takes; all by default. */
-  times: z.int().min(1).optional(),
-  /** Flapping: wrong for the first `down` calls, right for the next `up`, and so on. */
-  flap: z.strictObject({ down: z.int().min(1), up: z.int().min(1) }).optional(),
-  /** HTTP status of an error in the dialect's envelope. */
-  status: z.int().min(300).max(599).optional(),
-  /** Error code in the body, for example `insufficient_quota`. */
-  code: z.string().optional(),
-  message: z.string().optional(),
-  headers: z.record(z.string(), z.string()).default({}),
-  /** Body sent as it is, instead of the simulated answer. */
-  body: z.string().optional(),
-  delay_ms: z.int().min(0).default(0),
-  /** Accepts and never answers. */
-  stall: z.boolean().default(false),
-  /** Sends this many stream events, then does what `break_with` says. */
-  after_events: z.int().min(0).optional(),
-  break_with: z.enum(['cut', 'reset', 'stall', 'malformed', 'error']).default('cut'),
-  /** Closes the connection before any byte. */
-  reset: z.boolean().default(false),
-  /** Refuses by policy, as a success with nothing in it. */
-  refusal: z.boolean().default(false),
+  match: matchSchema.default({}).describe('all given fields must be equal; none given is every call'),
+  times: callCount.optional().describe('how many matching calls the rule takes; all where not given'),
+  flap: z
+    .strictObject({
+      down: callCount.describe('so many calls go wrong'),
+      up: callCount.describe('then so many go right, and so on'),
+    })
+    .optional(),
+  status: z.int().min(300).max(599).optional().describe('HTTP status of an error in the dialect’s envelope'),
+  code: z.string().optional().describe('error code in that envelope, for example `insufficient_quota`'),
+  message: z.string().optional().describe('error message in that envelope'),
+  headers: z.record(z.string(), z.string()).default({}).describe('headers of the answer, last word'),
+  body: z.string().optional().describe('text sent instead of an answer, for example a web page'),
+  replay: replaySchema.optional(),
+  delay_ms: z.int().min(0).default(0).describe('wait before anything is sent'),
+  stall: z.boolean().default(false).describe('accept the call and never answer'),
+  after_events: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('send this many stream events, then break; a whole answer breaks in the middle'),
+  break_with: z
+    .enum(['cut', 'reset', 'stall', 'malformed', 'error'])
+    .default('cut')
+    .describe('how it breaks: end of the bytes, reset, silence, broken JSON, an error event'),
+  reset: z.boolean().default(false).describe('reset the connection before any byte'),
+  refusal: z.boolean().default(false).describe('refuse by policy, as a success with nothing in it'),
 })
 
 export const sandboxFileSchema = z.strictObject({
-  rules: z.array(ruleSchema).default([]),
+  rules: z.array(ruleSchema).default([]).describe('the first that matches and has calls left is taken'),
   limits: z
     .strictObject({
-      requests_per_minute: z.int().min(1).optional(),
-      tokens_per_minute: z.int().min(1).optional(),
+      requests_per_minute: z.int().min(1).optional().describe('calls of one key in any 60 s'),
+      tokens_per_minute: z.int().min(1).optional().describe('tokens of one key in any 60 s, in and out'),
     })
     .default({}),
-  /** Keys that are accepted; any key by default. */
-  keys: z.array(z.string()).optional(),
-  /** Wait between stream events, ms. */
-  token_delay_ms: z.int().min(0).default(0),
+  keys: z.array(z.string()).optional().describe('keys that are accepted; any where not given'),
+  token_delay_ms: z.int().min(0).default(0).describe('wait before each stream event'),
 })
 
 export type Rule = z.infer<typeof ruleSchema>
+/** A rule as people write it: what has a default may be left out. */
+export type RuleInput = z.input<typeof ruleSchema>
 export type SandboxFile = z.infer<typeof sandboxFileSchema>
 
 export interface CallFacts {
   readonly model: string
   readonly key: string
-  readonly dialect: string
+  readonly dialect: Dialect
+}
+
+/** The rule a call fell under; `number` is its place in the list, from 1. */
+export interface Taken {
+  readonly rule: Rule
+  readonly number: number
 }
 
 /** Picks the rule for a call and counts it; the first rule that matches and has calls left wins. */
 export function createRuleBook(rules: readonly Rule[]) {
   const taken = rules.map(() => 0)
   return {
-    next(facts: CallFacts): Rule | undefined {
+    next(facts: CallFacts): Taken | undefined {
       for (const [at, rule] of rules.entries()) {
         if (!matches(rule, facts)) continue
         const before = taken[at] ?? 0
         if (rule.times !== undefined && before >= rule.times) continue
         taken[at] = before + 1
         if (rule.flap && before % (rule.flap.down + rule.flap.up) >= rule.flap.down) return undefined
-        return rule
+        return { rule, number: at + 1 }
       }
       return undefined
     },
