@@ -17,12 +17,15 @@ interface Field {
   readonly anyOf?: readonly Field[]
 }
 
-export function configurationPage(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as Field
-  const rows = fields('', schema).map(
+/** One row of a table for each field: path, type, default, meaning. */
+export function fieldRows(schema: z.ZodType): readonly string[] {
+  return fields('', z.toJSONSchema(schema, { io: 'input' }) as Field).map(
     ([path, field]) =>
       `| \`${path}\` | ${typeOf(field)} | ${field.default === undefined ? '' : `\`${JSON.stringify(field.default)}\``} | ${field.description ?? ''} |`,
   )
+}
+
+export function configurationPage(): string {
   return `# Configuration
 
 \`adaptive-mind.yaml\` in the working directory, or \`--config FILE\`. This page is generated from the schema.
@@ -31,7 +34,7 @@ export function configurationPage(): string {
 
 | field | type | default | meaning |
 |---|---|---|---|
-${rows.join('\n')}
+${fieldRows(configSchema).join('\n')}
 `
 }
 
@@ -52,7 +55,11 @@ function typeOf(field: Field): string {
   if (field.items) return `list of ${typeOf(field.items)}`
   const low =
     field.minimum ?? (field.exclusiveMinimum === undefined ? undefined : `above ${field.exclusiveMinimum}`)
-  const range =
-    low === undefined && field.maximum === undefined ? '' : ` (${low ?? ''} to ${field.maximum ?? ''})`
-  return `${field.type ?? ''}${range}`
+  return `${field.type ?? ''}${rangeOf(low, field.maximum)}`
+}
+
+function rangeOf(low: number | string | undefined, high: number | undefined): string {
+  const isOpen = high === undefined || high === Number.MAX_SAFE_INTEGER
+  if (isOpen) return low === undefined ? '' : ` (${low} or more)`
+  return ` (${low ?? ''} to ${high})`
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { configSchema } from '../src/config/schema.ts'
 import { configurationPage } from './configuration-page.ts'
 import { faultsPage } from './faults-page.ts'
+import { sandboxPage } from './sandbox-page.ts'
 
 const example = `
 ## An example
@@ -47,6 +48,7 @@ const editorSchema = { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 
 export const pages: readonly [path: string, text: string][] = [
   ['docs/configuration.md', configurationPage() + example],
   ['docs/faults.md', faultsPage()],
+  ['docs/sandbox.md', sandboxPage()],
   ['docs/adaptive-mind.schema.json', `${JSON.stringify(editorSchema, null, 2)}\n`],
 ]
 

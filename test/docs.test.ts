@@ -58,3 +58,13 @@ test('docs: the example of the configuration is read, and shows every section', 
   for (const section of Object.keys(described.properties ?? {}))
     assert.match(text, new RegExp(`^${section}:`, 'm'))
 })
+
+test('docs: each field of the sandbox’s rules is described', () => {
+  const page = readFileSync(new URL('../docs/sandbox.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `([^`]+)` \|.*\| (.*) \|$/gm)]
+  assert.ok(rows.length > 20)
+  assert.deepEqual(
+    rows.filter(([, , meaning]) => !meaning).map(([, path]) => path),
+    [],
+  )
+})

@@ -37,7 +37,10 @@ export const ruleSchema = z.strictObject({
   status: z.int().min(300).max(599).optional().describe('HTTP status of an error in the dialect’s envelope'),
   code: z.string().optional().describe('error code in that envelope, for example `insufficient_quota`'),
   message: z.string().optional().describe('error message in that envelope'),
-  headers: z.record(z.string(), z.string()).default({}).describe('headers of the answer, last word'),
+  headers: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('headers of the answer, in place of those it would have'),
   body: z.string().optional().describe('text sent instead of an answer, for example a web page'),
   replay: replaySchema.optional(),
   delay_ms: z.int().min(0).default(0).describe('wait before anything is sent'),
