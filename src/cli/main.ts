@@ -41,6 +41,17 @@ program
     process.exitCode = await runSandbox({ ...program.opts(), ...own })
   })
 
+program
+  .command('demo')
+  .description('watch the gateway answer while simulated providers break one after the other')
+  .option('--seconds <n>', 'how long, 5 to 600', '20')
+  .option('--rate <n>', 'requests a second, 1 to 100', '10')
+  .addHelpText('after', '\nExample:\n  adaptive-mind demo --seconds 20 --rate 10')
+  .action(async (own: { seconds: string; rate: string }) => {
+    const { runDemo } = await import('./demo/run-demo.ts')
+    process.exitCode = await runDemo({ ...program.opts(), ...own })
+  })
+
 const ledger = program.command('ledger').description('read the record of requests')
 ledger
   .command('list')
