@@ -1,8 +1,8 @@
 /** Puts the engine together from its parts. */
 
 import { createHmac } from 'node:crypto'
-import { systemClock } from '../base/clock.ts'
-import { systemRandom } from '../base/random.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { type Random, systemRandom } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
 import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
 import { createEngine } from '../gateway/engine/engine.ts'
@@ -18,15 +18,18 @@ export interface EngineComposition {
   readonly transport: Transport
   readonly ledger: OpenLedger
   readonly bus: Bus
+  readonly clock?: Clock
+  readonly random?: Random
 }
 
-export function composeEngine({ config, transport, ledger, bus }: EngineComposition): Engine {
+export function composeEngine(composition: EngineComposition): Engine {
+  const { config, transport, ledger, bus, clock = systemClock, random = systemRandom } = composition
   return createEngine({
     config,
     adapters: outboundAdapters,
     transport,
-    clock: systemClock,
-    random: systemRandom,
+    clock,
+    random,
     publish: bus.publish,
     notary: createNotary({
       ledger: ledger.ledger,
