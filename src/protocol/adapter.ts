@@ -1,7 +1,7 @@
 /** The contract of a dialect: pure mappers between one provider's wire and the shared language, in both directions. */
 
 import type { Outcome } from '../base/outcome.ts'
-import type { ChatRequest, Dialect } from './chat.ts'
+import type { CallerDialect, ChatRequest, Dialect } from './chat.ts'
 import type { Fault } from './fault.ts'
 import type { Reply, StreamPart } from './reply.ts'
 
@@ -56,6 +56,17 @@ export interface StreamWriter {
   write(part: StreamPart): string
   /** Takes note of a part that was sent in the provider's own text, so that `write` can go on behind it. */
   follow(part: StreamPart): void
+  /** The error that ends the stream, where it must say what came before; else the adapter's `writeStreamFault` does. */
+  fault?(fault: Fault): string
+}
+
+/** What is answered, for dialects whose answers say it back. */
+export interface Answered {
+  readonly request?: ChatRequest
+  /** The gateway's id of the request. */
+  readonly requestId?: string
+  /** Seconds since 1970, told where the provider tells no time. */
+  readonly nowS?: number
 }
 
 /** How the gateway speaks to a provider. */
@@ -72,14 +83,14 @@ export interface OutboundAdapter {
 
 /** How a caller speaks to the gateway (and how the sandbox is spoken to). */
 export interface InboundAdapter {
-  readonly dialect: Dialect
+  readonly dialect: CallerDialect
   /** `hints` carries what the dialect puts in the path and not in the body (Gemini's model and method). */
   readRequest(
     body: unknown,
     hints?: { readonly model?: string; readonly stream?: boolean },
   ): Outcome<ChatRequest, Fault>
-  writeReply(reply: Reply): Readonly<Record<string, unknown>>
-  openWriter(options: { readonly usage: boolean }): StreamWriter
+  writeReply(reply: Reply, answered?: Answered): Readonly<Record<string, unknown>>
+  openWriter(options: { readonly usage: boolean } & Answered): StreamWriter
   /** The error envelope of the dialect. */
   writeFault(fault: Fault): Readonly<Record<string, unknown>>
   /** An error in the middle of a stream, as SSE text. */

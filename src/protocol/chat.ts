@@ -1,6 +1,10 @@
 /** What a caller asks of a model, in no provider's dialect: adapters read wires into it and write wires from it. */
 
+/** The wire formats of providers. */
 export type Dialect = 'openai' | 'anthropic' | 'gemini'
+
+/** The wire formats of callers: those of providers, and OpenAI's Responses, which is only taken in. */
+export type CallerDialect = Dialect | 'responses'
 
 /** A base64 body or an address the provider fetches by itself. */
 export type MediaSource =
@@ -74,7 +78,7 @@ export type ResponseFormat =
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 
 export interface ChatRequest {
-  readonly dialect: Dialect
+  readonly dialect: CallerDialect
   /** What the caller put in `model`. */
   readonly model: string
   readonly messages: readonly Message[]
@@ -108,4 +112,6 @@ export interface ChatRequest {
   readonly appended?: readonly Message[]
   /** Names of body fields that this form does not hold; listed as dropped when the dialect changes. */
   readonly unmapped: readonly string[]
+  /** What the caller calls the fields that adapters name in chat completions' words; the rest have one name. */
+  readonly fieldNames?: Readonly<Record<string, string>>
 }

@@ -24,7 +24,7 @@ function choiceFor(request: ChatRequest): Omit<Choice, 'index'> {
           kind: 'reasoning',
           text: 'The request is read; a simulated answer is due.',
           signature: 'simulated-signature',
-          from: request.dialect,
+          from: request.dialect === 'responses' ? 'openai' : request.dialect,
         },
       ]
     : []

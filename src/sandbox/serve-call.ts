@@ -48,6 +48,7 @@ export interface SandboxWorld {
 
 interface Exchange {
   readonly world: SandboxWorld
+  readonly dialect: Dialect
   readonly inbound: InboundAdapter
   readonly request: ChatRequest
   readonly key: string
@@ -70,7 +71,14 @@ export async function serveCall(
   response.once('close', () => {
     if (!response.writableFinished) world.left()
   })
-  await answer({ world, inbound, request: read.value, key: keyOf(incoming), response })
+  await answer({
+    world,
+    dialect: place.dialect,
+    inbound,
+    request: read.value,
+    key: keyOf(incoming),
+    response,
+  })
 }
 
 interface Place {
@@ -95,8 +103,7 @@ function keyOf({ headers }: IncomingMessage): string {
 }
 
 async function answer(exchange: Exchange): Promise<void> {
-  const { world, request, key, inbound, response } = exchange
-  const { dialect } = inbound
+  const { world, dialect, request, key, response } = exchange
   const taken = world.rules().next({ model: request.model, key, dialect })
   const whole: Reply = {
     id: makeId('sim', world.clock.wallMs()),
@@ -139,7 +146,7 @@ async function carryOut(exchange: Exchange, verdict: Verdict, whole: Reply): Pro
     case 'replay': {
       const { status, text, breaks } = verdict
       if (verdict.as === 'sse')
-        return sendEvents(sendingOf(exchange, status, breaks), replayEvents(text, inbound.dialect))
+        return sendEvents(sendingOf(exchange, status, breaks), replayEvents(text, exchange.dialect))
       return breaks ? sendCut(response, status, text) : sendText(response, status, text)
     }
     case 'answer': {

@@ -32,7 +32,8 @@ export async function callTarget(
   const adapter = session.parts.adapters[provider.dialect]
   if (adapter === undefined)
     return failed(makeFault('upstream_unreachable', `the dialect ${provider.dialect} is not spoken yet`))
-  const wire = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
+  const written = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
+  const wire = { ...written, dropped: written.dropped.map((name) => request.fieldNames?.[name] ?? name) }
   if (session.asked.extension.strict && wire.dropped.length > 0)
     return failed(inexpressible(target, wire.dropped))
   const lease = session.health.lend(target, key)

@@ -1,6 +1,6 @@
 /** What callers of other dialects call the fields that Gemini cannot take. */
 
-import type { Dialect } from '../../../protocol/chat.ts'
+import type { CallerDialect } from '../../../protocol/chat.ts'
 
 export interface FieldNames {
   readonly parallelToolCalls: string
@@ -29,6 +29,6 @@ const anthropic: FieldNames = {
   responseFormat: 'output_format',
 }
 
-export function fieldNames(dialect: Dialect): FieldNames {
+export function fieldNames(dialect: CallerDialect): FieldNames {
   return dialect === 'anthropic' ? anthropic : openai
 }

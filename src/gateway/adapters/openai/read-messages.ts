@@ -141,7 +141,7 @@ function readImage(image: Readonly<Record<string, unknown>>): ContentPart[] | un
 }
 
 /** A data URL becomes its bytes; with `bareType`, a text that is no address counts as base64 of that type. */
-function readSource(text: string, bareType?: string): MediaSource {
+export function readSource(text: string, bareType?: string): MediaSource {
   const data = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i.exec(text.slice(0, 200))
   if (data) {
     const mediaType = data[1] || (bareType ?? 'application/octet-stream')
