@@ -3,8 +3,9 @@
 import { anthropicInbound, anthropicOutbound } from '../gateway/adapters/anthropic/adapter.ts'
 import { geminiInbound, geminiOutbound } from '../gateway/adapters/gemini/adapter.ts'
 import { openaiInbound, openaiOutbound } from '../gateway/adapters/openai/adapter.ts'
+import { responsesInbound } from '../gateway/adapters/responses/adapter.ts'
 import type { InboundAdapter, OutboundAdapter } from '../protocol/adapter.ts'
-import type { Dialect } from '../protocol/chat.ts'
+import type { CallerDialect, Dialect } from '../protocol/chat.ts'
 
 export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
   openai: openaiOutbound,
@@ -12,8 +13,9 @@ export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
   gemini: geminiOutbound,
 }
 
-export const inboundAdapters: Readonly<Record<Dialect, InboundAdapter>> = {
+export const inboundAdapters: Readonly<Record<CallerDialect, InboundAdapter>> = {
   openai: openaiInbound,
   anthropic: anthropicInbound,
   gemini: geminiInbound,
+  responses: responsesInbound,
 }

@@ -33,5 +33,6 @@ export async function serveChat(parts: ServerParts, exchange: Exchange): Promise
     tenant: 'default',
     signal: gone.signal,
   })
-  await sendAnswer({ response, inbound, streamUsage: read.value.request.streamUsage }, answer)
+  const nowS = Math.floor(parts.clock.wallMs() / 1_000)
+  await sendAnswer({ response, inbound, request: read.value.request, nowS }, answer)
 }

@@ -11,6 +11,8 @@ export function inboundAt(inbound: ServerParts['inbound'], url: string): Inbound
       return inbound.openai
     case '/v1/messages':
       return inbound.anthropic
+    case '/v1/responses':
+      return inbound.responses
     default:
       return undefined
   }

@@ -2,19 +2,23 @@
 
 import type { ServerResponse } from 'node:http'
 import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
-import type { InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
+import type { Answered, InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
+import type { ChatRequest } from '../protocol/chat.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 
 export interface Sending {
   readonly response: ServerResponse
   readonly inbound: InboundAdapter
-  readonly streamUsage: boolean
+  readonly request: ChatRequest
+  /** Seconds since 1970. */
+  readonly nowS: number
 }
 
 export async function sendAnswer(sending: Sending, answer: Answer): Promise<void> {
   if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
   if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
-  const body = answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply))
+  const body =
+    answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply, answeredBy(sending, answer.meta)))
   sendText(sending.response, {
     status: 200,
     type: 'application/json',
@@ -23,7 +27,17 @@ export async function sendAnswer(sending: Sending, answer: Answer): Promise<void
   })
 }
 
-export function sendFault(sending: Omit<Sending, 'streamUsage'>, fault: Fault, meta?: AnswerMeta): void {
+const answeredBy = ({ request, nowS }: Sending, { requestId }: AnswerMeta): Answered => ({
+  request,
+  requestId,
+  nowS,
+})
+
+export function sendFault(
+  sending: Pick<Sending, 'response' | 'inbound'>,
+  fault: Fault,
+  meta?: AnswerMeta,
+): void {
   const { response, inbound } = sending
   if (response.headersSent || response.destroyed) return
   const headers = { ...(meta ? metaHeaders(meta) : {}), ...faultHeaders(fault) }
@@ -74,7 +88,7 @@ const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0,
 
 async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
   const { response, inbound } = sending
-  const writer = inbound.openWriter({ usage: sending.streamUsage })
+  const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -96,7 +110,9 @@ function chunkText(chunk: Chunk, writer: StreamWriter, inbound: InboundAdapter):
     chunk.raw === undefined ? parts.map((part) => writer.write(part)).join('') : rawText(chunk, writer)
   if (broken?.kind !== 'broken') return text
   // The damaged event itself is not passed on; what is told is why the stream ends here.
-  return (chunk.raw === undefined ? text : '') + inbound.writeStreamFault(toldFault(broken.fault))
+  const fault = toldFault(broken.fault)
+  const told = writer.fault ? writer.fault(fault) : inbound.writeStreamFault(fault)
+  return (chunk.raw === undefined ? text : '') + told
 }
 
 /** The provider may have ended without its dialect's terminator; callers get one all the same. */

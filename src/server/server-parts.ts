@@ -9,7 +9,7 @@ import type { ModelKnowledge } from './list-models.ts'
 export interface ServerParts {
   readonly config: () => Config
   readonly engine: Engine
-  readonly inbound: { readonly openai: InboundAdapter; readonly anthropic: InboundAdapter }
+  readonly inbound: Readonly<Record<'openai' | 'anthropic' | 'responses', InboundAdapter>>
   readonly clock: Clock
   readonly version: string
   /** Seconds since 1970 that every listed model carries, so that listings are stable. */

@@ -83,8 +83,9 @@ function toFault(error: unknown): Fault {
 }
 
 const notServed =
-  /^\/v1\/(completions|embeddings|audio|images|moderations|files|batches|assistants|threads|responses|messages\/|fine_tuning|uploads|vector_stores|realtime)(\/|\?|$)/
-const served = /^\/(health|v1\/models|v1\/chat\/completions|v1\/messages|v1\/explain|openapi\.json)(\?|$)/
+  /^\/v1\/(completions|embeddings|audio|images|moderations|files|batches|assistants|threads|messages\/|fine_tuning|uploads|vector_stores|realtime)(\/|\?|$)/
+const served =
+  /^\/(health|v1\/models|v1\/chat\/completions|v1\/messages|v1\/responses|v1\/explain|openapi\.json)(\?|$)/
 
 function unknownPath(request: FastifyRequest): Fault {
   if (served.test(request.url))
