@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { messagesRequestSchema } from '../gateway/adapters/anthropic/wire.ts'
 import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
+import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -53,6 +54,7 @@ export function openApi(version: string): Json {
     paths: {
       '/v1/chat/completions': { post: asking('OpenAI chat completions', chatRequestSchema, streamed) },
       '/v1/messages': { post: asking('Anthropic Messages', messagesRequestSchema, streamed) },
+      '/v1/responses': { post: asking('OpenAI Responses', responsesRequestSchema, streamed) },
       '/v1/explain': {
         post: asking('The plan of a chat request, without running it', chatRequestSchema, answer('The plan')),
       },

@@ -1,0 +1,83 @@
+/** The gateway and its providers in this process, on free ports, for tests with real clients. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/base/clock.ts'
+import { inboundAdapters } from '../../src/cli/adapters.ts'
+import { openGateway } from '../../src/cli/open-gateway.ts'
+import { readConfig } from '../../src/config/read-config.ts'
+import type { Answerer } from '../../src/sandbox/answerer.ts'
+import type { RuleInput } from '../../src/sandbox/rules.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+
+export type SandboxDialect = 'openai' | 'anthropic' | 'gemini'
+
+export interface ProviderPlan {
+  readonly dialect: SandboxDialect
+  readonly rules?: readonly RuleInput[]
+  readonly models?: readonly string[]
+  readonly keys?: readonly string[]
+  readonly answerer?: Answerer
+  readonly tokenDelayMs?: number
+  /** More fields of the provider, as YAML: `max_embedding_inputs: 2`. */
+  readonly yaml?: string
+}
+
+export interface Served {
+  readonly url: string
+  readonly sandboxes: readonly Sandbox[]
+  running(): number
+  close(): Promise<void>
+}
+
+const paths: Readonly<Record<SandboxDialect, string>> = { openai: '/v1', anthropic: '', gemini: '/v1beta' }
+
+/** Providers `p0`, `p1`, ... stand in the route `chat` in this order; `more` is YAML of the other sections. */
+export async function serveInProcess(
+  plans: readonly ProviderPlan[],
+  more = 'attempts: { base_ms: 1, max_ms: 5 }',
+): Promise<Served> {
+  const sandboxes = await Promise.all(
+    plans.map(({ rules = [], answerer, tokenDelayMs }) =>
+      startSandbox({
+        inbound: inboundAdapters,
+        clock: systemClock,
+        file: { token_delay_ms: tokenDelayMs ?? 0 },
+        ...(answerer ? { answerer } : {}),
+      }).then((sandbox) => {
+        sandbox.setRules(rules)
+        return sandbox
+      }),
+    ),
+  )
+  const text = [
+    'server: { port: 0 }',
+    'providers:',
+    ...plans.map(({ dialect, models = ['m'], keys = ['k1'], yaml }, at) => {
+      const url = `${sandboxes[at]?.address}${paths[dialect]}`
+      const extra = yaml ? `, ${yaml}` : ''
+      return `  p${at}: { dialect: ${dialect}, base_url: "${url}", keys: [${keys}], models: [${models}], simulated: true${extra} }`
+    }),
+    'routes:',
+    '  chat:',
+    '    targets:',
+    ...plans.map(({ models = ['m'] }, at) => `      - { provider: p${at}, models: [${models}] }`),
+    more,
+  ].join('\n')
+  const config = readConfig({ text, file: 'test.yaml', env: {} })
+  if (!config.ok) throw new Error(config.fault.map(({ field, message }) => `${field}: ${message}`).join('; '))
+  const dataDir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
+  const opened = await openGateway({ config: config.value, dataDir })
+  if (!opened.ok) throw new Error(opened.fault)
+  return {
+    url: opened.value.address,
+    sandboxes,
+    running: opened.value.running,
+    async close() {
+      await opened.value.close()
+      for (const sandbox of sandboxes) await sandbox.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
