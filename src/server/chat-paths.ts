@@ -18,6 +18,9 @@ export function inboundAt(inbound: ServerParts['inbound'], url: string): Inbound
   }
 }
 
+/** Where chat is served; the framework knows nothing of these. */
+export const chatPaths: readonly string[] = ['/v1/chat/completions', '/v1/messages', '/v1/responses']
+
 /** The dialect errors are told in: that of the path, else OpenAI's. */
 export function errorDialect(inbound: ServerParts['inbound'], url: string): InboundAdapter {
   return url.startsWith('/v1/messages') ? inbound.anthropic : inbound.openai

@@ -1,11 +1,12 @@
 /** From an HTTP request to a chat request of the shared language, or the fault to answer with. */
 
 import type { IncomingMessage } from 'node:http'
-import { done, type Outcome } from '../base/outcome.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
 import { type Extension, readExtension } from '../protocol/extension.ts'
-import type { Fault } from '../protocol/fault.ts'
+import { type Fault, makeFault } from '../protocol/fault.ts'
+import { misdirected } from './misdirected.ts'
 import { readJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
 
@@ -27,6 +28,11 @@ export function parseChat(text: string, inbound: InboundAdapter): Outcome<ReadCh
   const body = readJsonObject(text)
   if (!body.ok) return body
   const read = inbound.readRequest(body.value)
+  // Looked into only where something is odd: this is the path of every request.
+  if (!read.ok || read.value.unmapped.length > 0) {
+    const hint = misdirected(body.value, inbound.dialect)
+    if (hint !== undefined) return failed(makeFault('invalid_request', hint))
+  }
   if (!read.ok) return read
   const extension = readExtension(body.value)
   return extension.ok ? done({ request: read.value, extension: extension.value }) : extension

@@ -1,16 +1,17 @@
 /** The HTTP server: matches paths, guards callers, and passes requests on. */
 
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { admission } from './admission.ts'
 import { serveChat } from './chat-endpoint.ts'
-import { errorDialect, inboundAt } from './chat-paths.ts'
+import { chatPaths, errorDialect, inboundAt } from './chat-paths.ts'
 import { listModels } from './list-models.ts'
 import { openApi } from './openapi.ts'
 import { parseChat } from './read-chat.ts'
 import { sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
+import { type Endpoint, unserved } from './unserved.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {
   const app = fastify({
@@ -27,7 +28,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     then(null, body),
   )
   app.setErrorHandler((error, _request, reply) => reject(parts, reply, toFault(error)))
-  app.setNotFoundHandler((request, reply) => reject(parts, reply, unknownPath(request)))
+  const endpoints: Endpoint[] = chatPaths.map((path) => ({ methods: ['POST'], path }))
+  app.addHook('onRoute', ({ method, url }) => void endpoints.push({ methods: [method].flat(), path: url }))
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const { fault, allow } = unserved(method, url, endpoints)
+    if (allow !== undefined) reply.raw.setHeader('allow', allow)
+    reject(parts, reply, fault)
+  })
   app.addHook('onRequest', async (request, reply) => {
     const fault = admission(parts, request.raw)
     if (!fault) return
@@ -80,17 +87,4 @@ function toFault(error: unknown): Fault {
   if (typeof status === 'number' && status < 500)
     return makeFault('invalid_request', 'the request is not valid HTTP')
   return makeFault('internal', 'an unexpected error')
-}
-
-const notServed =
-  /^\/v1\/(completions|embeddings|audio|images|moderations|files|batches|assistants|threads|messages\/|fine_tuning|uploads|vector_stores|realtime)(\/|\?|$)/
-const served =
-  /^\/(health|v1\/models|v1\/chat\/completions|v1\/messages|v1\/responses|v1\/explain|openapi\.json)(\?|$)/
-
-function unknownPath(request: FastifyRequest): Fault {
-  if (served.test(request.url))
-    return makeFault('method_not_allowed', `${request.method} is not a method of this endpoint`)
-  if (notServed.test(request.url))
-    return makeFault('not_implemented', 'this gateway does not serve this endpoint')
-  return makeFault('unknown_path', 'no such endpoint')
 }
