@@ -54,6 +54,13 @@ export function openApi(version: string): Json {
     paths: {
       '/v1/chat/completions': { post: asking('OpenAI chat completions', chatRequestSchema, streamed) },
       '/v1/messages': { post: asking('Anthropic Messages', messagesRequestSchema, streamed) },
+      '/v1/messages/count_tokens': {
+        post: asking(
+          'An estimate of the tokens of an Anthropic request',
+          messagesRequestSchema.partial({ max_tokens: true }),
+          answer('The tokens'),
+        ),
+      },
       '/v1/responses': { post: asking('OpenAI Responses', responsesRequestSchema, streamed) },
       '/v1/explain': {
         post: asking('The plan of a chat request, without running it', chatRequestSchema, answer('The plan')),

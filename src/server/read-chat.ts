@@ -26,14 +26,20 @@ export async function readChat(
 
 export function parseChat(text: string, inbound: InboundAdapter): Outcome<ReadChat, Fault> {
   const body = readJsonObject(text)
-  if (!body.ok) return body
-  const read = inbound.readRequest(body.value)
+  return body.ok ? parseChatBody(body.value, inbound) : body
+}
+
+export function parseChatBody(
+  body: Readonly<Record<string, unknown>>,
+  inbound: InboundAdapter,
+): Outcome<ReadChat, Fault> {
+  const read = inbound.readRequest(body)
   // Looked into only where something is odd: this is the path of every request.
   if (!read.ok || read.value.unmapped.length > 0) {
-    const hint = misdirected(body.value, inbound.dialect)
+    const hint = misdirected(body, inbound.dialect)
     if (hint !== undefined) return failed(makeFault('invalid_request', hint))
   }
   if (!read.ok) return read
-  const extension = readExtension(body.value)
+  const extension = readExtension(body)
   return extension.ok ? done({ request: read.value, extension: extension.value }) : extension
 }

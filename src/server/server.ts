@@ -6,6 +6,7 @@ import { type Fault, makeFault } from '../protocol/fault.ts'
 import { admission } from './admission.ts'
 import { serveChat } from './chat-endpoint.ts'
 import { chatPaths, errorDialect, inboundAt } from './chat-paths.ts'
+import { countMessageTokens } from './count-tokens.ts'
 import { listModels } from './list-models.ts'
 import { openApi } from './openapi.ts'
 import { parseChat } from './read-chat.ts'
@@ -50,6 +51,12 @@ export function createServer(parts: ServerParts): FastifyInstance {
     if (!read.ok) return reject(parts, reply, read.fault)
     const explained = parts.engine.explain(read.value)
     return explained.ok ? reply.send(explained.value) : reject(parts, reply, explained.fault)
+  })
+  app.post('/v1/messages/count_tokens', async (request, reply) => {
+    const counted = await countMessageTokens(parts, typeof request.body === 'string' ? request.body : '')
+    if (counted.ok) return reply.send(counted.value)
+    reject(parts, reply, counted.fault)
+    return reply
   })
   app.get('/v1/models', (_request, reply) => reply.send({ object: 'list', data: modelsOf(parts) }))
   app.get<{ Params: { '*': string } }>('/v1/models/*', (request, reply) => {

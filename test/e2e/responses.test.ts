@@ -151,7 +151,8 @@ for (const dialect of dialects) {
     } as const
     const whole = await sdk.responses.create(asked)
     const final = await sdk.responses.stream(asked).finalResponse()
-    for (const { output } of [whole, final]) {
+    const outputs: readonly OpenAI.Responses.ResponseOutputItem[][] = [whole.output, final.output]
+    for (const output of outputs) {
       const thought = output.find((item) => item.type === 'reasoning')
       assert.match(thought?.summary[0]?.text ?? '', /simulated answer is due/)
       const again = await sdk.responses.create({

@@ -4,7 +4,7 @@ import type { ChatRequest } from '../../protocol/chat.ts'
 
 const charactersPerToken = 4
 /** A picture or file counts as so many tokens. */
-const mediaTokens = 1_000
+export const mediaTokens = 1_000
 /** Assumed where the caller sets no limit. */
 const assumedOutputTokens = 1_024
 

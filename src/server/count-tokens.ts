@@ -1,0 +1,35 @@
+/** `POST /v1/messages/count_tokens`: the tokens of a request, counted here and sent nowhere. */
+
+import { done, type Outcome } from '../base/outcome.ts'
+import { countRequestTokens, type Tokenizer } from '../gateway/policy/count-tokens.ts'
+import type { Fault } from '../protocol/fault.ts'
+import { readJsonObject } from './read-body.ts'
+import { parseChatBody } from './read-chat.ts'
+import type { ServerParts } from './server-parts.ts'
+
+/** The vocabulary is large and rarely needed, so it is read with the first count. */
+async function loadTokenizer(): Promise<Tokenizer> {
+  const { countTokens, setMergeCacheSize } = await import('gpt-tokenizer/encoding/o200k_base')
+  // Its cache would keep pieces of what callers wrote.
+  setMergeCacheSize(0)
+  // Words that are marks to the tokenizer are only words in a caller's text.
+  const disallowedSpecial = new Set<string>()
+  return (text) => countTokens(text, { disallowedSpecial })
+}
+
+/** Answers in Anthropic's shape; a model nobody knows is refused as it would be for a message. */
+export async function countMessageTokens(
+  parts: ServerParts,
+  text: string,
+): Promise<Outcome<{ readonly input_tokens: number }, Fault>> {
+  const body = readJsonObject(text)
+  if (!body.ok) return body
+  // The one field that a message must have and a count has not.
+  const read = parseChatBody({ max_tokens: 1, ...body.value }, parts.inbound.anthropic)
+  if (!read.ok) return read
+  const explained = parts.engine.explain(read.value)
+  if (!explained.ok && explained.fault.code === 'unknown_model') return explained
+  const tokenizer = await loadTokenizer()
+  const pause = () => parts.clock.sleep(0)
+  return done({ input_tokens: await countRequestTokens(read.value.request, { tokenizer, pause }) })
+}
