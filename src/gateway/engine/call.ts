@@ -46,16 +46,29 @@ export type CallAnswer =
 const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 
-export async function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
+export function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
+  return callWith(parts, call, (answer, dog) =>
+    call.stream ? openStream(parts, call, answer, dog) : readReply(call, answer),
+  )
+}
+
+/** Reads an answer with status 2xx that is not compressed. */
+export type ReadAnswer<Value> = (
+  answer: WireAnswer,
+  dog: Watchdog<LimitReason>,
+) => Promise<Outcome<Value, Fault>>
+
+/** A call whose answer is read by `read`; limits, broken connections and error answers are faults. */
+export async function callWith<Value>(
+  parts: CallParts,
+  call: Call,
+  read: ReadAnswer<Value>,
+): Promise<Outcome<Value, Fault>> {
   const dog = watch<LimitReason>(parts.clock, call.signal)
-  const outcome = await converse(parts, call, dog)
-  if (!outcome.ok) {
-    dog.stop()
-    return failed(trueFault(outcome.fault, call, dog))
-  }
+  const outcome = await converse(parts, { call, dog }, read)
   // A stream keeps its watchdog until its last byte.
-  if (outcome.value.kind === 'reply') dog.stop()
-  return outcome
+  if (!outcome.ok || !call.stream) dog.stop()
+  return outcome.ok ? outcome : failed(trueFault(outcome.fault, call, dog))
 }
 
 /** A broken connection is the watchdog's or the caller's doing where one of them ended it. */
@@ -65,11 +78,11 @@ function trueFault(fault: Fault, call: Call, dog: Watchdog<LimitReason>): Fault 
   return call.signal.aborted ? makeFault('cancelled', 'the caller went away') : fault
 }
 
-async function converse(
+async function converse<Value>(
   parts: CallParts,
-  call: Call,
-  dog: Watchdog<LimitReason>,
-): Promise<Outcome<CallAnswer, Fault>> {
+  { call, dog }: { readonly call: Call; readonly dog: Watchdog<LimitReason> },
+  read: ReadAnswer<Value>,
+): Promise<Outcome<Value, Fault>> {
   limitPhase(call, dog, call.stream ? 'first_token' : 'response')
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,
@@ -84,7 +97,7 @@ async function converse(
   const encoding = answer.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     return failed(makeFault('upstream_malformed', 'the answer is compressed, which was not asked for'))
-  return call.stream ? await openStream(parts, call, answer, dog) : await readReply(call, answer)
+  return await read(answer, dog)
 }
 
 function limitPhase(call: Call, dog: Watchdog<LimitReason>, phase: 'first_token' | 'response'): void {
@@ -121,7 +134,10 @@ async function readFault(call: Call, answer: WireAnswer): Promise<Fault> {
   return call.adapter.readFault({ status: answer.status, headers: answer.headers, body })
 }
 
-async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> {
+/** The JSON of a whole answer, with its text. */
+export async function readJson(
+  answer: WireAnswer,
+): Promise<Outcome<{ readonly raw: string; readonly body: unknown }, Fault>> {
   const raw = await readWhole(answer.body, replyLimitBytes).catch(() => null)
   if (raw === null)
     return failed(makeFault('upstream_cut', 'the connection broke before the answer was whole'))
@@ -133,6 +149,13 @@ async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAn
     return failed(
       makeFault('upstream_malformed', `the answer is not JSON (content type ${contentType(answer)})`),
     )
+  return done({ raw, body })
+}
+
+async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> {
+  const json = await readJson(answer)
+  if (!json.ok) return json
+  const { raw, body } = json.value
   const reply = call.adapter.readReply(body)
   if (!reply.ok) return reply
   const refused = refusedWhole(reply.value)
