@@ -11,7 +11,7 @@ import type { Transport } from '../gateway/transport/transport.ts'
 import type { Bus } from '../record/bus.ts'
 import type { OpenLedger } from '../record/ledger.ts'
 import { createNotary } from '../record/notary.ts'
-import { outboundAdapters } from './adapters.ts'
+import { embeddingAdapters, outboundAdapters } from './adapters.ts'
 
 export interface EngineComposition {
   readonly config: () => Config
@@ -27,6 +27,7 @@ export function composeEngine(composition: EngineComposition): Engine {
   return createEngine({
     config,
     adapters: outboundAdapters,
+    embeddings: embeddingAdapters,
     transport,
     clock,
     random,

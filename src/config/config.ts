@@ -25,6 +25,8 @@ export interface ProviderConfig {
   readonly keys: readonly string[]
   readonly keyless: boolean
   readonly models: readonly ModelConfig[]
+  /** Inputs of one embeddings call; absent means what the dialect takes. */
+  readonly maxEmbeddingInputs?: number
   /** Answers are made up by the sandbox. */
   readonly simulated: boolean
 }
@@ -42,6 +44,8 @@ export interface RouteConfig {
   readonly strategy: 'priority'
   readonly recovery: readonly RecoveryWay[]
   readonly rewrite: boolean
+  /** Whether embeddings may fail over to another model; `same_model` where absent. */
+  readonly vectors?: 'same_model' | 'any'
 }
 
 export interface Timeouts {

@@ -43,6 +43,12 @@ const provider = z.strictObject({
     .array(model)
     .default([])
     .describe('models it has; a target may only name these where any are given'),
+  max_embedding_inputs: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('inputs of one embeddings call; larger requests are split (OpenAI’s dialect 2048, Gemini 100)'),
   simulated: z.boolean().default(false).describe('mark its answers as made up'),
 })
 
@@ -69,6 +75,10 @@ const route = z.strictObject({
     })
     .prefault({}),
   rewrite: onOff.describe('rewrite prompts a provider refused'),
+  vectors: z
+    .enum(['same_model', 'any'])
+    .default('same_model')
+    .describe('embeddings: fail over to targets of the first one’s model alone, or to all of them'),
 })
 
 export const configSchema = z.strictObject({

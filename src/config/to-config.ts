@@ -32,8 +32,8 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
   for (const [name, given] of Object.entries(file.routes)) {
     problems.push(...routeProblems(name, given, file, providers))
     const rewrite = given.rewrite === 'on' || given.rewrite === true
-    const { targets, strategy, streams } = given
-    routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite })
+    const { targets, strategy, streams, vectors } = given
+    routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite, vectors })
   }
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
 }
@@ -72,6 +72,7 @@ function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, 
     keys: [...new Set(keys)],
     keyless,
     models,
+    ...(given.max_embedding_inputs === undefined ? {} : { maxEmbeddingInputs: given.max_embedding_inputs }),
     simulated: given.simulated,
   })
 }

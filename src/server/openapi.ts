@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { messagesRequestSchema } from '../gateway/adapters/anthropic/wire.ts'
+import { embeddingsRequestSchema } from '../gateway/adapters/embeddings/wire.ts'
 import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
 import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
 
@@ -62,6 +63,9 @@ export function openApi(version: string): Json {
         ),
       },
       '/v1/responses': { post: asking('OpenAI Responses', responsesRequestSchema, streamed) },
+      '/v1/embeddings': {
+        post: asking('OpenAI embeddings', embeddingsRequestSchema, answer('The vectors')),
+      },
       '/v1/explain': {
         post: asking('The plan of a chat request, without running it', chatRequestSchema, answer('The plan')),
       },

@@ -71,7 +71,7 @@ function faultHeaders(fault: Fault): Record<string, string> {
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
 
-function metaHeaders(meta: AnswerMeta): Record<string, string> {
+export function metaHeaders(meta: AnswerMeta): Record<string, string> {
   return {
     'x-request-id': meta.requestId,
     'x-adaptive-attempts': String(meta.attempts),

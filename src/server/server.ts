@@ -7,6 +7,7 @@ import { admission } from './admission.ts'
 import { serveChat } from './chat-endpoint.ts'
 import { chatPaths, errorDialect, inboundAt } from './chat-paths.ts'
 import { countMessageTokens } from './count-tokens.ts'
+import { embeddingsPath, serveEmbeddings } from './embeddings-endpoint.ts'
 import { listModels } from './list-models.ts'
 import { openApi } from './openapi.ts'
 import { parseChat } from './read-chat.ts'
@@ -29,7 +30,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     then(null, body),
   )
   app.setErrorHandler((error, _request, reply) => reject(parts, reply, toFault(error)))
-  const endpoints: Endpoint[] = chatPaths.map((path) => ({ methods: ['POST'], path }))
+  const endpoints: Endpoint[] = [...chatPaths, embeddingsPath].map((path) => ({ methods: ['POST'], path }))
   app.addHook('onRoute', ({ method, url }) => void endpoints.push({ methods: [method].flat(), path: url }))
   app.setNotFoundHandler(({ method, url }, reply) => {
     const { fault, allow } = unserved(method, url, endpoints)
@@ -73,7 +74,11 @@ const modelsOf = (parts: ServerParts) => listModels(parts.config(), parts.create
 function passToChat(parts: ServerParts, request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method !== 'POST') return false
   const inbound = inboundAt(parts.inbound, request.url ?? '')
-  if (inbound === undefined) return false
+  if (inbound === undefined) {
+    if (!/^\/v1\/embeddings(\?|$)/.test(request.url ?? '')) return false
+    void serveEmbeddings(parts, request, response)
+    return true
+  }
   void serveChat(parts, { request, response, inbound })
   return true
 }

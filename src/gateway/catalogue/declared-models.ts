@@ -3,6 +3,7 @@
 import type { Config, ModelConfig } from '../../config/config.ts'
 import type { Catalogue, ModelFacts } from '../engine/engine-port.ts'
 import { findModel, modelAbilities } from './catalogue.ts'
+import { isEmbeddingModel } from './embedding-models.ts'
 import { costUsd } from './price.ts'
 
 export function createCatalogue(config: () => Config): Catalogue {
@@ -13,6 +14,7 @@ export function createCatalogue(config: () => Config): Catalogue {
   return {
     facts: (provider, model) => merged(declared(provider.name, model), modelAbilities(provider.name, model)),
     knows: (provider, model) => findModel(provider, model) !== undefined,
+    knowsEmbedding: isEmbeddingModel,
     costUsd({ provider, model }, usage) {
       const own = declared(provider, model)
       const known = findModel(provider, model)?.prices

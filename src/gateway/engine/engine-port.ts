@@ -6,6 +6,7 @@ import type { Random } from '../../base/random.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
+import type { EmbeddingAdapter, EmbeddingReply, EmbeddingRequest } from '../../protocol/embedding.ts'
 import type { Publish } from '../../protocol/events.ts'
 import type { Explanation } from '../../protocol/explanation.ts'
 import type { Extension } from '../../protocol/extension.ts'
@@ -25,7 +26,17 @@ export interface EngineRequest {
   readonly extension: Extension
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal
+  /** What the ledger calls the dialect, where it is not the request's. */
+  readonly dialectName?: string
 }
+
+export interface EmbedRequest extends Omit<EngineRequest, 'request' | 'dialectName'> {
+  readonly request: EmbeddingRequest
+}
+
+export type EmbedAnswer =
+  | { readonly kind: 'vectors'; readonly reply: EmbeddingReply; readonly meta: AnswerMeta }
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly meta: AnswerMeta }
 
 /** What was true of the answer when its head was sent. */
 export interface AnswerMeta {
@@ -80,11 +91,15 @@ export interface Catalogue {
   costUsd(target: Target, usage: Usage): string | undefined
   /** The provider is known to have a model of this name. */
   knows(provider: string, model: string): boolean
+  /** The provider is known to have an embedding model of this name. */
+  knowsEmbedding?(provider: string, model: string): boolean
 }
 
 export interface EngineParts {
   readonly config: () => Config
   readonly adapters: Readonly<Partial<Record<ProviderConfig['dialect'], OutboundAdapter>>>
+  /** Dialects whose providers can be asked for vectors; none where absent. */
+  readonly embeddings?: Readonly<Partial<Record<ProviderConfig['dialect'], EmbeddingAdapter>>>
   readonly transport: Transport
   readonly clock: Clock
   readonly random: Random
@@ -98,6 +113,8 @@ export interface EngineParts {
 export interface Engine {
   /** Never throws; a fault is an answer. */
   chat(request: EngineRequest): Promise<Answer>
+  /** Never throws; a fault is an answer. Vectors of one answer are all of one model. */
+  embed(request: EmbedRequest): Promise<EmbedAnswer>
   /** What `chat` would do with the request now; nothing is called and nothing recorded. */
   explain(asked: Pick<EngineRequest, 'request' | 'extension'>): Outcome<Explanation, Fault>
   /** Requests running now. */

@@ -5,6 +5,7 @@ import type { Plan } from '../../protocol/plan.ts'
 import type { Tried } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
 import { attempt } from './attempt.ts'
+import { embed } from './embed.ts'
 import type { Answer, Engine, EngineParts, EngineRequest } from './engine-port.ts'
 import { explain } from './explain.ts'
 import { createHealthBook, type HealthBook } from './health-book.ts'
@@ -27,6 +28,10 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
     async chat(asked) {
       running += 1
       return serve({ parts, policies, health, asked, leave })
+    },
+    embed(asked) {
+      running += 1
+      return embed({ parts, policies, health, leave }, asked)
     },
   }
 }

@@ -127,7 +127,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     tenant,
     atUtc: noted.atUtc,
     route: request.model,
-    dialect: request.dialect,
+    dialect: asked.dialectName ?? request.dialect,
     stream: request.stream,
     initialPromptHash: noted.promptHash,
     finalResponseHash: end.finalResponseHash,

@@ -101,8 +101,9 @@ export function openSession(opening: SessionParts): Session {
 
 const atUtc = ({ clock }: EngineParts) => new Date(clock.wallMs()).toISOString()
 
-function intentOf({ requestId, tenant, request }: EngineRequest) {
-  const { model: route, dialect, stream } = request
+function intentOf({ requestId, tenant, request, dialectName }: EngineRequest) {
+  const { model: route, stream } = request
+  const dialect = dialectName ?? request.dialect
   return { requestId, tenant, route, dialect, stream, traceId: requestId }
 }
 

@@ -1,0 +1,67 @@
+/** One request for vectors over HTTP: body in, engine, vectors out in OpenAI's shape. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { makeId } from '../base/ids.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import { readEmbeddings } from '../gateway/adapters/embeddings/read-request.ts'
+import { writeEmbeddings } from '../gateway/adapters/embeddings/write-reply.ts'
+import type { EmbeddingRequest } from '../protocol/embedding.ts'
+import { type Extension, readExtension } from '../protocol/extension.ts'
+import { type Fault, makeFault } from '../protocol/fault.ts'
+import { admission } from './admission.ts'
+import { readJsonObject } from './read-body.ts'
+import { readText } from './read-text.ts'
+import { metaHeaders, sendFault, sendText } from './send-answer.ts'
+import type { ServerParts } from './server-parts.ts'
+
+export const embeddingsPath = '/v1/embeddings'
+
+export async function serveEmbeddings(
+  parts: ServerParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const sending = { response, inbound: parts.inbound.openai }
+  const refused = admission(parts, request)
+  if (refused) return sendFault(sending, refused)
+  const text = await readText(request, parts.config().server.bodyLimitBytes)
+  const read = text.ok ? parseEmbeddings(text.value) : text
+  if (!read.ok) return sendFault(sending, read.fault)
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  const callerId = request.headers['x-request-id']
+  const answer = await parts.engine.embed({
+    ...read.value,
+    requestId: makeId('req', parts.clock.wallMs()),
+    ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
+    tenant: 'default',
+    signal: gone.signal,
+  })
+  if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
+  sendText(response, {
+    status: 200,
+    type: 'application/json',
+    headers: metaHeaders(answer.meta),
+    body: JSON.stringify(writeEmbeddings(answer.reply, read.value.request)),
+  })
+}
+
+interface ReadEmbeddings {
+  readonly request: EmbeddingRequest
+  readonly extension: Extension
+}
+
+function parseEmbeddings(text: string): Outcome<ReadEmbeddings, Fault> {
+  const body = readJsonObject(text)
+  if (!body.ok) return body
+  if ('messages' in body.value && !('input' in body.value))
+    return failed(
+      makeFault('invalid_request', 'this looks like a chat request; send it to /v1/chat/completions'),
+    )
+  const read = readEmbeddings(body.value)
+  if (!read.ok) return read
+  const extension = readExtension(body.value)
+  return extension.ok ? done({ request: read.value, extension: extension.value }) : extension
+}
