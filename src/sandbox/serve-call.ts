@@ -3,11 +3,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
+import { done, type Outcome } from '../base/outcome.ts'
 import { parseJson } from '../base/text.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest, Dialect } from '../protocol/chat.ts'
+import type { Fault } from '../protocol/fault.ts'
 import type { Reply } from '../protocol/reply.ts'
 import type { Answerer } from './answerer.ts'
+import { type EmbeddingPlace, embedAt, embeddingPlace } from './embeddings.ts'
 import { limitHeaders } from './limit-headers.ts'
 import type { createRateLimits } from './rate-limits.ts'
 import { replayEvents } from './replay.ts'
@@ -50,9 +53,18 @@ interface Exchange {
   readonly world: SandboxWorld
   readonly dialect: Dialect
   readonly inbound: InboundAdapter
-  readonly request: ChatRequest
   readonly key: string
   readonly response: ServerResponse
+  readonly wanted: Wanted
+}
+
+/** What a call asks for, and its answer, made only where it is sent. */
+interface Wanted {
+  readonly model: string
+  readonly stream: boolean
+  readonly tokens: number
+  text(isRefused: boolean): string
+  events(isRefused: boolean): Iterable<string>
 }
 
 export async function serveCall(
@@ -62,34 +74,37 @@ export async function serveCall(
 ): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
-  const place = findPlace(incoming.url ?? '/')
+  const url = incoming.url ?? '/'
+  const place = embeddingPlace(url.split('?')[0] ?? '') ?? findPlace(url)
   const inbound = place && world.inbound[place.dialect]
   if (!place || !inbound)
     return sendJson(response, 404, { error: { message: 'no such path', type: 'not_found' } })
-  const read = inbound.readRequest(parseJson(Buffer.concat(chunks).toString('utf8')), place.hints)
-  if (!read.ok) return sendJson(response, read.fault.status, inbound.writeFault(read.fault))
+  const body = parseJson(Buffer.concat(chunks).toString('utf8'))
+  const wanted = 'hints' in place ? wantedChat(world, inbound, body, place.hints) : wantedVectors(place, body)
+  if (!wanted.ok) return sendJson(response, wanted.fault.status, inbound.writeFault(wanted.fault))
   response.once('close', () => {
     if (!response.writableFinished) world.left()
   })
-  await answer({
-    world,
-    dialect: place.dialect,
-    inbound,
-    request: read.value,
-    key: keyOf(incoming),
-    response,
-  })
+  const { dialect } = place
+  await answer({ world, dialect, inbound, wanted: wanted.value, key: keyOf(incoming), response })
+}
+
+function wantedVectors(place: EmbeddingPlace, body: unknown): Outcome<Wanted, Fault> {
+  const embedded = embedAt(place, body)
+  if (!embedded.ok) return embedded
+  const { model, tokens, body: told } = embedded.value
+  return done({ model, tokens, stream: false, text: () => JSON.stringify(told), events: () => [] })
 }
 
 interface Place {
   readonly dialect: Dialect
-  readonly hints?: { readonly model: string; readonly stream: boolean }
+  readonly hints: undefined | { readonly model: string; readonly stream: boolean }
 }
 
 function findPlace(url: string): Place | undefined {
   const path = url.split('?')[0] ?? ''
-  if (path.endsWith('/chat/completions')) return { dialect: 'openai' }
-  if (path.endsWith('/messages')) return { dialect: 'anthropic' }
+  if (path.endsWith('/chat/completions')) return { dialect: 'openai', hints: undefined }
+  if (path.endsWith('/messages')) return { dialect: 'anthropic', hints: undefined }
   const gemini = /\/models\/([^/]+):(generateContent|streamGenerateContent)$/.exec(path)
   if (!gemini) return undefined
   const hints = { model: decodeURIComponent(gemini[1] ?? ''), stream: gemini[2] === 'streamGenerateContent' }
@@ -102,23 +117,43 @@ function keyOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' ? given : ''
 }
 
-async function answer(exchange: Exchange): Promise<void> {
-  const { world, dialect, request, key, response } = exchange
-  const taken = world.rules().next({ model: request.model, key, dialect })
+function wantedChat(
+  world: SandboxWorld,
+  inbound: InboundAdapter,
+  body: unknown,
+  hints: Place['hints'],
+): Outcome<Wanted, Fault> {
+  const read = inbound.readRequest(body, hints)
+  if (!read.ok) return read
+  const request = read.value
   const whole: Reply = {
     id: makeId('sim', world.clock.wallMs()),
     createdAtS: Math.floor(world.clock.wallMs() / 1_000),
     ...world.answerer(request),
   }
-  const limit = world.limits.take(key, (whole.usage?.input ?? 0) + (whole.usage?.output ?? 0))
+  const replyOf = (isRefused: boolean) => (isRefused ? refused(whole) : whole)
+  return done({
+    model: request.model,
+    stream: request.stream,
+    tokens: (whole.usage?.input ?? 0) + (whole.usage?.output ?? 0),
+    text: (isRefused) => JSON.stringify(inbound.writeReply(replyOf(isRefused))),
+    events: (isRefused) => written(inbound, request, replyOf(isRefused)),
+  })
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { world, dialect, wanted, key, response } = exchange
+  const { model, stream } = wanted
+  const taken = world.rules().next({ model, key, dialect })
+  const limit = world.limits.take(key, wanted.tokens)
   const verdict = decide({ isKeyKnown: world.keys?.includes(key) ?? true, limit, taken })
   world.note({
     atMs: world.clock.monoMs(),
     dialect,
-    model: request.model,
+    model,
     key,
     status: statusOf(verdict),
-    stream: request.stream,
+    stream,
     ...(taken ? { rule: taken.number } : {}),
     does: wordsFor(verdict),
   })
@@ -129,11 +164,11 @@ async function answer(exchange: Exchange): Promise<void> {
     ...taken?.rule.headers,
   }
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  await carryOut(exchange, verdict, whole)
+  await carryOut(exchange, verdict)
 }
 
-async function carryOut(exchange: Exchange, verdict: Verdict, whole: Reply): Promise<void> {
-  const { inbound, response } = exchange
+async function carryOut(exchange: Exchange, verdict: Verdict): Promise<void> {
+  const { dialect, inbound, response, wanted } = exchange
   switch (verdict.kind) {
     case 'stall':
       return
@@ -146,15 +181,14 @@ async function carryOut(exchange: Exchange, verdict: Verdict, whole: Reply): Pro
     case 'replay': {
       const { status, text, breaks } = verdict
       if (verdict.as === 'sse')
-        return sendEvents(sendingOf(exchange, status, breaks), replayEvents(text, exchange.dialect))
+        return sendEvents(sendingOf(exchange, status, breaks), replayEvents(text, dialect))
       return breaks ? sendCut(response, status, text) : sendText(response, status, text)
     }
     case 'answer': {
-      const reply = verdict.refusal ? refused(whole) : whole
-      if (exchange.request.stream)
-        return sendEvents(sendingOf(exchange, 200, verdict.breaks), written(exchange, reply))
-      const text = JSON.stringify(inbound.writeReply(reply))
-      return verdict.breaks ? sendCut(response, 200, text) : sendText(response, 200, text)
+      const { refusal, breaks } = verdict
+      if (wanted.stream) return sendEvents(sendingOf(exchange, 200, breaks), wanted.events(refusal))
+      const text = wanted.text(refusal)
+      return breaks ? sendCut(response, 200, text) : sendText(response, 200, text)
     }
   }
 }
@@ -163,7 +197,7 @@ function sendingOf({ world, inbound, response }: Exchange, status: number, break
   return { response, inbound, clock: world.clock, tokenDelayMs: world.tokenDelayMs, status, breaks }
 }
 
-function* written({ inbound, request }: Exchange, reply: Reply): Generator<string> {
+function* written(inbound: InboundAdapter, request: ChatRequest, reply: Reply): Generator<string> {
   const writer = inbound.openWriter({ usage: request.streamUsage })
   for (const part of streamParts(reply)) {
     const text = writer.write(part)

@@ -7,6 +7,8 @@ import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { openGateway } from '../../src/cli/open-gateway.ts'
 import { readConfig } from '../../src/config/read-config.ts'
+import type { LedgerEntry } from '../../src/protocol/ledger-entry.ts'
+import { openLedgerReader } from '../../src/record/ledger-reader.ts'
 import type { Answerer } from '../../src/sandbox/answerer.ts'
 import type { RuleInput } from '../../src/sandbox/rules.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -27,6 +29,8 @@ export interface ProviderPlan {
 export interface Served {
   readonly url: string
   readonly sandboxes: readonly Sandbox[]
+  /** Newest first. */
+  ledger(): readonly LedgerEntry[]
   running(): number
   close(): Promise<void>
 }
@@ -74,10 +78,21 @@ export async function serveInProcess(
     url: opened.value.address,
     sandboxes,
     running: opened.value.running,
+    ledger: () => readLedger(dataDir),
     async close() {
       await opened.value.close()
       for (const sandbox of sandboxes) await sandbox.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
+  }
+}
+
+function readLedger(dataDir: string): readonly LedgerEntry[] {
+  const reader = openLedgerReader(dataDir)
+  if (!reader.ok) throw new Error(reader.fault)
+  try {
+    return reader.value.list({ limit: 100 })
+  } finally {
+    reader.value.close()
   }
 }

@@ -5,6 +5,7 @@ import type { EmbeddingInput, EmbeddingReply, EmbeddingRequest } from '../../pro
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import { type Call, callWith, readJson } from './call.ts'
+import { inexpressible } from './call-target.ts'
 import type { RequestEnd } from './request-log.ts'
 import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
@@ -64,9 +65,3 @@ export async function callEmbedding(
   settle(trying, tokens === undefined ? {} : { usage: { input: tokens, output: 0 } })
   return done({ reply: outcome.value, final: finalOf(trying) })
 }
-
-const inexpressible = ({ provider, model }: Target, dropped: readonly string[]): Fault =>
-  makeFault('not_expressible', `${provider}/${model} cannot express ${dropped.join(', ')}`, {
-    retry: 'other-model',
-    scope: 'request',
-  })

@@ -64,7 +64,7 @@ export async function callTarget(
   return outcome
 }
 
-function inexpressible({ provider, model }: Target, dropped: readonly string[]): Fault {
+export function inexpressible({ provider, model }: Target, dropped: readonly string[]): Fault {
   const lost = `${provider}/${model} cannot express ${dropped.join(', ')}`
   return makeFault('not_expressible', lost, { retry: 'other-model', scope: 'request' })
 }
