@@ -247,6 +247,19 @@ test('responses: a refusal of the model is a refusal part, whole and streamed', 
   assert.deepEqual(item.content, [{ type: 'refusal', refusal: 'I would rather not.' }])
 })
 
+test('responses: a streamed refusal is told as it comes', async () => {
+  const chunk = (delta: object, finish: string | null = null) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
+  const text = `${chunk({ role: 'assistant', refusal: 'I would ' })}${chunk({ refusal: 'rather not.' })}${chunk({}, 'stop')}data: [DONE]\n\n`
+  const { sdk } = await serve([{ dialect: 'openai', rules: [{ replay: { text, as: 'sse' } }] }])
+  const stream = sdk.responses.stream({ model: 'chat', input: 'Hello' })
+  let told = ''
+  for await (const event of stream) if (event.type === 'response.refusal.delta') told += event.delta
+  const [item] = (await stream.finalResponse()).output
+  assert.ok(item?.type === 'message' && item.content[0]?.type === 'refusal')
+  assert.deepEqual([told, item.content[0].refusal], ['I would rather not.', 'I would rather not.'])
+})
+
 test('responses: a refusal by policy is an error of the caller', async () => {
   const { sdk } = await serve([{ dialect: 'openai', rules: [{ refusal: true }] }])
   await assert.rejects(
