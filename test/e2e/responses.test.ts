@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ChatOpenAI } from '@langchain/openai'
 import OpenAI from 'openai'
 import { zodTextFormat } from 'openai/helpers/zod'
 import { toResponseInputItems } from 'openai/lib/responses/ResponseInputItems'
@@ -339,6 +340,29 @@ test('responses: what is not kept is reported and not sent', async () => {
   await assert.rejects(
     sdk.responses.retrieve(data.id),
     (error) => error instanceof OpenAI.APIError && error.status === 501,
+  )
+})
+
+test('responses: LangChain over them, plain, streamed and with a tool', async () => {
+  const { url } = await serve([{ dialect: 'anthropic' }])
+  const model = new ChatOpenAI({
+    model: 'chat',
+    apiKey: 'none',
+    maxRetries: 0,
+    useResponsesApi: true,
+    configuration: { baseURL: `${url}/v1` },
+  })
+  const whole = await model.invoke('Hello')
+  assert.match(whole.text, /simulated answer/)
+  let text = ''
+  for await (const chunk of await model.stream('Hello')) text += chunk.text
+  assert.equal(text, whole.text)
+  const parameters = { type: 'object', properties: { city: { type: 'string' } } }
+  const bound = model.bindTools([{ type: 'function', function: { name: 'weather', parameters } }])
+  const called = await bound.invoke('Use weather')
+  assert.deepEqual(
+    called.tool_calls?.map(({ name, args }) => [name, args]),
+    [['weather', { city: 'simulated' }]],
   )
 })
 
