@@ -51,6 +51,18 @@ test('openai request: messages, state and what is not held', () => {
   assert.deepEqual(unmapped, ['custom'])
 })
 
+test('openai request: the limit has the name that the model takes', () => {
+  const asked = { ...request(), dialect: 'anthropic' as const, maxOutputTokens: 9 }
+  const names = ['gpt-4.1', 'openai/gpt-oss-120b', 'small', 'gpt-5-mini', 'o3', 'openai/gpt-6-luna'].map(
+    (model) =>
+      Object.keys(openaiOutbound.writeRequest(asked, { model, abilities: {} }).body).find((name) =>
+        /^max_/.test(name),
+      ),
+  )
+  const [old, fresh] = ['max_tokens', 'max_completion_tokens']
+  assert.deepEqual(names, [old, old, old, fresh, fresh, fresh])
+})
+
 test('openai request: the same dialect relays the body without what is ours', () => {
   const sent = openaiOutbound.writeRequest(request(), { model: 'm', abilities: {} }).body
   assert.equal(sent['model'], 'm')

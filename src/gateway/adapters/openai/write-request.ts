@@ -16,7 +16,7 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
     messages,
     ...writeTools(request),
     ...writeFormat(request),
-    max_tokens: request.maxOutputTokens,
+    [limitName(target.model)]: request.maxOutputTokens,
     temperature: request.temperature,
     top_p: request.topP,
     stop: request.stop?.slice(0, 4),
@@ -36,6 +36,12 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
     body,
     dropped: [...(request.topK === undefined ? [] : ['top_k']), ...request.unmapped, ...dropped],
   }
+}
+
+/** OpenAI's own reasoning models refuse the older name; servers that imitate OpenAI know only that. */
+function limitName(model: string): 'max_tokens' | 'max_completion_tokens' {
+  const name = model.slice(model.lastIndexOf('/') + 1)
+  return /^(o\d|gpt-[5-9])/.test(name) ? 'max_completion_tokens' : 'max_tokens'
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out, and usage is always asked for. */
