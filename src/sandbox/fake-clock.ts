@@ -11,24 +11,26 @@ export interface FakeClock extends Clock {
 
 interface Timer {
   readonly atMs: number
-  readonly order: number
   readonly then: () => void
 }
 
 export function createFakeClock(startWallMs = 1_700_000_000_000): FakeClock {
   let nowMs = 0
-  let order = 0
   const timers = new Set<Timer>()
   const after = (forMs: number, then: () => void) => {
-    const timer: Timer = { atMs: nowMs + Math.max(0, forMs), order, then }
-    order += 1
+    const timer: Timer = { atMs: nowMs + Math.max(0, forMs), then }
     timers.add(timer)
     return () => void timers.delete(timer)
   }
-  const earliest = (untilMs: number) =>
-    [...timers]
-      .filter(({ atMs }) => atMs <= untilMs)
-      .sort((one, other) => one.atMs - other.atMs || one.order - other.order)[0]
+  const earliest = (untilMs: number) => {
+    let first: Timer | undefined
+    for (const timer of timers) {
+      if (timer.atMs > untilMs) continue
+      // Timers stand in the order in which they were set: of equals the first one stays.
+      if (first === undefined || timer.atMs < first.atMs) first = timer
+    }
+    return first
+  }
 
   return {
     monoMs: () => nowMs,

@@ -19,15 +19,21 @@ export interface ScriptedAnswer {
   readonly ending?: 'end' | 'reset' | 'stall'
   /** No connection at all. */
   readonly refused?: boolean
+  /** The fault of a connection that never came; implies `refused`. */
+  readonly connection?: 'upstream_unreachable' | 'upstream_connect_timeout'
 }
+
+/** `told` everything, `broken` by the script, `aborted` by the signal, or `left` by a reader who had enough. */
+export type CallEnd = 'told' | 'broken' | 'aborted' | 'left'
 
 export interface NotedCall {
   readonly atMs: number
   readonly origin: string
   readonly model: string
   readonly key: string
-  /** When the caller's side ended it, ms. */
+  /** When it was over, ms; absent while its socket would still be open. */
   endedAtMs?: number
+  end?: CallEnd
 }
 
 export interface ScriptedTransport extends Transport {
@@ -39,7 +45,12 @@ export type Script = (
   index: number,
 ) => ScriptedAnswer
 
-export function createScriptedTransport(clock: Clock, script: Script): ScriptedTransport {
+/** `onEnd` is told of each call once, when its socket would close. */
+export function createScriptedTransport(
+  clock: Clock,
+  script: Script,
+  onEnd: (call: NotedCall, index: number) => void = () => {},
+): ScriptedTransport {
   const calls: NotedCall[] = []
   return {
     calls,
@@ -51,17 +62,23 @@ export function createScriptedTransport(clock: Clock, script: Script): ScriptedT
         model: String(body.model ?? /models\/([^:]+)/.exec(call.path)?.[1] ?? ''),
         key: keyOf(call),
       }
-      calls.push(noted)
-      call.signal.addEventListener('abort', () => {
-        noted.endedAtMs = clock.monoMs()
-      })
-      const answer = script({ ...noted, body }, calls.length - 1)
+      const index = calls.push(noted) - 1
+      const close = (end: CallEnd) => {
+        if (noted.end) return
+        Object.assign(noted, { end, endedAtMs: clock.monoMs() })
+        onEnd(noted, index)
+      }
+      call.signal.addEventListener('abort', () => close('aborted'), { once: true })
+      const answer = script({ ...noted, body }, index)
       if (answer.delayMs) await clock.sleep(answer.delayMs, call.signal)
-      if (call.signal.aborted || answer.refused)
-        return failed(makeFault('upstream_unreachable', 'scripted: no connection'))
+      if (call.signal.aborted || answer.refused || answer.connection) {
+        close('broken')
+        return failed(makeFault(answer.connection ?? 'upstream_unreachable', 'scripted: no connection'))
+      }
       const type = answer.pieces ? 'text/event-stream' : 'application/json'
       const headers = { 'content-type': type, ...answer.headers }
-      return done({ status: answer.status ?? 200, headers, body: bytesOf(clock, answer, call.signal) })
+      const bytes = bytesOf(clock, answer, call.signal)
+      return done({ status: answer.status ?? 200, headers, body: closing(bytes, close) })
     },
     close: async () => {},
   }
@@ -72,6 +89,23 @@ const keyOf = ({ headers }: WireCall) =>
     /^Bearer /,
     '',
   )
+
+/** Tells how the body ended; a body that nobody reads stays open. */
+async function* closing(
+  bytes: AsyncIterable<Uint8Array>,
+  close: (end: CallEnd) => void,
+): AsyncGenerator<Uint8Array> {
+  let end: CallEnd = 'left'
+  try {
+    for await (const chunk of bytes) yield chunk
+    end = 'told'
+  } catch (error) {
+    end = 'broken'
+    throw error
+  } finally {
+    close(end)
+  }
+}
 
 async function* bytesOf(
   clock: Clock,

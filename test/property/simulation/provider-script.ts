@@ -1,0 +1,259 @@
+/** What a provider of the scene does with one call, and what is true of that call whatever the engine makes of it. */
+
+import { seededRandom } from '../../../src/base/random.ts'
+import type { FaultCode } from '../../../src/protocol/fault.ts'
+import type { ScriptedAnswer } from '../../../src/sandbox/scripted-transport.ts'
+import { createDraw, type Draw } from './draw.ts'
+import type { Doing, ProviderScene, RequestScene, Scene, Spell, Wait } from './scene.ts'
+import { errorBody, type FullAnswer, finishAt, fullAnswer, streamEvents, wholeBody } from './wire-answer.ts'
+
+/** The truth about one call. */
+export interface Truth {
+  readonly doing: string
+  /** The fault a patient caller would meet; absent for a whole answer. */
+  readonly fault?: FaultCode
+  /** Slow or silent: a limit of the gateway may end it. */
+  readonly mayTimeOut: boolean
+  /** The wait the provider named, clamped to a day. */
+  readonly namedMs?: number
+  readonly answer: FullAnswer
+}
+
+export interface ScriptedCall {
+  readonly index: number
+  readonly atMs: number
+  readonly provider: string
+  readonly model: string
+  readonly key: string
+  readonly stream: boolean
+  readonly request: RequestScene
+}
+
+export interface Scripted {
+  readonly answer: ScriptedAnswer
+  readonly truth: Truth
+}
+
+const dayMs = 24 * 3_600_000
+
+export function scriptCall(scene: Scene, call: ScriptedCall): Scripted {
+  const draw = createDraw(seededRandom(scene.seed * 7_919 + call.index * 104_729 + 1))
+  const provider = scene.providers.find(({ name }) => name === call.provider)
+  if (provider === undefined) throw new Error(`no provider ${call.provider}`)
+  const scripted = act(doingNow(draw, provider, call), call, draw)
+  return {
+    ...scripted,
+    answer: { delayMs: draw.int(1, 120), pieceDelayMs: draw.int(0, 20), ...scripted.answer },
+  }
+}
+
+/** The key first, then the provider's state, then the request itself, as providers check them. */
+function doingNow(draw: Draw, provider: ProviderScene, call: ScriptedCall): Doing {
+  const key = provider.keys.find(({ secret }) => secret === call.key)
+  if (key === undefined || key.revokedAtMs <= call.atMs) return error(401, 'invalid_api_key')
+  const spell = provider.spells.find((one) => holds(one, call) && draw.chance(one.share))
+  if (spell) return spell.doing
+  const { flaw } = call.request
+  if (flaw === 'invalid') return error(400, 'invalid_request_error')
+  if (flaw === 'policy') return error(400, 'content_policy_violation')
+  const model = provider.models.find(({ name }) => name === call.model)
+  if (flaw === 'large' && (model?.contextTokens ?? 0) < 10_000) return error(400, 'context_length_exceeded')
+  return { kind: 'answer' }
+}
+
+const error = (status: number, code: string): Doing => ({
+  kind: 'error',
+  status,
+  code,
+  wait: { form: 'none' },
+  stalls: false,
+})
+
+function holds({ fromMs, untilMs, everyMs, ...about }: Spell, call: ScriptedCall): boolean {
+  if (call.atMs < fromMs || call.atMs >= untilMs) return false
+  if (about.model !== undefined && about.model !== call.model) return false
+  if (about.key !== undefined && about.key !== call.key) return false
+  return everyMs === undefined || Math.floor((call.atMs - fromMs) / everyMs) % 2 === 0
+}
+
+function act(doing: Doing, call: ScriptedCall, draw: Draw): Scripted {
+  const answer = fullAnswer(call.index, call.model)
+  const truth = (fault?: FaultCode, mayTimeOut = false): Truth => ({
+    doing: doing.kind === 'error' ? `${doing.status} ${doing.code}` : doing.kind,
+    fault,
+    mayTimeOut,
+    answer,
+  })
+  const whole: ScriptedAnswer = call.stream ? { pieces: streamEvents(answer) } : { body: wholeBody(answer) }
+  switch (doing.kind) {
+    case 'answer':
+      return { answer: call.stream ? { pieces: recut(draw, streamEvents(answer)) } : whole, truth: truth() }
+    case 'slow':
+      return {
+        answer: { ...whole, delayMs: doing.headMs, pieceDelayMs: doing.pieceMs },
+        truth: truth(undefined, true),
+      }
+    case 'error':
+      return actError(doing, truth(errorCode(doing.status, doing.code), doing.stalls))
+    case 'refused':
+      return { answer: { refused: true, delayMs: draw.int(0, 5) }, truth: truth('upstream_unreachable') }
+    case 'connect_timeout':
+      return {
+        answer: { connection: 'upstream_connect_timeout', delayMs: 1_000 },
+        truth: truth('upstream_connect_timeout', true),
+      }
+    case 'html':
+      return {
+        answer: { body: '<html>', headers: { 'content-type': 'text/html' } },
+        truth: truth('upstream_malformed'),
+      }
+    case 'compressed':
+      return {
+        answer: { ...whole, headers: { 'content-encoding': 'gzip' } },
+        truth: truth('upstream_malformed'),
+      }
+    case 'empty':
+      return { answer: call.stream ? { pieces: [] } : { body: '' }, truth: truth('upstream_empty') }
+    case 'silent':
+      return {
+        answer: draw.chance(0.5) ? { delayMs: dayMs } : { pieces: [], ending: 'stall' },
+        truth: truth('upstream_first_token_timeout', true),
+      }
+    case 'pings':
+      return {
+        answer: {
+          pieces: Array.from({ length: 40 }, () => ': ping\n\n'),
+          pieceDelayMs: 500,
+          ending: 'stall',
+        },
+        truth: truth('upstream_first_token_timeout', true),
+      }
+    default:
+      return call.stream ? brokenStream(doing, answer, truth) : brokenBody(doing, answer, truth)
+  }
+}
+
+/** The same bytes in other pieces. */
+function recut(draw: Draw, events: readonly string[]): readonly string[] {
+  if (draw.chance(0.7)) return events
+  const text = events.join('')
+  const size = draw.int(20, 400)
+  return Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
+    text.slice(at * size, (at + 1) * size),
+  )
+}
+
+function errorCode(status: number, code: string): FaultCode {
+  const known: Readonly<Record<string, FaultCode>> = {
+    invalid_request_error: 'invalid_request',
+    content_policy_violation: 'content_policy',
+    context_length_exceeded: 'context_length_exceeded',
+    insufficient_quota: 'upstream_quota',
+    payment_required: 'upstream_quota',
+    model_not_found: 'model_not_found',
+    invalid_api_key: 'upstream_auth',
+    rate_limit_exceeded: 'upstream_rate_limited',
+    elsewhere: 'upstream_redirect',
+    teapot: 'upstream_unknown',
+    server_error: 'upstream_error',
+    overloaded_error: 'upstream_overloaded',
+  }
+  const fault = known[code]
+  if (fault === undefined) throw new Error(`no fault for ${status} ${code}`)
+  return fault
+}
+
+function actError(doing: Doing & { kind: 'error' }, truth: Truth): Scripted {
+  const body = errorBody(doing.code)
+  return {
+    answer: {
+      status: doing.status,
+      headers: { 'content-type': 'application/json', ...waitHeaders(doing.wait) },
+      ...(doing.stalls ? { pieces: [body], ending: 'stall' } : { body }),
+    },
+    truth: { ...truth, ...('forMs' in doing.wait ? { namedMs: Math.min(dayMs, doing.wait.forMs) } : {}) },
+  }
+}
+
+function waitHeaders(wait: Wait): Readonly<Record<string, string>> {
+  const seconds = 'forMs' in wait ? wait.forMs / 1_000 : 0
+  const saidAtMs = 1_600_000_000_000
+  const date = (atMs: number) => new Date(atMs).toUTCString()
+  switch (wait.form) {
+    case 'seconds':
+      return { 'retry-after': String(seconds) }
+    case 'ms':
+      return { 'retry-after-ms': String(wait.forMs) }
+    case 'date':
+      return { date: date(saidAtMs), 'retry-after': date(saidAtMs + wait.forMs) }
+    case 'reset':
+      return {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': `${Math.floor(seconds / 60)}m${seconds % 60}s`,
+      }
+    case 'hostile':
+      return { 'retry-after': wait.header }
+    default:
+      return {}
+  }
+}
+
+type Damage = Doing & { readonly share: number }
+type TellTruth = (fault?: FaultCode, mayTimeOut?: boolean) => Truth
+
+function brokenBody(doing: Damage, answer: FullAnswer, truth: TellTruth): Scripted {
+  const body = wholeBody(answer)
+  const part = body.slice(0, Math.floor(body.length * Math.min(0.95, doing.share)))
+  const pieces = part === '' ? [] : [part]
+  const headers = { 'content-type': 'application/json' }
+  switch (doing.kind) {
+    case 'stall':
+      return { answer: { pieces, headers, ending: 'stall' }, truth: truth('upstream_response_timeout', true) }
+    case 'reset':
+      return { answer: { pieces, headers, ending: 'reset' }, truth: truth('upstream_cut') }
+    case 'cut':
+      return {
+        answer: { pieces, headers },
+        truth: truth(part === '' ? 'upstream_empty' : 'upstream_malformed'),
+      }
+    case 'error_in_band':
+      return { answer: { body: errorBody('server_error') }, truth: truth('upstream_error') }
+    default:
+      return { answer: { body: `${part}!` }, truth: truth('upstream_malformed') }
+  }
+}
+
+/** A stream whose finish was said is whole, whatever becomes of its connection. */
+function brokenStream(doing: Damage, answer: FullAnswer, truth: TellTruth): Scripted {
+  const events = streamEvents(answer)
+  const count = Math.floor(doing.share * (events.length - 1))
+  const pieces = events.slice(0, count)
+  const isWhole = count > finishAt(answer)
+  switch (doing.kind) {
+    case 'stall':
+      return {
+        answer: { pieces, ending: 'stall' },
+        truth: truth(isWhole ? undefined : 'upstream_idle_timeout', true),
+      }
+    case 'reset':
+    case 'cut': {
+      const half = events[count]?.slice(0, 25) ?? ''
+      const cut = count === 0 && doing.kind === 'reset' ? [] : [...pieces, half]
+      const fault = isWhole ? undefined : count === 0 ? 'upstream_empty' : 'upstream_cut'
+      return {
+        answer: { pieces: cut, ending: doing.kind === 'reset' ? 'reset' : 'end' },
+        truth: truth(fault),
+      }
+    }
+    case 'error_in_band':
+      return {
+        answer: { pieces: [...pieces, `data: ${errorBody('server_error')}\n\n`] },
+        truth: truth('upstream_error'),
+      }
+    default:
+      return {
+        answer: { pieces: [...pieces, 'data: {"choices":[{\n\n'] },
+        truth: truth('upstream_malformed'),
+      }
+  }
+}
