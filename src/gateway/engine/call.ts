@@ -10,7 +10,7 @@ import { isContent, type Reply } from '../../protocol/reply.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
 import { readStart, readWhole } from './read-body.ts'
-import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
+import { type ChunkSource, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { type Watchdog, watch } from './watchdog.ts'
 
 export interface Call {
@@ -47,8 +47,11 @@ const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 
 export function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
+  const deadlineAtMs = parts.clock.monoMs() + call.leftMs
   return callWith(parts, call, (answer, dog) =>
-    call.stream ? openStream(parts, call, answer, dog) : readReply(call, answer),
+    call.stream
+      ? openStream(call, answer, { dog, clock: parts.clock, deadlineAtMs })
+      : readReply(call, answer),
   )
 }
 
@@ -177,17 +180,15 @@ const policyFault = (reason: string | undefined) =>
 const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? 'none').slice(0, 60)
 
 async function openStream(
-  parts: CallParts,
   call: Call,
   answer: WireAnswer,
-  dog: Watchdog<LimitReason>,
+  watching: Pick<ChunkSource, 'dog' | 'clock' | 'deadlineAtMs'>,
 ): Promise<Outcome<CallAnswer, Fault>> {
   const type = answer.headers['content-type'] ?? ''
   if (type.includes('json') && !type.includes('event')) return failed(await notAStream(call, answer))
   if (type.includes('html'))
     return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
-  const deadlineAtMs = parts.clock.monoMs() + call.leftMs
-  const rest = readChunks({ ...call, answer, dog, clock: parts.clock, deadlineAtMs })
+  const rest = readChunks({ ...call, answer, ...watching })
   const held: Chunk[] = []
   for (;;) {
     const next = await rest.next()
@@ -199,7 +200,7 @@ async function openStream(
       return failed(fault)
     }
     if (next.value.parts.some(isContent))
-      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: parts.clock.monoMs() } })
+      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: watching.clock.monoMs() } })
   }
 }
 
