@@ -1,8 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openWorld, readText, run, streamPieces, type WorldOptions } from './world.ts'
+import { openWorld, readText, run, streamPieces, type WorldOptions, wholeAnswer } from './world.ts'
 
 const one: WorldOptions['providers'] = { a: { keys: ['k1'], models: ['m1'] } }
+const compressed = { 'content-encoding': 'gzip' }
+
+for (const stream of [false, true])
+  test(`an answer that is refused unread is closed (${stream ? 'streamed' : 'whole'})`, async () => {
+    const world = openWorld({
+      providers: one,
+      script: () =>
+        stream
+          ? { pieces: streamPieces('hello'), headers: compressed }
+          : { body: wholeAnswer('hello'), headers: compressed },
+    })
+    const answer = await run(world, world.chat({ stream }))
+    assert.equal(answer.kind === 'fault' && answer.fault.code, 'upstream_malformed')
+    assert.deepEqual(
+      world.transport.calls.map(({ end }) => end),
+      world.transport.calls.map(() => 'aborted'),
+    )
+  })
 
 test('a stream that is slow to begin has no more time than is left of the request', async () => {
   const world = openWorld({

@@ -69,9 +69,14 @@ export async function callWith<Value>(
 ): Promise<Outcome<Value, Fault>> {
   const dog = watch<LimitReason>(parts.clock, call.signal)
   const outcome = await converse(parts, { call, dog }, read)
+  if (!outcome.ok) {
+    // An answer that was refused unread would keep its connection for ever.
+    dog.close()
+    return failed(trueFault(outcome.fault, call, dog))
+  }
   // A stream keeps its watchdog until its last byte.
-  if (!outcome.ok || !call.stream) dog.stop()
-  return outcome.ok ? outcome : failed(trueFault(outcome.fault, call, dog))
+  if (!call.stream) dog.stop()
+  return outcome
 }
 
 /** A broken connection is the watchdog's or the caller's doing where one of them ended it. */

@@ -9,6 +9,8 @@ export interface Watchdog<Reason> {
   fired(): Reason | undefined
   /** Takes timer and listener away. */
   stop(): void
+  /** Stops, and ends the call with everything that is still open of it. */
+  close(): void
 }
 
 /** The returned signal also follows `parent`. */
@@ -35,6 +37,11 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal): Watchdog<Reaso
     fired = reason
     controller.abort()
   }
+  const stop = () => {
+    clear?.()
+    clear = undefined
+    parent.removeEventListener('abort', follow)
+  }
   return {
     signal: controller.signal,
     limit(forMs, why) {
@@ -43,10 +50,10 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal): Watchdog<Reaso
       if (endsAtMs < timerAtMs) arm(endsAtMs)
     },
     fired: () => fired,
-    stop() {
-      clear?.()
-      clear = undefined
-      parent.removeEventListener('abort', follow)
+    stop,
+    close() {
+      stop()
+      controller.abort()
     },
   }
 }
