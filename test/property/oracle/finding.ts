@@ -1,8 +1,6 @@
-/** What a check has found to be wrong. */
+/** What an invariant has found to be wrong with a run. */
 
 export interface Finding {
-  /** Of the list in `invariants/all.ts`. */
-  readonly invariant: string
   readonly atMs: number
   readonly request?: string
   readonly says: string
