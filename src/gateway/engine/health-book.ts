@@ -108,9 +108,10 @@ class Books implements HealthBook {
     this.#bookKey(lease, end)
     const fault = end.kind === 'fault' ? end.fault : undefined
     const results = this.#policies.circuitResults(end)
-    this.#bookCircuit(circuitName(lease), { epoch: lease.modelEpoch, result: results.model }, fault)
+    const model = { epoch: lease.modelEpoch, result: results.model }
+    const isOpened = this.#bookCircuit(circuitName(lease), model, fault)
     this.#bookCircuit(lease.provider, { epoch: lease.providerEpoch, result: results.provider }, fault)
-    if (results.model === 'failure') this.#tripProvider(lease.provider)
+    if (isOpened) this.#tripProvider(lease.provider)
   }
 
   #nowMs(): number {
@@ -184,13 +185,19 @@ class Books implements HealthBook {
     this.#parts.publish('resource.penalized', { provider, model, key, health, restForMs, fault })
   }
 
-  #bookCircuit(name: string, reply: { epoch: number; result: CallResult }, fault: Fault | undefined): void {
+  /** Whether the circuit opened. */
+  #bookCircuit(
+    name: string,
+    reply: { epoch: number; result: CallResult },
+    fault: Fault | undefined,
+  ): boolean {
     const before = this.#circuit(name)
     const options = this.#parts.config().breaker
     const after = this.#policies.book(before, options, reply, this.#nowMs())
-    if (after === before) return
+    if (after === before) return false
     this.#circuits.set(name, after)
-    if (after.kind === 'open' && reply.result === 'failure')
+    const isOpened = after.kind === 'open' && reply.result === 'failure'
+    if (isOpened)
       this.#parts.publish('circuit.tripped', {
         circuit: name,
         reason: fault ? `${fault.code}: ${fault.message}` : 'failure',
@@ -199,6 +206,7 @@ class Books implements HealthBook {
       })
     if (after.kind === 'closed' && before.kind !== 'closed')
       this.#parts.publish('circuit.reset', { circuit: name })
+    return isOpened
   }
 
   /** Two models that fail together speak of their provider. */
