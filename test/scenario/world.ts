@@ -24,6 +24,8 @@ export interface World {
   readonly events: readonly { readonly topic: string; readonly payload: object }[]
   /** Sends a chat; the answer is awaited with `run`. */
   chat(body?: Record<string, unknown>, signal?: AbortSignal): Promise<Answer>
+  /** Takes a changed configuration over. */
+  reconfigure(change: (config: Config) => Config): void
 }
 
 export interface WorldOptions {
@@ -43,7 +45,7 @@ export function openWorld(options: WorldOptions): World {
   const ledger: LedgerNote[] = []
   const intents: string[] = []
   const events: { topic: string; payload: object }[] = []
-  const config = makeConfig(options)
+  let config = makeConfig(options)
   let requests = 0
   const engine = createEngine({
     config: () => config,
@@ -75,6 +77,9 @@ export function openWorld(options: WorldOptions): World {
     ledger,
     intents,
     events,
+    reconfigure(change) {
+      config = change(config)
+    },
     chat(body = {}, signal = new AbortController().signal) {
       const read = openaiInbound.readRequest({
         model: 'chat',

@@ -36,6 +36,9 @@ export async function callTarget(
   const wire = { ...written, dropped: written.dropped.map((name) => request.fieldNames?.[name] ?? name) }
   if (session.asked.extension.strict && wire.dropped.length > 0)
     return failed(inexpressible(target, wire.dropped))
+  const secret = session.health.secretOf(target.provider, key)
+  if (secret === undefined)
+    return failed(makeFault('upstream_unreachable', 'the key is no longer configured'))
   const lease = session.health.lend(target, key)
   if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
   const trying: Trying = {
@@ -52,7 +55,7 @@ export async function callTarget(
     provider,
     adapter,
     wire,
-    secret: session.health.secretOf(target.provider, key),
+    secret,
     stream: request.stream,
     streamUsage: request.streamUsage,
     timeouts: timeoutsFor(session, target),

@@ -21,8 +21,8 @@ export interface Lease extends Target {
 
 export interface HealthBook {
   view(target: Target, contextTokens?: number): TargetView
-  /** The key itself for a fingerprint; empty for a provider that needs none. */
-  secretOf(provider: string, key: string): string
+  /** The key itself for a fingerprint; empty for a provider that needs none, undefined for a key that is gone. */
+  secretOf(provider: string, key: string): string | undefined
   lend(target: Target, key: string): Lease | undefined
   settle(lease: Lease, end: LeaseEnd): void
 }
@@ -81,13 +81,12 @@ class Books implements HealthBook {
     }
   }
 
-  secretOf(provider: string, key: string): string {
+  secretOf(provider: string, key: string): string | undefined {
+    if (key === noKey) return ''
     const { config, fingerprint } = this.#parts
-    return (
-      config()
-        .providers.get(provider)
-        ?.keys.find((secret) => fingerprint(secret) === key) ?? ''
-    )
+    return config()
+      .providers.get(provider)
+      ?.keys.find((secret) => fingerprint(secret) === key)
   }
 
   lend(target: Target, key: string): Lease | undefined {

@@ -5,6 +5,7 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan, Target } from '../../protocol/plan.ts'
 import type { Step, Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
+import type { HealthBook } from './health-book.ts'
 import type { Session } from './session.ts'
 
 export interface NextCall {
@@ -34,27 +35,35 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   return {
     tried: (one) => void tried.push(one),
     async next() {
-      if (asked.signal.aborted) return left()
-      const step = policies.nextStep({
-        targets: plan.targets.map((target) => health.view(target, session.factsOf(target).contextTokens)),
-        tried,
-        limits: session.limits,
-        leftMs: session.leftMs(),
-        chance: parts.random(),
-      })
-      if (step.kind === 'give_up') {
-        log.follows('give_up', step.because)
-        return failed(step.fault)
+      for (;;) {
+        if (asked.signal.aborted) return left()
+        const step = policies.nextStep({
+          targets: plan.targets.map((target) => health.view(target, session.factsOf(target).contextTokens)),
+          tried,
+          limits: session.limits,
+          leftMs: session.leftMs(),
+          chance: parts.random(),
+        })
+        if (step.kind === 'give_up') {
+          log.follows('give_up', step.because)
+          return failed(step.fault)
+        }
+        log.follows(step.next, step.because)
+        const target = plan.targets[step.target]
+        if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
+        if (step.waitMs > 0) await parts.clock.sleep(step.waitMs, asked.signal)
+        if (asked.signal.aborted) return left()
+        // While it was waited for, the key may have met another limit or left the configuration.
+        if (step.waitMs > 0 && !isFree(health, target, step.key)) continue
+        announce(session, plan, tried, step)
+        return done({ target, place: step.target, key: step.key })
       }
-      log.follows(step.next, step.because)
-      const target = plan.targets[step.target]
-      if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
-      announce(session, plan, tried, step)
-      if (step.waitMs > 0) await parts.clock.sleep(step.waitMs, asked.signal)
-      return asked.signal.aborted ? left() : done({ target, place: step.target, key: step.key })
     },
   }
 }
+
+const isFree = (health: HealthBook, target: Target, key: string) =>
+  health.view(target).keys.some((view) => view.key === key && view.standing.kind === 'free')
 
 /** Failover events name what was really left and what is really tried next. */
 function announce(

@@ -59,6 +59,22 @@ const rows: readonly Row[] = [
     'wait a/m1 k1 +800',
   ],
   [
+    'a key that rests by now is not repeated',
+    {
+      targets: [target('a/m1', { k1: rest(800), k2: free }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_error')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
+    'nor where it is the only one left',
+    {
+      targets: [target('a/m1', { k1: rest(800, false) })],
+      tried: [tried(0, 'k1', 'upstream_cut')],
+    },
+    'upstream_cut',
+  ],
+  [
     'a rest nobody named is not waited for',
     {
       targets: [target('a/m1', { k1: rest(800, false) }), ...two.slice(1)],

@@ -88,7 +88,7 @@ function repeat(situation: Situation, last: Tried): Step | undefined {
   const view = situation.targets[target]
   const attempts = attemptsOn(situation.tried, target, key)
   if (view === undefined || attempts >= situation.limits.sameTry || !view.circuit.admitted) return undefined
-  if (isReserved(situation)) return undefined
+  if (isReserved(situation) || !isFree(view, key)) return undefined
   const waitMs = fault.retryAfterMs ?? backoffMs(situation.limits, attempts, situation.chance)
   if (waitMs > situation.limits.patienceMs || waitMs >= situation.leftMs) return undefined
   return {
@@ -209,7 +209,7 @@ function onceMore(situation: Situation, { target, key, fault }: Tried): Step | u
   if (fault.class !== 'protocol' || fault.scope !== 'model') return undefined
   const view = situation.targets[target]
   const attempts = attemptsOn(situation.tried, target, key)
-  if (!view?.circuit.admitted || attempts >= situation.limits.sameTry) return undefined
+  if (!view?.circuit.admitted || !isFree(view, key) || attempts >= situation.limits.sameTry) return undefined
   const waitMs = backoffMs(situation.limits, attempts, situation.chance)
   if (waitMs >= situation.leftMs) return undefined
   const because = `${fault.code}: no other target is left, the same once more after ${Math.round(waitMs)} ms`
@@ -227,6 +227,10 @@ function untriedFault(situation: Situation, restMs: number | undefined): Fault {
   const retryAfterMs = waits.length > 0 ? Math.min(...waits) : undefined
   return makeFault('all_targets_unavailable', 'no target may be called now', { retryAfterMs })
 }
+
+/** Other requests may have sent the key to rest meanwhile. */
+const isFree = ({ keys }: TargetView, key: string) =>
+  keys.some((view) => view.key === key && view.standing.kind === 'free')
 
 function freeKey(situation: Situation, target: number): string | undefined {
   const view = situation.targets[target]
