@@ -153,3 +153,33 @@ test('recovery: a stream that breaks twice is finished by the third', async () =
     [40, 10, 10],
   )
 })
+
+const attempts = (max: number) => ({ max, sameTry: 2, baseMs: 1, maxMs: 1, patienceMs: 0 })
+
+test('recovery: each way of asking is an attempt, and there are no more than are allowed', async () => {
+  const world = openWorld({
+    providers: two,
+    script: ({ origin, body }) => {
+      if (isFirst(origin)) return cut()
+      return lastMessages(body) === 'user' ? { pieces: streamPieces('Another answer') } : refusal
+    },
+    catalogue: { facts: () => ({ prefill: true }) },
+    recovery: ['prefill', 'align', 'continue'],
+    config: { attempts: attempts(3) },
+  })
+  const heard = await answerOf(world)
+  assert.equal(heard.ended, 'upstream_cut')
+  assert.equal(world.transport.calls.length, 3)
+})
+
+test('recovery: a request that is refused as it stands is not asked in another way', async () => {
+  const world = openWorld({
+    providers: two,
+    script: ({ origin }) => (isFirst(origin) ? cut() : refusal),
+    recovery: ['align', 'continue'],
+    config: { attempts: attempts(12) },
+  })
+  const heard = await answerOf(world)
+  assert.equal(heard.ended, 'upstream_cut')
+  assert.equal(world.transport.calls.length, 2)
+})

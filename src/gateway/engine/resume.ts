@@ -49,22 +49,26 @@ async function tryTarget(session: Session, walk: Walk, going: Going): Promise<Ou
   const { target, place, key } = going.call
   const ways = recoveryWays(allowedWays(session), going.said, session.factsOf(target))
   let last: Fault = makeFault('upstream_cut', 'the stream cannot be finished by another target')
+  const broke = (fault: Fault) => walk.tried({ target: place, key, fault })
   for (const [at, way] of ways.entries()) {
     const outcome = await tryWay(session, { ...going, way })
-    if (outcome.ok) {
-      const broke = (fault: Fault) => walk.tried({ target: place, key, fault })
-      return done({ ...outcome.value, broke })
-    }
+    if (outcome.ok) return done({ ...outcome.value, broke })
     last = outcome.fault
-    const isOfTheWay = last.class === 'invalid_request' || last.code === 'upstream_departed'
-    if (!isOfTheWay) break
-    if (at < ways.length - 1) session.log.follows('retry', `${way} did not work: ${last.message}; next way`)
+    if (!isOfTheWay(last, way)) break
+    // What the way did wrong says nothing against trying the next target.
+    last = last.retry === 'never' ? { ...last, retry: 'other-model' } : last
+    if (at === ways.length - 1) break
+    broke(last)
+    if (!walk.mayStay()) return failed(last)
+    session.log.follows('retry', `${way} did not work: ${last.message}; next way`)
   }
-  // What the way did wrong says nothing against trying the next target.
-  const fault = last.retry === 'never' ? { ...last, retry: 'other-model' as const } : last
-  walk.tried({ target: place, key, fault })
-  return failed(fault)
+  broke(last)
+  return failed(last)
 }
+
+/** Asked anew, the request is the caller's own: what is wrong with it is wrong everywhere. */
+const isOfTheWay = ({ code, class: faultClass }: Fault, way: RecoveryWay) =>
+  code === 'upstream_departed' || (faultClass === 'invalid_request' && way !== 'align')
 
 const everyWay: readonly RecoveryWay[] = ['prefill', 'align', 'continue']
 

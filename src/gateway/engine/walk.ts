@@ -3,7 +3,7 @@
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan, Target } from '../../protocol/plan.ts'
-import type { Step, Tried } from '../policy/next-step.ts'
+import { maySpendOneMore, type Step, type Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { HealthBook } from './health-book.ts'
 import type { Session } from './session.ts'
@@ -19,6 +19,8 @@ export interface Walk {
   /** The next call, after any wait; or the fault with which the request ends. */
   next(): Promise<Outcome<NextCall, Fault>>
   tried(one: Tried): void
+  /** Whether the target that was tried last may be called once more. */
+  mayStay(): boolean
 }
 
 export interface WalkParts {
@@ -34,6 +36,10 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   const { parts, health, asked, log } = session
   return {
     tried: (one) => void tried.push(one),
+    mayStay: () =>
+      !asked.signal.aborted &&
+      session.leftMs() > 0 &&
+      maySpendOneMore({ targets: plan.targets, tried, limits: session.limits }),
     async next() {
       for (;;) {
         if (asked.signal.aborted) return left()

@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
       targets: [target('a/m1', { k1: rest(800, false) })],
       tried: [tried(0, 'k1', 'upstream_cut')],
     },
-    'upstream_cut',
+    'give up upstream_cut 502',
   ],
   [
     'a rest nobody named is not waited for',

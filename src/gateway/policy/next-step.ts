@@ -48,6 +48,13 @@ export interface Situation {
   readonly chance: number
 }
 
+/** What it takes to know how many attempts are left, and for whom. */
+export interface SpentAttempts {
+  readonly targets: readonly Target[]
+  readonly tried: readonly Tried[]
+  readonly limits: StepLimits
+}
+
 export type Step =
   | {
       readonly kind: 'call'
@@ -257,8 +264,13 @@ function attemptsOn(tried: readonly Tried[], target: number, key: string): numbe
   return tried.filter((one) => one.target === target && one.key === key).length
 }
 
+/** Whether one more attempt may go to the provider that was tried last. */
+export function maySpendOneMore(situation: SpentAttempts): boolean {
+  return situation.tried.length < situation.limits.max && !isReserved(situation)
+}
+
 /** One attempt is kept back for every provider not yet tried. */
-function isReserved({ targets, tried, limits }: Situation): boolean {
+function isReserved({ targets, tried, limits }: SpentAttempts): boolean {
   const seen = new Set(tried.map(({ target }) => targets[target]?.provider))
   const untried = new Set(targets.map(({ provider }) => provider).filter((provider) => !seen.has(provider)))
   return untried.size > 0 && limits.max - tried.length <= untried.size
