@@ -75,6 +75,20 @@ const rows: readonly Row[] = [
     'give up upstream_cut 502',
   ],
   [
+    'the last attempts are not spent on a provider that was tried, though another came between',
+    {
+      targets: [
+        target('a/m1', { k1: free }),
+        target('b/m1', { k3: free }),
+        two[1],
+        target('c/m1', { k4: free }),
+      ].flatMap((one) => one ?? []),
+      tried: [tried(0, 'k1', 'upstream_cut'), tried(1, 'k3', 'upstream_cut')],
+      limits: { ...limits, max: 3 },
+    },
+    'other_provider c/m1 k4',
+  ],
+  [
     'a rest nobody named is not waited for',
     {
       targets: [target('a/m1', { k1: rest(800, false) }), ...two.slice(1)],

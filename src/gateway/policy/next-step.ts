@@ -139,11 +139,11 @@ function patience(situation: Situation, last: Tried): Step | undefined {
 
 function onward(situation: Situation, last: Tried): Step {
   const here = situation.targets[last.target]
-  const skipsProvider =
-    last.fault.scope === 'provider' || last.fault.retry === 'other-provider' || isReserved(situation)
+  const skipsProvider = last.fault.scope === 'provider' || last.fault.retry === 'other-provider'
   return walk(situation, {
     from: last.target + 1,
     why: last.fault.code,
+    onlyUntried: isReserved(situation),
     ...(skipsProvider && here ? { notProvider: here.provider } : {}),
     ...(last.fault.class === 'context_length' && here?.contextTokens
       ? { contextAbove: here.contextTokens }
@@ -155,6 +155,8 @@ interface Walk {
   readonly from: number
   readonly why: string
   readonly notProvider?: string
+  /** What is left of the attempts is kept for providers that were not tried yet. */
+  readonly onlyUntried?: boolean
   readonly contextAbove?: number
 }
 
@@ -180,6 +182,8 @@ function obstacleAt(situation: Situation, target: number, options: Walk): string
   const view = situation.targets[target]
   if (view === undefined) return 'not in the plan'
   if (options.notProvider === view.provider) return 'the same provider'
+  if (options.onlyUntried && providersTried(situation).has(view.provider))
+    return 'the attempts that are left are kept for other providers'
   if (options.contextAbove !== undefined && (view.contextTokens ?? 0) <= options.contextAbove)
     return 'its context is not known to be larger'
   if (!view.circuit.admitted) return `its circuit is open for ${Math.ceil(view.circuit.retryAfterMs)} ms`
@@ -271,9 +275,13 @@ export function maySpendOneMore(situation: SpentAttempts): boolean {
 
 /** One attempt is kept back for every provider not yet tried. */
 function isReserved({ targets, tried, limits }: SpentAttempts): boolean {
-  const seen = new Set(tried.map(({ target }) => targets[target]?.provider))
+  const seen = providersTried({ targets, tried })
   const untried = new Set(targets.map(({ provider }) => provider).filter((provider) => !seen.has(provider)))
   return untried.size > 0 && limits.max - tried.length <= untried.size
+}
+
+function providersTried({ targets, tried }: Pick<SpentAttempts, 'targets' | 'tried'>) {
+  return new Set(tried.map(({ target }) => targets[target]?.provider))
 }
 
 function outOfTime(last: Tried | undefined): Step {
