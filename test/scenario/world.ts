@@ -34,9 +34,13 @@ export interface WorldOptions {
     Record<string, { readonly keys: readonly string[]; readonly models: readonly string[] }>
   >
   readonly script: Script
-  readonly config?: Partial<Pick<Config, 'attempts' | 'timeouts' | 'breaker' | 'keyPool' | 'unknownFaults'>>
+  readonly config?: Partial<
+    Pick<Config, 'attempts' | 'timeouts' | 'breaker' | 'keyPool' | 'unknownFaults' | 'ledger'>
+  >
   readonly catalogue?: Partial<Catalogue>
   readonly recovery?: RouteConfig['recovery']
+  /** The ledger confirms nothing. */
+  readonly isLedgerDown?: boolean
 }
 
 export function openWorld(options: WorldOptions): World {
@@ -62,11 +66,11 @@ export function openWorld(options: WorldOptions): World {
       openTextHash: () => ({ update: () => {}, digest: () => 'hash' }),
       intend: async (intent) => {
         intents.push(intent.requestId)
-        return { ok: true }
+        return { ok: !options.isLedgerDown }
       },
       record: async (record) => {
         ledger.push(record)
-        return { ok: true }
+        return { ok: !options.isLedgerDown }
       },
     },
   })

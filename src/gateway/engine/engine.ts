@@ -58,8 +58,10 @@ async function serve({ parts, policies, health, asked, leave }: Serving): Promis
     stream: asked.request.stream,
   })
   announceSkipped(log, plan)
-  if (!(await session.intend()).ok && config.ledger.mode === 'required')
+  if (!(await session.intend()).ok && config.ledger.mode === 'required') {
+    log.publish('api.request.end', { outcome: 'REJECTED', totalLatencyMs: log.nowMs(), attempts: 0 })
     return session.refuse(makeFault('ledger_unavailable', 'the ledger cannot be written'))
+  }
   return walkPlan(session, plan, policies)
 }
 
