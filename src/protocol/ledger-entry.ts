@@ -73,7 +73,7 @@ export interface LedgerRecord {
   readonly rewriteAttempted: boolean
   readonly rewriteSucceeded?: boolean
   readonly usage?: Usage
-  /** Decimal string, 6 places, half-up. */
+  /** The sum of all attempts that were billed: decimal string, 6 places, half-up. */
   readonly estimatedCostUsd?: string
   readonly costCap?: string
   /** 0 to 1. */

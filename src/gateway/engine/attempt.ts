@@ -24,14 +24,14 @@ export async function attempt(
 
 async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<Answer> {
   const { session } = trying
-  const costUsd = settle(trying, { usage: reply.usage })
+  settle(trying, { usage: reply.usage })
   const text = reply.choices
     .map(({ content }) => content.map((part) => ('text' in part ? part.text : '')).join(''))
     .join('\n')
   const finalResponseHash = session.parts.notary.hashText(text, session.asked.tenant)
   const final = finalOf(trying)
   const written = await session.end(
-    { outcome: 'SUCCESS', final, usage: reply.usage, costUsd, finalResponseHash },
+    { outcome: 'SUCCESS', final, usage: reply.usage, finalResponseHash },
     text.slice(0, 4_096),
   )
   const meta = session.meta('SUCCESS', final)

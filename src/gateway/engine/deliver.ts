@@ -134,9 +134,8 @@ async function enter(voices: Voices, heard: Heard): Promise<Fault | undefined> {
   const trying = voices.speaking
   const { session, lease } = trying
   const { fault, usage } = heard
-  const costUsd = heard.isSettled
-    ? undefined
-    : settle(trying, { fault, usage, firstTokenMs: heard.firstTokenMs, spoke: heard.spoke() })
+  if (!heard.isSettled)
+    settle(trying, { fault, usage, firstTokenMs: heard.firstTokenMs, spoke: heard.spoke() })
   if (fault && !heard.isSettled)
     session.log.follows('give_up', `${fault.code} after the answer had begun: the stream ends with an error`)
   const isRecovered = fault === undefined && voices.way !== undefined
@@ -152,7 +151,6 @@ async function enter(voices: Voices, heard: Heard): Promise<Fault | undefined> {
       fault,
       final: finalOf(trying),
       usage,
-      costUsd,
       timeToFirstTokenMs: heard.startedMs,
       finalResponseHash: heard.hash.digest(),
     },

@@ -8,6 +8,7 @@ import type { LedgerOutcome, LedgerRecord, ResilienceEvent } from '../../protoco
 import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
 import { scoreResilience } from '../policy/resilience-score.ts'
+import { sumUsd } from '../policy/sum-usd.ts'
 import type { EngineRequest } from './engine-port.ts'
 
 /** Events kept in a ledger entry; the rest are counted. */
@@ -29,7 +30,6 @@ export interface RequestEnd {
   readonly fault?: Fault
   readonly final?: Target & { readonly simulated: boolean; readonly dropped: readonly string[] }
   readonly usage?: Usage
-  readonly costUsd?: string
   readonly timeToFirstTokenMs?: number
   readonly finalResponseHash?: string
 }
@@ -145,7 +145,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     selectionMode: plan?.selectionMode ?? 'priority',
     rewriteAttempted: false,
     usage: end.usage,
-    estimatedCostUsd: end.costUsd,
+    estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
     resilienceScore: scoreResilience(topics, end.final !== undefined),
     costCap: asked.extension.max_estimated_cost_usd?.toString(),
     metadata: metadataOf(asked.extension),

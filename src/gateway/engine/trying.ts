@@ -26,8 +26,8 @@ export interface TryingEnd {
   readonly spoke?: Attempt['spoke']
 }
 
-/** Books the end of a call: ledger note, events, key and circuits. Returns its cost. */
-export function settle(trying: Trying, end: TryingEnd): string | undefined {
+/** Books the end of a call: ledger note, events, key and circuits. */
+export function settle(trying: Trying, end: TryingEnd): void {
   const { session, lease, startedMs, way } = trying
   const { provider, model, key } = lease
   const costUsd = end.usage ? session.parts.catalogue.costUsd(lease, end.usage) : undefined
@@ -47,7 +47,6 @@ export function settle(trying: Trying, end: TryingEnd): string | undefined {
     session.log.publish('api.call.failure', { provider, model, key, latencyMs, fault }, { provider, model })
   } else session.log.publish('api.call.success', { provider, model, key, latencyMs }, { provider, model })
   session.health.settle(lease, leaseEnd(end.fault))
-  return costUsd
 }
 
 function leaseEnd(fault: Fault | undefined): LeaseEnd {
