@@ -50,6 +50,14 @@ const rows: readonly Row[] = [
     ['aligned', 'one more'],
   ],
   ['a short continuation that is a beginning is new', 'one two ', false, ['one'], ['aligned', 'one']],
+  [
+    'an answer that is said again without the white space at its end is aligned',
+    'one two ',
+    false,
+    ['one', ' two'],
+    ['aligned', ''],
+  ],
+  ['so it is where it was asked anew', 'one two ', true, ['one two'], ['aligned', '']],
   ['white space is not written twice', 'one two ', false, [' three'], ['aligned', 'three']],
   ['white space that was not said stays', 'one two', false, [' three'], ['aligned', ' three']],
 ]

@@ -36,6 +36,9 @@ export function lay(
 /** What is still held when the answer ends: part of what was said, or the whole of a short continuation. */
 export function endOf(alignment: Alignment, { said, mustMatch }: { said: string; mustMatch: boolean }): Laid {
   if (alignment.kind !== 'begin') return { alignment, fresh: '' }
+  // White space at the end is often left away where an answer is said again.
+  const isSaidAgain = alignment.matched > 0 && said.trimEnd() === alignment.held.trimEnd()
+  if (isSaidAgain) return { alignment: { kind: 'aligned' }, fresh: '' }
   if (mustMatch) return { alignment: { kind: 'departed' }, fresh: '' }
   return { alignment: { kind: 'aligned' }, fresh: joined(said, alignment.held) }
 }
