@@ -108,7 +108,8 @@ export const faultKinds = {
   }),
   upstream_departed: kind('gateway', 'request', 'other-model', {
     status: 502,
-    means: 'Asked to finish a broken stream, the target gave another answer than the one already begun.',
+    means:
+      'Asked to finish a broken stream, the target had nothing to add or gave another answer than the one begun.',
     remedy: 'Nothing to do; another way or target is tried. Deterministic settings make it rarer.',
   }),
   upstream_redirect: kind('protocol', 'provider', 'other-provider', {

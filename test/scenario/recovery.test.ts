@@ -183,3 +183,22 @@ test('recovery: a request that is refused as it stands is not asked in another w
   assert.equal(heard.ended, 'upstream_cut')
   assert.equal(world.transport.calls.length, 2)
 })
+
+test('recovery: a target that has nothing to add is not to blame, and another way is tried', async () => {
+  const world = openWorld({
+    providers: two,
+    script: ({ origin, body }) => {
+      if (isFirst(origin)) return { pieces: streamPieces(text).slice(0, 61) }
+      return { pieces: streamPieces(lastMessages(body) === 'user' ? text : '', 'm2') }
+    },
+    catalogue: { facts: () => ({ prefill: true }) },
+    recovery: ['prefill', 'align'],
+  })
+  const heard = await answerOf(world)
+  assert.deepEqual([heard.text, heard.ended], [text, 'end'])
+  const entry = world.ledger[0]
+  assert.deepEqual(
+    entry?.attempts.map(({ fault }) => fault?.code),
+    ['upstream_cut', 'upstream_departed', undefined],
+  )
+})

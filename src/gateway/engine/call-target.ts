@@ -63,8 +63,15 @@ export async function callTarget(
     signal: session.asked.signal,
   })
   if (outcome.ok) return done({ trying, answer: outcome.value })
-  settle(trying, { fault: outcome.fault })
-  return outcome
+  const fault = way ? nothingToAdd(outcome.fault, way) : outcome.fault
+  settle(trying, { fault })
+  return failed(fault)
+}
+
+/** Asked to go on with an answer, a model that has nothing to add is in order; whether the answer is whole cannot be seen. */
+function nothingToAdd(fault: Fault, way: RecoveryWay): Fault {
+  if (way === 'align' || fault.code !== 'upstream_empty') return fault
+  return makeFault('upstream_departed', 'asked to go on, the target had nothing to add')
 }
 
 export function inexpressible({ provider, model }: Target, dropped: readonly string[]): Fault {
