@@ -42,3 +42,26 @@ test('a stream that is slow to begin has no more time than is left of the reques
   assert.equal(ended, 'deadline_exceeded')
   assert.equal(world.transport.calls[0]?.endedAtMs, 4_000)
 })
+
+test('a caller who reads slowly is not the fault of the provider', async () => {
+  const world = openWorld({
+    providers: { ...one, b: { keys: ['k2'], models: ['m1'] } },
+    config: {
+      timeouts: { totalMs: 60_000, connectMs: 1_000, firstTokenMs: 1_000, idleMs: 1_000, responseMs: 1_000 },
+    },
+    script: () => ({ pieces: streamPieces('one two three four'), pieceDelayMs: 100 }),
+    recovery: ['align'],
+  })
+  const answer = await run(world, world.chat({ stream: true }))
+  assert.ok(answer.kind === 'stream')
+  const slowly = async function* (chunks: typeof answer.chunks) {
+    for await (const chunk of chunks) {
+      yield chunk
+      await world.clock.sleep(3_000)
+    }
+  }
+  const { text, ended } = await run(world, readText(slowly(answer.chunks)))
+  assert.deepEqual([text, ended], ['one two three four', 'end'])
+  assert.equal(world.transport.calls.length, 1)
+  assert.equal(world.ledger[0]?.outcome, 'SUCCESS')
+})

@@ -10,7 +10,7 @@ import { isContent, type Reply } from '../../protocol/reply.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
 import { readStart, readWhole } from './read-body.ts'
-import { type ChunkSource, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
+import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { type Watchdog, watch } from './watchdog.ts'
 
 export interface Call {
@@ -47,11 +47,8 @@ const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 
 export function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
-  const deadlineAtMs = parts.clock.monoMs() + call.leftMs
   return callWith(parts, call, (answer, dog) =>
-    call.stream
-      ? openStream(call, answer, { dog, clock: parts.clock, deadlineAtMs })
-      : readReply(call, answer),
+    call.stream ? openStream(parts, call, { answer, dog }) : readReply(call, answer),
   )
 }
 
@@ -67,7 +64,7 @@ export async function callWith<Value>(
   call: Call,
   read: ReadAnswer<Value>,
 ): Promise<Outcome<Value, Fault>> {
-  const dog = watch<LimitReason>(parts.clock, call.signal)
+  const dog = watch<LimitReason>(parts.clock, call.signal, deadlineOf(parts.clock, call))
   const outcome = await converse(parts, { call, dog }, read)
   if (!outcome.ok) {
     // An answer that was refused unread would keep its connection for ever.
@@ -108,17 +105,21 @@ async function converse<Value>(
   return await read(answer, dog)
 }
 
-function limitPhase(call: Call, dog: Watchdog<LimitReason>, phase: 'first_token' | 'response'): void {
-  const wanted = phase === 'response' ? call.timeouts.responseMs : call.timeouts.firstTokenMs
-  const code: FaultCode = phase === 'response' ? 'upstream_response_timeout' : 'upstream_first_token_timeout'
-  if (call.leftMs < wanted)
-    dog.limit(call.leftMs, {
-      code: 'deadline_exceeded',
-      forMs: call.leftMs,
-      phase: 'time left of the request',
-    })
-  else
-    dog.limit(wanted, { code, forMs: wanted, phase: phase === 'response' ? 'whole answer' : 'first token' })
+function deadlineOf(clock: Clock, { leftMs }: Call) {
+  const reason: LimitReason = {
+    code: 'deadline_exceeded',
+    forMs: leftMs,
+    phase: 'time left of the request',
+  }
+  return { atMs: clock.monoMs() + leftMs, reason }
+}
+
+function limitPhase({ timeouts }: Call, dog: Watchdog<LimitReason>, phase: 'first_token' | 'response'): void {
+  const [forMs, code, words]: [number, FaultCode, string] =
+    phase === 'response'
+      ? [timeouts.responseMs, 'upstream_response_timeout', 'whole answer']
+      : [timeouts.firstTokenMs, 'upstream_first_token_timeout', 'first token']
+  dog.limit(forMs, { code, forMs, phase: words })
 }
 
 function wireHeaders(call: Call): Record<string, string> {
@@ -185,15 +186,15 @@ const policyFault = (reason: string | undefined) =>
 const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? 'none').slice(0, 60)
 
 async function openStream(
+  parts: CallParts,
   call: Call,
-  answer: WireAnswer,
-  watching: Pick<ChunkSource, 'dog' | 'clock' | 'deadlineAtMs'>,
+  { answer, dog }: { readonly answer: WireAnswer; readonly dog: Watchdog<LimitReason> },
 ): Promise<Outcome<CallAnswer, Fault>> {
   const type = answer.headers['content-type'] ?? ''
   if (type.includes('json') && !type.includes('event')) return failed(await notAStream(call, answer))
   if (type.includes('html'))
     return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
-  const rest = readChunks({ ...call, answer, ...watching })
+  const rest = readChunks({ ...call, answer, dog })
   const held: Chunk[] = []
   for (;;) {
     const next = await rest.next()
@@ -205,7 +206,7 @@ async function openStream(
       return failed(fault)
     }
     if (next.value.parts.some(isContent))
-      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: watching.clock.monoMs() } })
+      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: parts.clock.monoMs() } })
   }
 }
 

@@ -1,6 +1,5 @@
 /** Reads a provider's stream into chunks, watching its pace; a damaged or silent stream ends with a `broken` part. */
 
-import type { Clock } from '../../base/clock.ts'
 import type { Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
@@ -25,9 +24,7 @@ export interface ChunkSource {
   readonly answer: WireAnswer
   readonly adapter: OutboundAdapter
   readonly dog: Watchdog<LimitReason>
-  readonly clock: Clock
   readonly timeouts: Timeouts
-  readonly deadlineAtMs: number
   readonly streamUsage: boolean
   readonly signal: AbortSignal
 }
@@ -44,7 +41,12 @@ export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, vo
     for await (const bytes of source.answer.body) {
       const chunk = toChunk(sse.push(bytes), reader, source.streamUsage)
       pace(chunk.parts)
-      if (chunk.parts.length > 0 || chunk.raw) yield chunk
+      if (chunk.parts.length > 0 || chunk.raw) {
+        // How long the caller takes over a piece says nothing about the provider.
+        source.dog.pause()
+        yield chunk
+        source.dog.resume()
+      }
       if (isOver(chunk.parts)) return
     }
   } catch {
@@ -86,23 +88,11 @@ function lastChunk(source: ChunkSource, events: readonly SseEvent[], reader: Str
 }
 
 /** Moves the watchdog on with content, and only with content: comments and pings are no progress. */
-function openPace({
-  dog,
-  clock,
-  timeouts,
-  deadlineAtMs,
-}: ChunkSource): (parts: readonly StreamPart[]) => void {
+function openPace({ dog, timeouts }: ChunkSource): (parts: readonly StreamPart[]) => void {
   return (parts) => {
     const isFinished = parts.some(({ kind }) => kind === 'finish')
     if (!isFinished && !parts.some(isContent)) return
-    const wanted = isFinished ? afterFinishMs : timeouts.idleMs
-    const leftMs = deadlineAtMs - clock.monoMs()
-    if (leftMs < wanted)
-      dog.limit(Math.max(0, leftMs), {
-        code: 'deadline_exceeded',
-        forMs: leftMs,
-        phase: 'time left of the request',
-      })
-    else dog.limit(wanted, { code: 'upstream_idle_timeout', forMs: wanted, phase: 'between tokens' })
+    const forMs = isFinished ? afterFinishMs : timeouts.idleMs
+    dog.limit(forMs, { code: 'upstream_idle_timeout', forMs, phase: 'between tokens' })
   }
 }

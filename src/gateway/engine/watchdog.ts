@@ -1,4 +1,4 @@
-/** Ends a call when the time of its present phase is over. One timer for all phases, moved only when it fires early. */
+/** Ends a call when the time of its present phase is over, or all its time. One timer for both, moved only when it fires early. */
 
 import type { Clock } from '../../base/clock.ts'
 
@@ -6,6 +6,9 @@ export interface Watchdog<Reason> {
   readonly signal: AbortSignal
   /** The phase from now on may last `forMs`; then the call is aborted and `fired` tells the reason. */
   limit(forMs: number, reason: Reason): void
+  /** Time in which nobody waits for the provider is not counted to its phase, only to the deadline. */
+  pause(): void
+  resume(): void
   fired(): Reason | undefined
   /** Takes timer and listener away. */
   stop(): void
@@ -13,19 +16,32 @@ export interface Watchdog<Reason> {
   close(): void
 }
 
+export interface Deadline<Reason> {
+  /** On the monotonic clock. */
+  readonly atMs: number
+  readonly reason: Reason
+}
+
 /** The returned signal also follows `parent`. */
-export function watch<Reason>(clock: Clock, parent: AbortSignal): Watchdog<Reason> {
+export function watch<Reason>(
+  clock: Clock,
+  parent: AbortSignal,
+  deadline: Deadline<Reason>,
+): Watchdog<Reason> {
   const controller = new AbortController()
-  let endsAtMs = Number.POSITIVE_INFINITY
+  let phase: Deadline<Reason> = { ...deadline, atMs: Number.POSITIVE_INFINITY }
+  let pausedAtMs: number | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
-  let reason: Reason | undefined
   let fired: Reason | undefined
   let clear: (() => void) | undefined
   const follow = () => controller.abort()
   if (parent.aborted) follow()
   else parent.addEventListener('abort', follow, { once: true })
 
-  const arm = (atMs: number) => {
+  const next = () => (pausedAtMs !== undefined || deadline.atMs <= phase.atMs ? deadline : phase)
+  const arm = () => {
+    const { atMs } = next()
+    if (atMs >= timerAtMs) return
     clear?.()
     timerAtMs = atMs
     clear = clock.after(Math.max(0, atMs - clock.monoMs()), expire)
@@ -33,7 +49,8 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal): Watchdog<Reaso
   const expire = () => {
     clear = undefined
     timerAtMs = Number.POSITIVE_INFINITY
-    if (clock.monoMs() < endsAtMs) return arm(endsAtMs)
+    const { atMs, reason } = next()
+    if (clock.monoMs() < atMs) return arm()
     fired = reason
     controller.abort()
   }
@@ -44,10 +61,18 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal): Watchdog<Reaso
   }
   return {
     signal: controller.signal,
-    limit(forMs, why) {
-      reason = why
-      endsAtMs = clock.monoMs() + forMs
-      if (endsAtMs < timerAtMs) arm(endsAtMs)
+    limit(forMs, reason) {
+      phase = { atMs: clock.monoMs() + forMs, reason }
+      arm()
+    },
+    pause() {
+      pausedAtMs ??= clock.monoMs()
+    },
+    resume() {
+      if (pausedAtMs === undefined) return
+      phase = { ...phase, atMs: phase.atMs + clock.monoMs() - pausedAtMs }
+      pausedAtMs = undefined
+      arm()
     },
     fired: () => fired,
     stop,
