@@ -9,8 +9,8 @@ export interface ScriptedAnswer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Pieces of a stream, in order; instead of `body`. */
-  readonly pieces?: readonly string[]
+  /** Pieces of a stream, in order; instead of `body`. Bytes may be cut anywhere. */
+  readonly pieces?: readonly (string | Uint8Array)[]
   /** Wait before the head, ms. */
   readonly delayMs?: number
   /** Wait before each piece, ms. */
@@ -116,7 +116,7 @@ async function* bytesOf(
   for (const piece of answer.pieces ?? [answer.body ?? '']) {
     if (answer.pieceDelayMs) await clock.sleep(answer.pieceDelayMs, signal)
     if (signal.aborted) throw new Error('aborted')
-    yield encoder.encode(piece)
+    yield typeof piece === 'string' ? encoder.encode(piece) : piece
   }
   if (answer.ending === 'reset') throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
   if (answer.ending === 'stall') {
