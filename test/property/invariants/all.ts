@@ -1,7 +1,18 @@
-/** The invariants, in the order of the design's list. */
+/** The invariants that are held against every run. */
 
 import type { Invariant } from './invariant.ts'
-import { ofRequests } from './of-requests.ts'
+import { ofAccounts } from './of-accounts.ts'
+import { ofAnswers } from './of-answers.ts'
+import { ofAttempts } from './of-attempts.ts'
+import { ofCircuits } from './of-circuits.ts'
+import { ofKeys } from './of-keys.ts'
 import { ofTheProcess } from './of-the-process.ts'
 
-export const allInvariants: readonly Invariant[] = [...ofRequests, ...ofTheProcess]
+export const allInvariants: readonly Invariant[] = [
+  ...ofAnswers,
+  ...ofAttempts,
+  ...ofCircuits,
+  ...ofKeys,
+  ...ofAccounts,
+  ...ofTheProcess,
+]

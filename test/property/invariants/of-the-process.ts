@@ -1,7 +1,10 @@
-/** What holds of the process: nothing thrown, nothing left behind. */
+/** What holds of the process: nothing thrown, nothing left behind, and faults read as what they are. */
 
+import type { FaultClass } from '../../../src/protocol/fault.ts'
+import { faultKinds } from '../../../src/protocol/fault.ts'
 import type { Finding } from '../oracle/finding.ts'
-import type { Invariant } from './invariant.ts'
+import { noteOf, tryName } from '../oracle/stories.ts'
+import { type Invariant, perRequest } from './invariant.ts'
 
 const i33: Invariant = {
   name: 'I33',
@@ -18,4 +21,22 @@ const i33: Invariant = {
   },
 }
 
-export const ofTheProcess: readonly Invariant[] = [i33]
+const timeouts: readonly (FaultClass | undefined)[] = ['timeout', 'gateway']
+
+const p3 = perRequest('P3', 'Each end of a call is read as what it truly was.', (story) =>
+  story.calls.map(({ note, booked }) => {
+    const { fault, mayTimeOut } = note.truth
+    if (booked === undefined || booked.code === fault) return false
+    if (booked.class === 'cancelled')
+      return noteOf(story, 'left') === undefined && `${tryName(note)}: nobody left`
+    if (booked.code === 'upstream_departed' || booked.code === 'deadline_exceeded') return false
+    if (mayTimeOut && timeouts.includes(booked.class)) return false
+    const isSame = fault !== undefined && faultKinds[fault].class === booked.class
+    return (
+      !isSame &&
+      `${tryName(note)} (${note.truth.doing}) was ${fault ?? 'whole'} and is read as ${booked.code ?? 'whole'}`
+    )
+  }),
+)
+
+export const ofTheProcess: readonly Invariant[] = [i33, p3]

@@ -1,39 +1,185 @@
-/** How circuits must stand, told anew from calls and their ends: the engine's own books are never asked. */
+/** How circuits stand, as their own events tell it, and what calls and their ends ask of them: the engine's books are never read. */
 
 import type { FaultClass, FaultScope } from '../../../src/protocol/fault.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
+import type { CallStory } from './stories.ts'
+import type { Terms } from './terms.ts'
 
-interface Circuit {
-  state: 'closed' | 'open' | 'probing'
-  epoch: number
-  failures: number
-  untilMs: number
-}
-
-type Result = 'success' | 'failure' | 'neutral'
+export type Result = 'success' | 'failure' | 'neutral'
+export type MoveTopic = 'circuit.tripped' | 'circuit.reset'
 
 export interface Refusal {
   readonly circuit: string
-  readonly because: 'open' | 'probing'
+  readonly because: 'open' | 'probed'
   readonly untilMs: number
 }
 
-export interface Move {
+/** A move that a call's end makes due. */
+export interface Due {
   readonly circuit: string
-  readonly topic: 'circuit.tripped' | 'circuit.reset'
+  readonly topic: MoveTopic
 }
 
-export interface CircuitOracle {
+export interface Move {
+  readonly topic: MoveTopic
+  readonly openForMs: number
+  readonly terms: Terms
+}
+
+export interface Booking {
+  readonly call: CallStory
+  /** What the end says of model and provider. */
+  readonly results: Readonly<Record<string, Result>>
+  /** Circuits that have moved since the call was let out. */
+  readonly stale: readonly string[]
+  due: readonly Due[]
+}
+
+/** How a circuit stood just before a move. */
+export interface Before {
+  readonly kind: Circuit['kind']
+  /** Failures since the last success or move, of calls let out by the present state. */
+  readonly failures: number
+  /** Length of the last opening, where it was not reset since. */
+  readonly openedForMs?: number
+  /** What a first opening was to last when that began. */
+  readonly openedUnderMs?: number
+  /** When it was last reset. */
+  readonly resetAtMs?: number
+  /** Models of the provider that stand open or wait for a probe. */
+  readonly openModels: number
+}
+
+interface Circuit {
+  kind: 'closed' | 'open'
+  untilMs: number
+  /** Grows with each move and with each new round of probes. */
+  generation: number
+  failures: number
+  opened?: { readonly forMs: number; readonly underMs: number }
+  resetAtMs?: number
+  readonly probes: { readonly call: CallStory; readonly atMs: number }[]
+}
+
+export class ObservedCircuits {
+  readonly #circuits = new Map<string, Circuit>()
+  readonly #letOut = new Map<string, number>()
+  readonly #booked = new Set<CallStory>()
+
   /** The circuits that forbid a call now. */
-  refusals(target: Target, nowMs: number): readonly Refusal[]
-  called(call: number, target: Target, nowMs: number): void
-  /** The moves that must be told now. */
-  ended(call: number, target: Target, end: CallEnding, nowMs: number): readonly Move[]
-  /** The call was let out by an earlier state of the circuit. */
-  isStale(call: number, circuit: string): boolean
-  /** Takes over what the engine did, so that one difference is told once. */
-  adopt(move: Move, nowMs: number): void
-  open(): readonly string[]
+  refusals(target: Target, terms: Terms, nowMs: number): readonly Refusal[] {
+    return namesOf(target).flatMap((name): Refusal[] => {
+      const { kind, untilMs, probes } = this.#circuit(name)
+      if (kind === 'closed') return []
+      if (nowMs < untilMs) return [{ circuit: name, because: 'open', untilMs }]
+      const out = probes.filter(({ call, atMs }) => !this.#booked.has(call) && nowMs < atMs + terms.leaseMs)
+      const first = out[0]
+      if (first === undefined || out.length < terms.probes) return []
+      return [{ circuit: name, because: 'probed', untilMs: first.atMs + terms.leaseMs }]
+    })
+  }
+
+  called(call: CallStory, terms: Terms): void {
+    const { note } = call
+    for (const name of namesOf(note)) {
+      const circuit = this.#circuit(name)
+      if (circuit.kind === 'open') {
+        const isOut = circuit.probes.some(
+          (one) => !this.#booked.has(one.call) && note.atMs < one.atMs + terms.leaseMs,
+        )
+        if (!isOut) circuit.generation += 1
+        circuit.probes.push({ call, atMs: note.atMs })
+      }
+      this.#letOut.set(`${note.call} ${name}`, circuit.generation)
+    }
+  }
+
+  /** What the end of a call asks of its circuits. */
+  booked(
+    call: CallStory,
+    end: CallEnding,
+    about: { readonly terms: Terms; readonly nowMs: number },
+  ): Booking {
+    const { terms, nowMs } = about
+    this.#booked.add(call)
+    const [provider = '', model = ''] = namesOf(call.note)
+    const said = resultsOf(end)
+    const results = { [model]: said.model, [provider]: said.provider }
+    const stale = [model, provider].filter(
+      (name) => this.#letOut.get(`${call.note.call} ${name}`) !== this.#circuit(name).generation,
+    )
+    const due = [model, provider].flatMap((name): readonly Due[] =>
+      stale.includes(name) ? [] : this.#ask(name, results[name] ?? 'neutral', terms),
+    )
+    const opensModel = due.some(({ circuit, topic }) => circuit === model && topic === 'circuit.tripped')
+    const open = this.#openModels(provider, nowMs) + (opensModel ? 1 : 0)
+    const isOpen = this.#circuit(provider).kind === 'open' && this.#circuit(provider).untilMs > nowMs
+    const opensProvider = opensModel && open >= terms.providerTripsAt && !isOpen
+    const already = due.some(({ circuit, topic }) => circuit === provider && topic === 'circuit.tripped')
+    return {
+      call,
+      results,
+      stale,
+      due: opensProvider && !already ? [...due, { circuit: provider, topic: 'circuit.tripped' }] : due,
+    }
+  }
+
+  /** Returns how the circuit stood before. */
+  moved(name: string, move: Move, nowMs: number): Before {
+    const circuit = this.#circuit(name)
+    const before: Before = {
+      kind: circuit.kind,
+      failures: circuit.failures,
+      openModels: [...this.#circuits].filter(
+        ([other, { kind }]) => other.startsWith(`${name}/`) && kind === 'open',
+      ).length,
+      ...(circuit.opened ? { openedForMs: circuit.opened.forMs, openedUnderMs: circuit.opened.underMs } : {}),
+      ...(circuit.resetAtMs === undefined ? {} : { resetAtMs: circuit.resetAtMs }),
+    }
+    circuit.generation += 1
+    circuit.failures = 0
+    circuit.probes.length = 0
+    if (move.topic === 'circuit.reset')
+      Object.assign(circuit, { kind: 'closed', untilMs: 0, opened: undefined, resetAtMs: nowMs })
+    else
+      Object.assign(circuit, {
+        kind: 'open',
+        untilMs: nowMs + move.openForMs,
+        opened: { forMs: move.openForMs, underMs: move.terms.openForMs.first },
+      })
+    return before
+  }
+
+  /** Names of the circuits that are not closed. */
+  open(): readonly string[] {
+    return [...this.#circuits].flatMap(([name, { kind }]) => (kind === 'closed' ? [] : [name]))
+  }
+
+  #circuit(name: string): Circuit {
+    const known = this.#circuits.get(name)
+    if (known) return known
+    const fresh: Circuit = { kind: 'closed', untilMs: 0, generation: 0, failures: 0, probes: [] }
+    this.#circuits.set(name, fresh)
+    return fresh
+  }
+
+  #openModels(provider: string, nowMs: number): number {
+    return [...this.#circuits].filter(
+      ([name, { kind, untilMs }]) => name.startsWith(`${provider}/`) && kind === 'open' && untilMs > nowMs,
+    ).length
+  }
+
+  #ask(name: string, result: Result, terms: Terms): readonly Due[] {
+    const circuit = this.#circuit(name)
+    if (result === 'neutral') return []
+    if (result === 'success') circuit.failures = 0
+    else circuit.failures += 1
+    if (circuit.kind === 'closed')
+      return circuit.failures >= terms.tripAfter ? [{ circuit: name, topic: 'circuit.tripped' }] : []
+    if (result === 'failure') return [{ circuit: name, topic: 'circuit.tripped' }]
+    // Several probes may all have to succeed.
+    return terms.probes === 1 ? [{ circuit: name, topic: 'circuit.reset' }] : []
+  }
 }
 
 export interface CallEnding {
@@ -42,7 +188,7 @@ export interface CallEnding {
 }
 
 /** What an end says about model and provider; a provider is only blamed for what is its own. */
-export function resultsOf({ class: faultClass, scope }: CallEnding): Record<'model' | 'provider', Result> {
+function resultsOf({ class: faultClass, scope }: CallEnding): Record<'model' | 'provider', Result> {
   if (faultClass === undefined) return { model: 'success', provider: 'success' }
   const blamed = ['overloaded', 'server', 'timeout', 'connection', 'protocol', 'unknown'].includes(faultClass)
   if (!blamed) return { model: 'neutral', provider: 'neutral' }
@@ -51,75 +197,4 @@ export function resultsOf({ class: faultClass, scope }: CallEnding): Record<'mod
     : { model: 'failure', provider: 'neutral' }
 }
 
-export function createCircuitOracle(options: { tripAfter: number; openForMs: number }): CircuitOracle {
-  const circuits = new Map<string, Circuit>()
-  const leases = new Map<string, number>()
-  const circuit = (name: string): Circuit => {
-    const known = circuits.get(name)
-    if (known) return known
-    const fresh: Circuit = { state: 'closed', epoch: 0, failures: 0, untilMs: 0 }
-    circuits.set(name, fresh)
-    return fresh
-  }
-  const namesOf = ({ provider, model }: Target) => [provider, `${provider}/${model}`]
-  const move = (one: Circuit, state: Circuit['state'], untilMs: number) =>
-    Object.assign(one, { state, untilMs, failures: 0, epoch: one.epoch + 1 })
-  const isStale = (call: number, name: string) => leases.get(`${call} ${name}`) !== circuit(name).epoch
-
-  const book = (call: number, name: string, result: Result, nowMs: number): Move[] => {
-    const one = circuit(name)
-    if (isStale(call, name) || one.state === 'open') return []
-    const openUntilMs = nowMs + options.openForMs
-    if (one.state === 'probing') {
-      move(one, result === 'success' ? 'closed' : 'open', result === 'neutral' ? nowMs : openUntilMs)
-      return result === 'neutral' ? [] : [told(name, result === 'success' ? 'reset' : 'tripped')]
-    }
-    if (result === 'success') one.failures = 0
-    if (result === 'failure') one.failures += 1
-    if (one.failures < options.tripAfter) return []
-    move(one, 'open', openUntilMs)
-    return [told(name, 'tripped')]
-  }
-  /** Two models that stand open open their provider. */
-  const tripProvider = (provider: string, nowMs: number): Move[] => {
-    const one = circuit(provider)
-    const open = [...circuits].filter(
-      ([name, { state }]) => name.startsWith(`${provider}/`) && state === 'open',
-    )
-    if (open.length < 2 || (one.state === 'open' && one.untilMs > nowMs)) return []
-    move(one, 'open', nowMs + options.openForMs)
-    return [told(provider, 'tripped')]
-  }
-
-  return {
-    isStale,
-    refusals: (target, nowMs) =>
-      namesOf(target).flatMap((name) => {
-        const { state, untilMs } = circuit(name)
-        return state === 'closed' || nowMs >= untilMs ? [] : [{ circuit: name, because: state, untilMs }]
-      }),
-    called(call, target, nowMs) {
-      for (const name of namesOf(target)) {
-        const one = circuit(name)
-        if (one.state !== 'closed') move(one, 'probing', nowMs + options.openForMs)
-        leases.set(`${call} ${name}`, one.epoch)
-      }
-    },
-    ended(call, target, end, nowMs) {
-      const results = resultsOf(end)
-      const [provider = '', model = ''] = namesOf(target)
-      return [
-        ...book(call, model, results.model, nowMs),
-        ...book(call, provider, results.provider, nowMs),
-        ...(results.model === 'failure' ? tripProvider(provider, nowMs) : []),
-      ]
-    },
-    adopt({ circuit: name, topic }, nowMs) {
-      const isReset = topic === 'circuit.reset'
-      move(circuit(name), isReset ? 'closed' : 'open', isReset ? 0 : nowMs + options.openForMs)
-    },
-    open: () => [...circuits].flatMap(([name, { state }]) => (state === 'closed' ? [] : [name])),
-  }
-}
-
-const told = (circuit: string, what: 'tripped' | 'reset'): Move => ({ circuit, topic: `circuit.${what}` })
+const namesOf = ({ provider, model }: Target) => [provider, `${provider}/${model}`]

@@ -2,6 +2,7 @@
 
 import type { FaultClass } from '../../../src/protocol/fault.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
+import type { Terms } from './terms.ts'
 
 export type Standing =
   | { readonly kind: 'free' }
@@ -19,7 +20,7 @@ export interface KeyOracle {
   /** `namedMs` is the wait the provider named. Returns true where the length of a rest is the engine's to choose. */
   failed(
     about: KeyTarget,
-    fault: { readonly class: FaultClass; readonly namedMs?: number },
+    fault: { readonly class: FaultClass; readonly namedMs?: number; readonly terms: Terms },
     nowMs: number,
   ): boolean
   /** A rest whose length the engine chose. */
@@ -30,8 +31,6 @@ interface Rest {
   readonly untilMs: number
   readonly named: boolean
 }
-
-const hourMs = 3_600_000
 
 export function createKeyOracle(): KeyOracle {
   const dead = new Set<string>()
@@ -51,15 +50,15 @@ export function createKeyOracle(): KeyOracle {
       const longest = found.sort((one, other) => other.untilMs - one.untilMs)[0]
       return longest && longest.untilMs > nowMs ? { kind: 'resting', ...longest } : { kind: 'free' }
     },
-    failed(about, { class: faultClass, namedMs }, nowMs) {
+    failed(about, { class: faultClass, namedMs, terms }, nowMs) {
       if (faultClass === 'auth') dead.add(keyName(about))
-      if (faultClass === 'model') barred.set(pairName(about), nowMs + hourMs)
+      if (faultClass === 'model') barred.set(pairName(about), nowMs + terms.notAllowedForMs)
       if (faultClass === 'rate_limit') {
         if (namedMs === undefined) return true
         extend(pairName(about), { untilMs: nowMs + namedMs, named: true })
       }
       if (faultClass === 'quota') {
-        const rest = { untilMs: nowMs + (namedMs ?? hourMs), named: namedMs !== undefined }
+        const rest = { untilMs: nowMs + (namedMs ?? terms.quotaRestMs), named: namedMs !== undefined }
         extend(keyName(about), rest)
         extend(pairName(about), rest)
       }

@@ -2,14 +2,15 @@
 
 import type { FaultClass } from '../../../src/protocol/fault.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
-import type { Scene } from '../simulation/scene.ts'
-import type { CircuitOracle } from './circuits.ts'
+import { configAt, type Scene } from '../simulation/scene.ts'
+import type { ObservedCircuits } from './circuits.ts'
 import type { KeyOracle } from './keys.ts'
-import { type CallStory, kindOf, type RequestStory } from './stories.ts'
+import { type CallStory, kindOf, noteOf, type RequestStory } from './stories.ts'
+import { termsOf } from './terms.ts'
 
 export interface Standings {
   readonly scene: Scene
-  readonly circuits: CircuitOracle
+  readonly circuits: ObservedCircuits
   readonly keys: KeyOracle
 }
 
@@ -18,68 +19,85 @@ const ofTheKey: readonly (FaultClass | undefined)[] = ['auth', 'quota', 'rate_li
 /** Keys of a target that may be lent now and that these calls have not used there. */
 export function freeKeys(
   { scene, keys }: Standings,
-  target: Target,
-  prior: readonly CallStory[],
+  { target, prior, askedAtMs }: { target: Target; prior: readonly CallStory[]; askedAtMs: number },
   nowMs: number,
 ): readonly string[] {
   const used = prior.filter(({ note }) => isAt(note, target)).map(({ note }) => note.key)
-  return (scene.config.providers.get(target.provider)?.keys ?? [])
+  const then = configAt(scene, askedAtMs).providers.get(target.provider)?.keys ?? []
+  const now = configAt(scene, nowMs).providers.get(target.provider)?.keys ?? []
+  return now
+    .filter((secret) => then.includes(secret))
     .map((secret) => `key_${secret}`)
     .filter((key) => !used.includes(key) && keys.standing({ ...target, key }, nowMs).kind === 'free')
 }
 
+export interface Situation {
+  readonly story: RequestStory
+  readonly prior: readonly CallStory[]
+  readonly nowMs: number
+}
+
 export function isCallable(
   standings: Standings,
+  { story, prior, nowMs }: Situation,
   target: Target,
-  prior: readonly CallStory[],
-  nowMs: number,
 ): boolean {
-  if (standings.circuits.refusals(target, nowMs).length > 0) return false
-  return freeKeys(standings, target, prior, nowMs).length > 0
+  const terms = termsOf(configAt(standings.scene, nowMs))
+  if (standings.circuits.refusals(target, terms, nowMs).length > 0) return false
+  const { atMs: askedAtMs } = story.scene
+  return freeKeys(standings, { target, prior, askedAtMs }, nowMs).length > 0
 }
 
 /** Providers of the plan that were not called yet and could be. */
-export function untriedProviders(
-  standings: Standings,
-  { scene: { wanted } }: RequestStory,
-  prior: readonly CallStory[],
-  nowMs: number,
-): ReadonlySet<string> {
+export function untriedProviders(standings: Standings, situation: Situation): ReadonlySet<string> {
+  const { prior, story } = situation
+  const { wanted } = story.scene
   const tried = new Set(prior.map(({ note }) => note.provider))
   const from = lastIndex(wanted, prior) + 1
   const untried = wanted.slice(from).filter((target) => !tried.has(target.provider))
   return new Set(
-    untried.filter((target) => isCallable(standings, target, prior, nowMs)).map((one) => one.provider),
+    untried.filter((target) => isCallable(standings, situation, target)).map((one) => one.provider),
   )
 }
 
 /** Targets before index `upTo` that should have been called before it. */
-export function passedOver(
-  standings: Standings,
-  story: RequestStory,
-  about: { readonly prior: readonly CallStory[]; readonly upTo: number; readonly nowMs: number },
-): readonly Target[] {
+export function passedOver(standings: Standings, situation: Situation, upTo: number): readonly Target[] {
+  const { story, prior } = situation
   const { wanted } = story.scene
-  const { prior, upTo, nowMs } = about
   const last = prior.at(-1)
   const kind = last && kindOf(last)
-  const reserved = isReserved(standings, wanted, prior)
+  const reserved = isReserved(standings, story, prior)
   const lastAt = lastIndex(wanted, prior)
-  const skipsProvider = kind?.scope === 'provider' || kind?.retry === 'other-provider' || reserved
+  const skipsProvider = kind?.scope === 'provider' || kind?.retry === 'other-provider'
+  const tried = new Set(prior.map(({ note }) => note.provider))
   const from = ofTheKey.includes(kind?.class) && !reserved ? lastAt : lastAt + 1
   return wanted.slice(Math.max(0, from), upTo).filter((target, offset) => {
     const isSame = Math.max(0, from) + offset === lastAt
     if (!isSame && skipsProvider && target.provider === last?.note.provider) return false
+    if (reserved && tried.has(target.provider)) return false
+    if (!canGoOn(standings.scene, situation, target)) return false
     if (kind?.class === 'context_length' && last && !isLarger(standings.scene, target, last.note))
       return false
-    return isCallable(standings, target, prior, nowMs)
+    return isCallable(standings, situation, target)
   })
 }
 
-function isReserved({ scene }: Standings, wanted: readonly Target[], prior: readonly CallStory[]): boolean {
+/** No more attempts are left than there are providers that were not tried. */
+function isReserved({ scene }: Standings, story: RequestStory, prior: readonly CallStory[]): boolean {
+  const { wanted, atMs } = story.scene
   const tried = new Set(prior.map(({ note }) => note.provider))
   const untried = new Set(wanted.map(({ provider }) => provider).filter((provider) => !tried.has(provider)))
-  return untried.size > 0 && scene.config.attempts.max - prior.length <= untried.size
+  return untried.size > 0 && configAt(scene, atMs).attempts.max - prior.length <= untried.size
+}
+
+/** Where an answer was begun, only a target that can go on with it is of use. */
+function canGoOn({ providers }: Scene, { story, nowMs }: Situation, target: Target): boolean {
+  const begun = noteOf(story, 'first_text')
+  if (begun === undefined || begun.atMs > nowMs) return true
+  const model = providers
+    .find(({ name }) => name === target.provider)
+    ?.models.find(({ name }) => name === target.model)
+  return story.scene.recovery.some((way) => way !== 'prefill' || model?.prefill)
 }
 
 /** A larger context is only looked for where the catalogue knows both. */

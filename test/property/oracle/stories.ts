@@ -60,10 +60,14 @@ export function tellStories(history: History): Stories {
   return { history, requests, calls: calls.filter(Boolean) }
 }
 
-/** An event of an end speaks of the oldest call of its request that has none yet. */
+/** An event of an end speaks of the oldest call of its request on that try that has none yet. */
 function book(story: RequestStory, note: Placed<NoteOf<'event'>>): void {
   if (note.topic !== 'api.call.success' && note.topic !== 'api.call.failure') return
-  const call = story.calls.find(({ booked }) => booked === undefined)
+  const { provider, model, key } = note.payload
+  const call = story.calls.find(
+    ({ booked, note: called }) =>
+      booked === undefined && called.provider === provider && called.model === model && called.key === key,
+  )
   if (call === undefined) return
   const fault = note.payload['fault'] as { code: FaultCode; class: FaultClass } | undefined
   call.booked = { at: note.at, atMs: note.atMs, ...(fault ? { code: fault.code, class: fault.class } : {}) }
@@ -87,7 +91,8 @@ export function eventsOf({ notes }: RequestStory, topic: NoteOf<'event'>['topic'
   return notesOf({ notes }, 'event').filter((note) => note.topic === topic)
 }
 
-export const tryName = ({ provider, model, key }: CallNote) => `${provider}/${model} ${key}`
+export const tryName = ({ provider, model, key }: Pick<CallNote, 'provider' | 'model' | 'key'>) =>
+  `${provider}/${model} ${key}`
 
 /** What the list of faults says of the end of a call. */
 export function kindOf(call: CallStory) {

@@ -34,7 +34,7 @@ export async function runCaller(parts: CallerParts, asked: RequestScene): Promis
     const answer = await engine.chat({
       request: chatRequest(asked),
       requestId: request,
-      tenant: 'default',
+      tenant: asked.tenant,
       extension: asked.extension,
       signal: controller.signal,
     })
@@ -46,8 +46,9 @@ export async function runCaller(parts: CallerParts, asked: RequestScene): Promis
   return controller.signal
 }
 
-function chatRequest({ id, model, stream, flaw }: RequestScene) {
-  const body = { model, stream, messages: [{ role: 'user', content: `${id} ${flaw ?? ''}` }] }
+function chatRequest({ id, model, models, stream, flaw }: RequestScene) {
+  const messages = [{ role: 'user', content: `${id} ${flaw ?? ''}` }]
+  const body = { model, stream, messages, ...(models ? { models } : {}) }
   const read = openaiInbound.readRequest(body)
   if (!read.ok) throw new Error(read.fault.message)
   return read.value
@@ -65,7 +66,7 @@ async function read(parts: CallerParts, asked: RequestScene, reading: Reading): 
   if (answer.kind === 'fault') {
     const { code, status } = answer.fault
     parts.note({ what: 'answered', request, kind: 'fault', code, status })
-    return parts.note({ what: 'told', request, text: '', ended: code })
+    return parts.note({ what: 'told', request, text: '', wireText: '', ended: code })
   }
   parts.note({ what: 'answered', request, kind: answer.kind })
   if (answer.kind === 'stream') return readStream(parts, asked, { ...reading, chunks: answer.chunks })
@@ -74,7 +75,7 @@ async function read(parts: CallerParts, asked: RequestScene, reading: Reading): 
     .map((part) => (part.kind === 'text' ? part.text : ''))
     .join('')
   parts.note({ what: 'first_text', request })
-  parts.note({ what: 'told', request, text, ended: 'end', rawText: rawWhole(answer.raw) })
+  parts.note({ what: 'told', request, text, ended: 'end', wireText: rawWhole(answer.raw) ?? text })
 }
 
 async function readStream(
@@ -84,7 +85,7 @@ async function readStream(
 ): Promise<void> {
   const request = asked.id
   let text = ''
-  let raw = ''
+  let wireText = ''
   let ended = 'nothing'
   let count = 0
   for await (const chunk of chunks) {
@@ -92,10 +93,11 @@ async function readStream(
       ended = 'left'
       break
     }
-    raw += chunk.raw ?? ''
+    const fresh = textIn(chunk)
+    if (text === '' && fresh !== '') note({ what: 'first_text', request })
+    text += fresh
+    wireText += chunk.raw === undefined ? fresh : rawStream(chunk.raw)
     for (const part of chunk.parts) {
-      if (part.kind === 'text' && text === '') note({ what: 'first_text', request })
-      if (part.kind === 'text') text += part.text
       if (part.kind === 'end') ended = 'end'
       if (part.kind === 'broken') ended = part.fault.code
     }
@@ -107,8 +109,10 @@ async function readStream(
     }
     if (asked.readForMs > 0) await clock.sleep(asked.readForMs)
   }
-  note({ what: 'told', request, text, ended, rawText: rawStream(raw) })
+  note({ what: 'told', request, text, ended, wireText })
 }
+
+const textIn = ({ parts }: Chunk) => parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')
 
 function rawWhole(raw: string | undefined): string | undefined {
   if (raw === undefined) return undefined

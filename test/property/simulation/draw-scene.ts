@@ -1,28 +1,33 @@
 /** Draws a scene from a seed: providers and what befalls them, limits, callers and what they do. */
 
 import { seededRandom } from '../../../src/base/random.ts'
-import type { Config, ProviderConfig } from '../../../src/config/config.ts'
+import type { Config } from '../../../src/config/config.ts'
 import { noExtension } from '../../../src/protocol/extension.ts'
 import { createDraw, type Draw } from './draw.ts'
-import { drawRequests } from './draw-requests.ts'
+import { drawConfigs } from './draw-config.ts'
+import { drawRequests, everyWay } from './draw-requests.ts'
 import { drawSpells } from './draw-spells.ts'
-import type { LedgerScene, ModelScene, ProviderScene, RequestScene, Scene } from './scene.ts'
+import type { GoingOn, LedgerScene, ModelScene, ProviderScene, RequestScene, Scene } from './scene.ts'
 
 const dayMs = 24 * 3_600_000
+/** Longer than any circuit stays open and any window counts. */
+const pauseMs = 400_000
 
 export function drawScene(seed: number): Scene {
   const draw = createDraw(seededRandom(seed))
-  const stormMs = draw.int(10, 60) * 1_000
+  // Some storms are outages of many minutes.
+  const stormMs = draw.chance(0.07) ? draw.int(400, 1_200) * 1_000 : draw.int(10, 60) * 1_000
   const providers = draw.times(draw.int(1, 4), (at) => drawProvider(draw, 'abcd'.charAt(at), stormMs))
-  const config = drawConfig(draw, providers)
-  const requests = drawRequests(draw, config, stormMs)
+  const configs = drawConfigs(draw, providers, stormMs)
+  const requests = drawRequests(draw, { configs, providers }, stormMs)
+  const last = configs.at(-1)?.config
+  if (last === undefined) throw new Error('a scene has a configuration')
   // Nobody is under way any more, and every circuit may be asked for a probe.
-  const calmAtMs = stormMs + config.timeouts.totalMs + 2 * config.breaker.openForMs + 1_000
-  const calm = calmRequests(config, calmAtMs)
+  const calm = calmRequests(last, stormMs + last.timeouts.totalMs + pauseMs)
   return {
     seed,
     providers,
-    config,
+    configs,
     requests: [...requests, ...calm],
     ledger: drawLedger(draw, stormMs),
     wallSteps: draw.chance(0.3)
@@ -32,7 +37,7 @@ export function drawScene(seed: number): Scene {
         }))
       : [],
     calmAtMs: stormMs,
-    endMs: Math.max(...calm.map(({ atMs }) => atMs)) + config.timeouts.totalMs + dayMs,
+    endMs: Math.max(...calm.map(({ atMs }) => atMs)) + last.timeouts.totalMs + dayMs,
   }
 }
 
@@ -41,84 +46,18 @@ function drawProvider(draw: Draw, name: string, stormMs: number): ProviderScene 
     name: `m${at + 1}`,
     contextTokens: draw.oneOf([4_000, 8_000, 100_000]),
     isStated: draw.chance(0.7),
+    prefill: draw.chance(0.5),
+    goingOn: draw.oneOf<GoingOn>(['spaced', 'plain', 'repeats', 'refuses']),
+    priceUsd: draw.oneOf([0.01, 0.1, 1]),
   }))
-  const keys = draw.times(draw.int(1, 3), (at) => ({
-    secret: `k${at + 1}`,
+  const keys = draw.times(draw.int(1, 3) + 1, (at) => ({
+    secret: at === 0 ? 'k9' : `k${at}`,
     revokedAtMs: draw.chance(0.08) ? draw.int(0, stormMs) : Number.POSITIVE_INFINITY,
+    isSpare: at === 0,
   }))
   const secrets = keys.map(({ secret }) => secret)
   const spells = draw.chance(0.2) ? [] : drawSpells(draw, { models, keys: secrets, stormMs })
   return { name, models, keys, spells }
-}
-
-function drawConfig(draw: Draw, providers: readonly ProviderScene[]): Config {
-  const routes = draw.times(draw.int(1, 2), (at) => ({
-    name: `route${at + 1}`,
-    targets: drawTargets(draw, providers),
-    strategy: 'priority' as const,
-    recovery: [],
-    rewrite: false,
-  }))
-  return {
-    server: { host: '127.0.0.1', port: 0, bodyLimitBytes: 1_048_576, drainMs: 1_000 },
-    providers: new Map(providers.map((scene) => [scene.name, providerConfig(scene)])),
-    routes: new Map(routes.map((route) => [route.name, route])),
-    timeouts: {
-      totalMs: draw.oneOf([4_000, 8_000, 20_000, 20_000]),
-      connectMs: 1_000,
-      firstTokenMs: draw.oneOf([1_000, 3_000]),
-      idleMs: draw.oneOf([600, 2_000]),
-      responseMs: draw.oneOf([2_000, 5_000]),
-    },
-    attempts: {
-      max: draw.oneOf([1, 2, 3, 4, 6, 12, 12]),
-      sameTry: draw.oneOf([1, 2, 2, 3]),
-      baseMs: draw.oneOf([50, 250]),
-      maxMs: draw.oneOf([500, 4_000]),
-      patienceMs: draw.oneOf([0, 1_000, 2_500]),
-    },
-    breaker: { tripAfter: draw.oneOf([1, 2, 3, 5]), openForMs: draw.oneOf([1_000, 5_000, 15_000]) },
-    keyPool: {
-      penalty: 0.5,
-      healingIntervalMs: 3_600_000,
-      healingIncrement: 0.1,
-      restCapMs: draw.oneOf([5_000, 60_000]),
-    },
-    unknownFaults: draw.oneOf(['server', 'server', 'fatal']),
-    chatPerMinute: 100,
-    ledger: {
-      previews: 'redacted',
-      mode: draw.oneOf(['best-effort', 'best-effort', 'required']),
-      commitWaitMs: 250,
-      synchronous: 'normal',
-    },
-  }
-}
-
-function providerConfig({ name, keys, models }: ProviderScene): ProviderConfig {
-  return {
-    name,
-    dialect: 'openai',
-    baseUrl: `http://${name}.test/v1`,
-    keys: keys.map(({ secret }) => secret),
-    keyless: false,
-    models: models.map((model) => ({ name: model.name })),
-    simulated: true,
-  }
-}
-
-/** Mostly provider by provider, sometimes with the models of one provider apart. */
-function drawTargets(draw: Draw, providers: readonly ProviderScene[]) {
-  const shuffled = draw.shuffled(providers)
-  const whole = shuffled.map(({ name, models }) => ({
-    provider: name,
-    models: models.map((one) => one.name),
-  }))
-  if (draw.chance(0.75)) return whole
-  const firsts = whole.map(({ provider, models }) => ({ provider, models: models.slice(0, 1) }))
-  const rests = whole.map(({ provider, models }) => ({ provider, models: models.slice(1) }))
-  const apart = [...firsts.slice(0, 2), ...rests, ...firsts.slice(2)]
-  return apart.filter(({ models }) => models.length > 0)
 }
 
 function drawLedger(draw: Draw, stormMs: number): LedgerScene {
@@ -143,6 +82,9 @@ function calmRequests(config: Config, fromMs: number): readonly RequestScene[] {
         phase: `calm${(round + 1) as 1 | 2 | 3}`,
         model: `${target.provider}/${target.model}`,
         wanted: [target],
+        tenant: 'default',
+        recovery: everyWay,
+        speech: { voice: 'own', cut: 'after' },
         stream: (at + round) % 2 === 0,
         extension: noExtension,
         totalMs: config.timeouts.totalMs,

@@ -4,8 +4,8 @@ import type { Topic } from '../../../src/protocol/events.ts'
 import type { FaultCode } from '../../../src/protocol/fault.ts'
 import type { LedgerRecord } from '../../../src/protocol/ledger-entry.ts'
 import type { CallEnd } from '../../../src/sandbox/scripted-transport.ts'
-import type { Truth } from './provider-script.ts'
 import type { Scene } from './scene.ts'
+import type { Truth } from './truth.ts'
 
 export type LedgerNote = Omit<LedgerRecord, 'commitments'>
 
@@ -47,8 +47,8 @@ export interface ToldNote {
   readonly text: string
   /** `end` with its terminal marker, `left` by the caller, a fault's code, or `nothing` at all. */
   readonly ended: string
-  /** The text read from the raw bytes that are relayed, where there are any. */
-  readonly rawText?: string
+  /** The text as a server would send it: from the raw bytes where there are any. */
+  readonly wireText: string
 }
 
 export interface EventNote {

@@ -1,23 +1,13 @@
-/** What a provider of the scene does with one call, and what is true of that call whatever the engine makes of it. */
+/** What a provider of the scene does with one call. */
 
 import { seededRandom } from '../../../src/base/random.ts'
 import type { FaultCode } from '../../../src/protocol/fault.ts'
 import type { ScriptedAnswer } from '../../../src/sandbox/scripted-transport.ts'
+import { brokenBody, brokenStream, type Scripted } from './broken-answer.ts'
 import { createDraw, type Draw } from './draw.ts'
-import type { Doing, ProviderScene, RequestScene, Scene, Spell, Wait } from './scene.ts'
-import { errorBody, type FullAnswer, finishAt, fullAnswer, streamEvents, wholeBody } from './wire-answer.ts'
-
-/** The truth about one call. */
-export interface Truth {
-  readonly doing: string
-  /** The fault a patient caller would meet; absent for a whole answer. */
-  readonly fault?: FaultCode
-  /** Slow or silent: a limit of the gateway may end it. */
-  readonly mayTimeOut: boolean
-  /** The wait the provider named, clamped to a day. */
-  readonly namedMs?: number
-  readonly answer: FullAnswer
-}
+import type { Doing, ModelScene, ProviderScene, RequestScene, Scene, Spell, Wait } from './scene.ts'
+import type { Truth } from './truth.ts'
+import { errorBody, type FullAnswer, fullAnswer, streamEvents, wholeBody } from './wire-answer.ts'
 
 export interface ScriptedCall {
   readonly index: number
@@ -27,11 +17,8 @@ export interface ScriptedCall {
   readonly key: string
   readonly stream: boolean
   readonly request: RequestScene
-}
-
-export interface Scripted {
-  readonly answer: ScriptedAnswer
-  readonly truth: Truth
+  /** What it is asked to go on with: as the beginning of its own answer, or by instruction. */
+  readonly resumes?: { readonly said: string; readonly way: 'prefill' | 'continue' }
 }
 
 const dayMs = 24 * 3_600_000
@@ -40,7 +27,8 @@ export function scriptCall(scene: Scene, call: ScriptedCall): Scripted {
   const draw = createDraw(seededRandom(scene.seed * 7_919 + call.index * 104_729 + 1))
   const provider = scene.providers.find(({ name }) => name === call.provider)
   if (provider === undefined) throw new Error(`no provider ${call.provider}`)
-  const scripted = act(doingNow(draw, provider, call), call, draw)
+  const model = provider.models.find(({ name }) => name === call.model)
+  const scripted = act(doingNow(draw, provider, call), call, { draw, model })
   return {
     ...scripted,
     answer: { delayMs: draw.int(1, 120), pieceDelayMs: draw.int(0, 20), ...scripted.answer },
@@ -58,6 +46,8 @@ function doingNow(draw: Draw, provider: ProviderScene, call: ScriptedCall): Doin
   if (flaw === 'policy') return error(400, 'content_policy_violation')
   const model = provider.models.find(({ name }) => name === call.model)
   if (flaw === 'large' && (model?.contextTokens ?? 0) < 10_000) return error(400, 'context_length_exceeded')
+  if (call.resumes?.way === 'prefill' && model?.goingOn === 'refuses')
+    return error(400, 'invalid_request_error')
   return { kind: 'answer' }
 }
 
@@ -76,12 +66,31 @@ function holds({ fromMs, untilMs, everyMs, ...about }: Spell, call: ScriptedCall
   return everyMs === undefined || Math.floor((call.atMs - fromMs) / everyMs) % 2 === 0
 }
 
-function act(doing: Doing, call: ScriptedCall, draw: Draw): Scripted {
-  const answer = fullAnswer(call.index, call.model)
+interface Stage {
+  readonly draw: Draw
+  readonly model: ModelScene | undefined
+}
+
+function answerOf(call: ScriptedCall, { draw, model }: Stage): FullAnswer {
+  const { index, request, resumes } = call
+  return fullAnswer({
+    call: index,
+    model: call.model,
+    request: request.id,
+    speech: request.speech,
+    chance: draw.int(0, 99) / 100,
+    ...(resumes ? { resumes: { said: resumes.said, goingOn: model?.goingOn ?? 'spaced' } } : {}),
+  })
+}
+
+function act(doing: Doing, call: ScriptedCall, stage: Stage): Scripted {
+  const { draw } = stage
+  const answer = answerOf(call, stage)
   const truth = (fault?: FaultCode, mayTimeOut = false): Truth => ({
     doing: doing.kind === 'error' ? `${doing.status} ${doing.code}` : doing.kind,
     fault,
     mayTimeOut,
+    goesOn: call.resumes !== undefined,
     answer,
   })
   const whole: ScriptedAnswer = call.stream ? { pieces: streamEvents(answer) } : { body: wholeBody(answer) }
@@ -133,13 +142,13 @@ function act(doing: Doing, call: ScriptedCall, draw: Draw): Scripted {
   }
 }
 
-/** The same bytes in other pieces. */
-function recut(draw: Draw, events: readonly string[]): readonly string[] {
+/** The same bytes in other pieces, cut in the middle of characters too. */
+function recut(draw: Draw, events: readonly string[]): readonly (string | Uint8Array)[] {
   if (draw.chance(0.7)) return events
-  const text = events.join('')
+  const bytes = new TextEncoder().encode(events.join(''))
   const size = draw.int(20, 400)
-  return Array.from({ length: Math.ceil(text.length / size) }, (_, at) =>
-    text.slice(at * size, (at + 1) * size),
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
   )
 }
 
@@ -195,65 +204,5 @@ function waitHeaders(wait: Wait): Readonly<Record<string, string>> {
       return { 'retry-after': wait.header }
     default:
       return {}
-  }
-}
-
-type Damage = Doing & { readonly share: number }
-type TellTruth = (fault?: FaultCode, mayTimeOut?: boolean) => Truth
-
-function brokenBody(doing: Damage, answer: FullAnswer, truth: TellTruth): Scripted {
-  const body = wholeBody(answer)
-  const part = body.slice(0, Math.floor(body.length * Math.min(0.95, doing.share)))
-  const pieces = part === '' ? [] : [part]
-  const headers = { 'content-type': 'application/json' }
-  switch (doing.kind) {
-    case 'stall':
-      return { answer: { pieces, headers, ending: 'stall' }, truth: truth('upstream_response_timeout', true) }
-    case 'reset':
-      return { answer: { pieces, headers, ending: 'reset' }, truth: truth('upstream_cut') }
-    case 'cut':
-      return {
-        answer: { pieces, headers },
-        truth: truth(part === '' ? 'upstream_empty' : 'upstream_malformed'),
-      }
-    case 'error_in_band':
-      return { answer: { body: errorBody('server_error') }, truth: truth('upstream_error') }
-    default:
-      return { answer: { body: `${part}!` }, truth: truth('upstream_malformed') }
-  }
-}
-
-/** A stream whose finish was said is whole, whatever becomes of its connection. */
-function brokenStream(doing: Damage, answer: FullAnswer, truth: TellTruth): Scripted {
-  const events = streamEvents(answer)
-  const count = Math.floor(doing.share * (events.length - 1))
-  const pieces = events.slice(0, count)
-  const isWhole = count > finishAt(answer)
-  switch (doing.kind) {
-    case 'stall':
-      return {
-        answer: { pieces, ending: 'stall' },
-        truth: truth(isWhole ? undefined : 'upstream_idle_timeout', true),
-      }
-    case 'reset':
-    case 'cut': {
-      const half = events[count]?.slice(0, 25) ?? ''
-      const cut = count === 0 && doing.kind === 'reset' ? [] : [...pieces, half]
-      const fault = isWhole ? undefined : count === 0 ? 'upstream_empty' : 'upstream_cut'
-      return {
-        answer: { pieces: cut, ending: doing.kind === 'reset' ? 'reset' : 'end' },
-        truth: truth(fault),
-      }
-    }
-    case 'error_in_band':
-      return {
-        answer: { pieces: [...pieces, `data: ${errorBody('server_error')}\n\n`] },
-        truth: truth('upstream_error'),
-      }
-    default:
-      return {
-        answer: { pieces: [...pieces, 'data: {"choices":[{\n\n'] },
-        truth: truth('upstream_malformed'),
-      }
   }
 }

@@ -1,6 +1,6 @@
 /** All that one seed decides before anything runs: plain data. */
 
-import type { Config } from '../../../src/config/config.ts'
+import type { Config, RecoveryWay } from '../../../src/config/config.ts'
 import type { Extension } from '../../../src/protocol/extension.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 
@@ -43,7 +43,19 @@ export interface Spell {
 export interface KeyScene {
   readonly secret: string
   readonly revokedAtMs: number
+  /** Not configured at first; a reload may add it. */
+  readonly isSpare: boolean
 }
+
+/** What a model makes of an answer that another one began. */
+export type GoingOn =
+  /** Goes on, with a space before its first word or without one. */
+  | 'spaced'
+  | 'plain'
+  /** Says everything again and goes on behind it. */
+  | 'repeats'
+  /** Takes no prefill, whatever the catalogue says. */
+  | 'refuses'
 
 export interface ModelScene {
   readonly name: string
@@ -51,6 +63,11 @@ export interface ModelScene {
   readonly contextTokens: number
   /** The catalogue knows the context. */
   readonly isStated: boolean
+  /** The catalogue says that it takes prefill. */
+  readonly prefill: boolean
+  readonly goingOn: GoingOn
+  /** USD for each request, whatever its size; tokens add less than a tenth of a cent. */
+  readonly priceUsd: number
 }
 
 export interface ProviderScene {
@@ -69,10 +86,18 @@ export interface RequestScene {
   readonly phase: Phase
   /** What the caller puts in `model`. */
   readonly model: string
+  /** Names in the caller's own order, instead of `model`. */
+  readonly models?: readonly string[]
   /** The targets that stand behind it, in the order in which they are wanted. */
   readonly wanted: readonly Target[]
   readonly stream: boolean
   readonly extension: Extension
+  /** The fault with which it is refused before anything is planned. */
+  readonly refusedAs?: 'unknown_model' | 'cost_cap_exceeded'
+  readonly tenant: string
+  /** Ways in which a broken stream may be finished. */
+  readonly recovery: readonly RecoveryWay[]
+  readonly speech: Speech
   /** Ms for everything, by configuration and wish. */
   readonly totalMs: number
   /** What is wrong with the request itself, if anything. */
@@ -81,6 +106,14 @@ export interface RequestScene {
   readonly leaves?: { readonly afterMs: number } | { readonly afterChunks: number }
   /** The caller takes so long over each chunk. */
   readonly readForMs: number
+}
+
+/** How models answer the request. */
+export interface Speech {
+  /** All in the same words, or each call in its own. */
+  readonly voice: 'same' | 'own'
+  /** Where the pieces of a stream are cut: after a space, before it, or anywhere. */
+  readonly cut: 'after' | 'before' | 'anywhere'
 }
 
 export interface LedgerScene {
@@ -92,11 +125,19 @@ export interface LedgerScene {
 export interface Scene {
   readonly seed: number
   readonly providers: readonly ProviderScene[]
-  readonly config: Config
+  /** The first holds from the start, each further one from its time on. */
+  readonly configs: readonly { readonly fromMs: number; readonly config: Config }[]
   readonly requests: readonly RequestScene[]
   readonly ledger: LedgerScene
   readonly wallSteps: readonly { readonly atMs: number; readonly byMs: number }[]
   /** From here on every provider answers; only revoked keys stay so. */
   readonly calmAtMs: number
   readonly endMs: number
+}
+
+/** The configuration in force. */
+export function configAt({ configs }: Pick<Scene, 'configs'>, atMs: number): Config {
+  const found = configs.findLast(({ fromMs }) => fromMs <= atMs) ?? configs[0]
+  if (found === undefined) throw new Error('a scene has a configuration')
+  return found.config
 }

@@ -14,9 +14,10 @@ import { topicSeverities } from '../../../src/record/topics.ts'
 import { createFakeClock } from '../../../src/sandbox/fake-clock.ts'
 import { createScriptedTransport } from '../../../src/sandbox/scripted-transport.ts'
 import { type Bare, runCaller, type TakeNote } from './caller.ts'
+import { priceOf } from './draw-requests.ts'
 import type { EventNote, History, Note } from './history.ts'
 import { type ScriptedCall, scriptCall } from './provider-script.ts'
-import type { Scene } from './scene.ts'
+import { configAt, type Scene } from './scene.ts'
 
 /** What a defect may put in the place of the real thing. */
 export interface Replaced {
@@ -91,7 +92,7 @@ function steppedClock(time: Clock, scene: Scene, steps: boolean): Clock {
 
 function engineParts(scene: Scene, clock: Clock, note: TakeNote): Omit<EngineParts, 'publish' | 'adapters'> {
   return {
-    config: () => scene.config,
+    config: () => configAt(scene, clock.monoMs()),
     transport: openTransport(scene, clock, note),
     clock,
     random: seededRandom(scene.seed ^ 0x5eed),
@@ -101,9 +102,13 @@ function engineParts(scene: Scene, clock: Clock, note: TakeNote): Omit<EnginePar
         const known = scene.providers
           .find(({ name }) => name === provider.name)
           ?.models.find(({ name }) => name === model)
-        return known?.isStated ? { contextTokens: known.contextTokens } : {}
+        return {
+          ...(known?.isStated ? { contextTokens: known.contextTokens } : {}),
+          ...(known?.prefill ? { prefill: true } : {}),
+        }
       },
-      costUsd: (_target, { input, output }) => (input + output / 1_000).toFixed(6),
+      costUsd: (target, { input, output }) =>
+        (priceOf(scene.providers, target) + input * 1e-6 + output * 1e-6).toFixed(6),
       knows: () => false,
     },
     notary: openNotary(scene, clock, note),
@@ -117,7 +122,7 @@ function openTransport(scene: Scene, clock: Clock, note: TakeNote): EngineParts[
   return createScriptedTransport(
     clock,
     ({ origin, model, key, body, atMs }, index) => {
-      const messages = body['messages'] as { content: string }[]
+      const messages = body['messages'] as { role: string; content: string }[]
       const request = requests.get(messages[0]?.content.split(' ')[0] ?? '')
       if (request === undefined) throw new Error('a call of no request')
       owners[index] = request.id
@@ -133,6 +138,7 @@ function openTransport(scene: Scene, clock: Clock, note: TakeNote): EngineParts[
         key,
         stream: body['stream'] === true,
         request,
+        ...(messages[1] ? { resumes: { said: messages[1].content, way: wayOf(messages) } } : {}),
       }
       const { answer, truth } = scriptCall(scene, call)
       note({ what: 'called', request: request.id, call: index, provider, model, key: `key_${key}`, truth })
@@ -141,6 +147,9 @@ function openTransport(scene: Scene, clock: Clock, note: TakeNote): EngineParts[
     ({ end }, call) => note({ what: 'call_over', request: owners[call] ?? '', call, end: end ?? 'told' }),
   )
 }
+
+const wayOf = (messages: readonly { readonly role: string }[]) =>
+  messages.at(-1)?.role === 'assistant' ? 'prefill' : 'continue'
 
 function openNotary({ ledger }: Scene, clock: Clock, note: TakeNote): EngineParts['notary'] {
   const commit = async () => {
@@ -165,7 +174,9 @@ function openNotary({ ledger }: Scene, clock: Clock, note: TakeNote): EnginePart
       note({ what: 'intended', request: requestId, ok: written.ok })
       return written
     },
-    async record(entry) {
+    async record(live) {
+      // What is handed over is what holds, whatever is noted later.
+      const entry = structuredClone(live)
       const written = await commit()
       note({ what: 'entered', request: entry.requestId, ok: written.ok, entry })
       return written

@@ -1,0 +1,200 @@
+/** What holds of the books: cost caps, spend, retries, bounds, and the ledger. */
+
+import type { Finding } from '../oracle/finding.ts'
+import { eventsOf, noteOf, notesOf, type RequestStory, tryName } from '../oracle/stories.ts'
+import { priceOf } from '../simulation/draw-requests.ts'
+import type { History } from '../simulation/history.ts'
+import { configOf, type Invariant, perRequest } from './invariant.ts'
+
+const i20 = perRequest('I20', 'No target above the caller’s cost cap is called.', (story, { history }) => {
+  const capUsd = story.scene.extension.max_estimated_cost_usd ?? Number.POSITIVE_INFINITY
+  const told = noteOf(story, 'told')?.ended
+  const { refusedAs } = story.scene
+  return [
+    ...story.calls.map(
+      ({ note }) =>
+        priceOf(history.scene.providers, note) > capUsd && `${tryName(note)} costs more than ${capUsd} USD`,
+    ),
+    refusedAs !== undefined && told !== refusedAs && `ended with ${told}, and not with ${refusedAs}`,
+  ]
+})
+
+const usd = (text: string | undefined) => Math.round(Number(text ?? 0) * 1e6)
+
+const i21 = perRequest(
+  'I21',
+  'The ledger has each attempt once, with the usage its provider reported, and the sum of their costs.',
+  (story) => {
+    const entry = noteOf(story, 'entered')?.entry
+    if (entry === undefined) return []
+    const sum = entry.attempts.reduce((total, { costUsd }) => total + usd(costUsd), 0)
+    const made = story.calls.map(({ note }) => tryName(note)).join()
+    const written = entry.attempts.map(tryName).join()
+    return [
+      made !== written && `called ${made}, entered ${written}`,
+      entry.totalApiCalls !== story.calls.length && `${entry.totalApiCalls} calls entered`,
+      ...story.calls.map(({ note, booked }, at) => {
+        const { usage } = note.truth.answer
+        const { inputTokens, outputTokens } = entry.attempts[at] ?? {}
+        const isTrue = inputTokens === usage.input && outputTokens === usage.output
+        // What broke off, or was read too late, may have told no usage.
+        const mayLack =
+          booked?.code !== undefined ||
+          note.truth.doing !== 'answer' ||
+          story.scene.readForMs > 0 ||
+          noteOf(story, 'left')
+        if (inputTokens === undefined && mayLack) return false
+        return (
+          !isTrue &&
+          `${tryName(note)} used ${usage.input}+${usage.output}, not ${inputTokens}+${outputTokens}`
+        )
+      }),
+      usd(entry.estimatedCostUsd) !== sum && `cost ${entry.estimatedCostUsd} USD, its attempts ${sum / 1e6}`,
+    ]
+  },
+)
+
+/** Of the design: a fifth of the requests, and ten a minute. */
+const retryShare = 0.2
+const retriesAMinute = 10
+const minuteMs = 60_000
+
+const i22: Invariant = {
+  name: 'I22',
+  says: 'Repeated calls to a provider stay a fifth of the requests to it, and ten a minute.',
+  check({ stories, history }) {
+    const calls = stories.calls.map(({ note }) => note)
+    const isRepeat = calls.map((call, at) =>
+      calls.slice(0, at).some((one) => one.request === call.request && tryName(one) === tryName(call)),
+    )
+    return history.scene.providers.flatMap(({ name }): readonly Finding[] => {
+      const ours = calls.flatMap((call, at) =>
+        call.provider === name ? [{ ...call, again: isRepeat[at] }] : [],
+      )
+      return ours.flatMap((last) => {
+        const lately = ours.filter(({ atMs }) => atMs > last.atMs - minuteMs && atMs <= last.atMs)
+        const again = lately.filter((call) => call.again).length
+        const most = retryShare * (lately.length - again) + retriesAMinute
+        return again > most
+          ? [{ atMs: last.atMs, says: `${again} repeats at ${name} in a minute, not ${most}` }]
+          : []
+      })
+    })
+  },
+}
+
+const i23: Invariant = {
+  name: 'I23',
+  says: 'No request waits for another: its first call goes out at once where a target is free.',
+  check: ({ observed }) =>
+    observed.starts.flatMap(({ story, atMs, isFree }) => {
+      const first = story.calls[0]?.note.atMs
+      if (!isFree || first === atMs || noteOf(story, 'left')) return []
+      return [
+        {
+          atMs,
+          request: story.scene.id,
+          says: `a target is free at ${atMs}, the first call came at ${first}`,
+        },
+      ]
+    }),
+}
+
+/** Requests that were asked and had not ended, at most at once. */
+function mostAtOnce({ notes }: History): number {
+  let now = 0
+  let most = 0
+  for (const { what } of notes) {
+    if (what === 'asked') now += 1
+    if (what === 'told' || what === 'threw') now -= 1
+    most = Math.max(most, now)
+  }
+  return most
+}
+
+const keptEvents = 100
+
+const bounds = perRequest(
+  'I24',
+  'What is kept is bounded, and what is left out is counted.',
+  (story, run) => {
+    const entry = noteOf(story, 'entered')?.entry
+    if (entry === undefined) return []
+    const { resilienceEvents, resilienceEventsLeftOut: leftOut, attempts } = entry
+    const told = notesOf(story, 'event').filter(
+      ({ topic }) =>
+        !topic.startsWith('api.request.') &&
+        topic !== 'api.call.attempt' &&
+        topic !== 'bias.ledger.entry.created',
+    )
+    return [
+      resilienceEvents.length > keptEvents && `${resilienceEvents.length} events are kept`,
+      resilienceEvents.length + leftOut !== told.length &&
+        `${resilienceEvents.length} events kept and ${leftOut} left out, of ${told.length}`,
+      attempts.length > configOf(run, story).attempts.max && `${attempts.length} attempts are kept`,
+    ]
+  },
+)
+
+const i24: Invariant = {
+  ...bounds,
+  check(run) {
+    const { mostRunning } = run.history.left
+    const most = mostAtOnce(run.history)
+    const ran = mostRunning > most ? [{ atMs: 0, says: `${mostRunning} ran at once, ${most} had asked` }] : []
+    return [...bounds.check(run), ...ran]
+  },
+}
+
+const isTaken = (story: RequestStory) => noteOf(story, 'intended') !== undefined
+
+const i25 = perRequest(
+  'I25',
+  'Every request that is taken has its intent before the first call, and exactly one entry after it.',
+  (story, run) => {
+    const intended = noteOf(story, 'intended')
+    const isRefused = configOf(run, story).ledger.mode === 'required' && intended?.ok === false
+    const due = isTaken(story) && !isRefused ? 1 : 0
+    const entries = notesOf(story, 'entered')
+    return [
+      ...story.calls.map(
+        ({ note }) =>
+          (intended === undefined || note.at < intended.at) && `${tryName(note)} was called without intent`,
+      ),
+      isRefused && story.calls.length > 0 && 'called though the intent could not be written',
+      entries.length !== due && `${entries.length} entries`,
+      entries.some(({ entry }) => entry.tenant !== story.scene.tenant) && 'entered for another tenant',
+    ]
+  },
+)
+
+const i29 = perRequest(
+  'I29',
+  'Start, attempts with their ends, end and entry are told in this order.',
+  (story) => {
+    const starts = eventsOf(story, 'api.request.start')
+    const ends = eventsOf(story, 'api.request.end')
+    const attempts = eventsOf(story, 'api.call.attempt')
+    const told = noteOf(story, 'told')
+    const entered = noteOf(story, 'entered')
+    const order = [
+      starts[0],
+      ...story.calls.flatMap(({ note, booked }, at) => [attempts[at], note, booked]),
+      ends[0],
+      entered,
+      told,
+    ]
+    const places = order.flatMap((note) => (note ? [note.at] : []))
+    return [
+      starts.length !== (story.scene.refusedAs ? 0 : 1) && `${starts.length} starts`,
+      ends.length !== starts.length && `${ends.length} ends for ${starts.length} starts`,
+      attempts.length !== story.calls.length &&
+        `${attempts.length} attempts told, ${story.calls.length} made`,
+      attempts.some(({ payload }, at) => payload['attempt'] !== at + 1) &&
+        'attempts are not counted one by one',
+      places.some((place, at) => place < (places[at - 1] ?? -1)) && `out of order: ${places.join(' ')}`,
+    ]
+  },
+)
+
+export const ofAccounts: readonly Invariant[] = [i20, i21, i22, i23, i24, i25, i29]

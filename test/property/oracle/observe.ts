@@ -1,0 +1,260 @@
+/** Goes through a run once, in order, and writes down how circuits, keys and targets stood at each call and each end. */
+
+import type { Target } from '../../../src/protocol/plan.ts'
+import { configAt } from '../simulation/scene.ts'
+import {
+  type Before,
+  type Booking,
+  type Due,
+  type MoveTopic,
+  ObservedCircuits,
+  type Refusal,
+} from './circuits.ts'
+import { createKeyOracle, type Standing } from './keys.ts'
+import { isCallable, passedOver, type Standings, untriedProviders } from './order.ts'
+import type { CallStory, NoteOf, Placed, RequestStory, Stories } from './stories.ts'
+import { eventsOf, kindOf, noteOf } from './stories.ts'
+import { type Terms, termsOf } from './terms.ts'
+
+/** How things stood when a call was let out. */
+export interface CallFacts {
+  readonly story: RequestStory
+  readonly call: CallStory
+  readonly terms: Terms
+  readonly refusals: readonly Refusal[]
+  readonly key: Standing
+  readonly isConfigured: boolean
+  /** Place of its target in the user's order; -1 where it has none. */
+  readonly place: number
+  /** Earlier targets that could have been called; absent where the choice was made at another time. */
+  readonly passedOver?: readonly Target[]
+  /** Attempts that are left after it, and the providers that still wait for their first. */
+  readonly left: number
+  readonly untried: readonly string[]
+}
+
+export interface MoveFacts {
+  readonly circuit: string
+  readonly topic: MoveTopic
+  readonly atMs: number
+  readonly openForMs: number
+  readonly before: Before
+  /** The end of a call at the same moment. */
+  readonly cause?: Booking
+  readonly wasDue: boolean
+  readonly terms: Terms
+}
+
+export interface RestFacts {
+  readonly call: CallStory
+  readonly atMs: number
+  readonly restForMs: number
+  /** What was left of an earlier rest, ms. */
+  readonly leftMs: number
+  /** The engine chose how long. */
+  readonly isChosen: boolean
+  readonly terms: Terms
+}
+
+export interface StartFacts {
+  readonly story: RequestStory
+  readonly atMs: number
+  /** A wanted target could be called. */
+  readonly isFree: boolean
+}
+
+export interface EndFacts {
+  readonly story: RequestStory
+  readonly atMs: number
+  /** Targets that could be called when it gave up. */
+  readonly callable: readonly Target[]
+}
+
+export interface Observed {
+  readonly calls: readonly CallFacts[]
+  readonly moves: readonly MoveFacts[]
+  /** Moves that were due and did not come. */
+  readonly missed: readonly (Due & { readonly atMs: number })[]
+  readonly rests: readonly RestFacts[]
+  /** Requests that were taken and may begin. */
+  readonly starts: readonly StartFacts[]
+  readonly gaveUp: readonly EndFacts[]
+  /** Requests of the calm for which, when they asked, some good key of their target was free. */
+  readonly answerable: ReadonlySet<string>
+  /** Circuits that are not closed at the end. */
+  readonly openCircuits: readonly string[]
+}
+
+interface State extends Standings {
+  readonly stories: Stories
+  readonly calls: CallFacts[]
+  readonly moves: MoveFacts[]
+  readonly missed: (Due & { readonly atMs: number })[]
+  readonly rests: RestFacts[]
+  readonly starts: StartFacts[]
+  readonly gaveUp: EndFacts[]
+  readonly answerable: Set<string>
+  /** The end that was booked last. */
+  booking?: Booking
+}
+
+export function observe(stories: Stories): Observed {
+  const { scene, notes } = stories.history
+  const state: State = {
+    scene,
+    stories,
+    circuits: new ObservedCircuits(),
+    keys: createKeyOracle(),
+    calls: [],
+    moves: [],
+    missed: [],
+    rests: [],
+    starts: [],
+    gaveUp: [],
+    answerable: new Set(),
+  }
+  for (const [at, note] of notes.entries()) {
+    const story = 'request' in note && note.request ? stories.requests.get(note.request) : undefined
+    if (note.what === 'asked' && story) onAsked(state, story, note.atMs)
+    if (note.what === 'intended' && story && note.ok) onTaken(state, story, note.atMs)
+    if (note.what === 'called' && story) onCalled(state, story, note.call)
+    if (note.what === 'event') onEvent(state, story, { ...note, at })
+  }
+  claimDue(state, notes.at(-1)?.atMs ?? 0)
+  return { ...state, openCircuits: state.circuits.open() }
+}
+
+const termsAt = ({ scene }: State, atMs: number) => termsOf(configAt(scene, atMs))
+
+function onAsked(state: State, { scene }: RequestStory, atMs: number): void {
+  if (scene.phase === 'storm') return
+  const { providers, attempts } = configAt(state.scene, atMs)
+  const isAnswerable = scene.wanted.some((target) => {
+    const configured = providers.get(target.provider)?.keys ?? []
+    const provider = state.scene.providers.find(({ name }) => name === target.provider)
+    const free = (provider?.keys ?? []).filter(
+      ({ secret }) =>
+        configured.includes(secret) &&
+        state.keys.standing({ ...target, key: `key_${secret}` }, atMs).kind === 'free',
+    )
+    const revoked = free.filter(({ revokedAtMs }) => revokedAtMs <= atMs)
+    // A key that was revoked unnoticed takes an attempt to be known.
+    return free.length > revoked.length && attempts.max > revoked.length
+  })
+  if (isAnswerable) state.answerable.add(scene.id)
+}
+
+function onTaken(state: State, story: RequestStory, atMs: number): void {
+  const situation = { story, prior: [], nowMs: atMs }
+  const isFree = story.scene.wanted.some((target) => isCallable(state, situation, target))
+  if (atMs < story.scene.atMs + story.scene.totalMs) state.starts.push({ story, atMs, isFree })
+}
+
+function onCalled(state: State, story: RequestStory, index: number): void {
+  const call = story.calls.find(({ note }) => note.call === index)
+  if (call === undefined) return
+  const { note } = call
+  claimDue(state, note.atMs)
+  const terms = termsAt(state, note.atMs)
+  const prior = story.calls.filter((one) => one.note.call < index)
+  const situation = { story, prior, nowMs: note.atMs }
+  const place = story.scene.wanted.findIndex(
+    ({ provider, model }) => provider === note.provider && model === note.model,
+  )
+  const secret = note.key.slice('key_'.length)
+  const configs = [configAt(state.scene, story.scene.atMs), configAt(state.scene, note.atMs)]
+  // After a wait things may stand differently from when the step was chosen.
+  const chosenAtMs = prior.at(-1)?.booked?.atMs ?? noteOf(story, 'intended')?.atMs
+  state.calls.push({
+    story,
+    call,
+    terms,
+    place,
+    refusals: state.circuits.refusals(note, terms, note.atMs),
+    key: state.keys.standing(note, note.atMs),
+    isConfigured: configs.some(({ providers }) => providers.get(note.provider)?.keys.includes(secret)),
+    left: configAt(state.scene, story.scene.atMs).attempts.max - prior.length - 1,
+    untried: [...untriedProviders(state, situation)],
+    ...(chosenAtMs === note.atMs && place >= 0 ? { passedOver: passedOver(state, situation, place) } : {}),
+  })
+  state.circuits.called(call, terms)
+}
+
+function onEvent(state: State, story: RequestStory | undefined, note: Placed<NoteOf<'event'>>): void {
+  const { topic, atMs } = note
+  const call = story?.calls.find(({ booked }) => booked?.at === note.at)
+  if (call) onBooked(state, call, atMs)
+  else if (topic === 'resource.penalized') onPenalized(state, note)
+  else if (topic === 'circuit.tripped' || topic === 'circuit.reset') onMove(state, topic, note)
+  else if (topic === 'api.request.end' && story) onEnd(state, story, atMs)
+}
+
+function onBooked(state: State, call: CallStory, nowMs: number): void {
+  claimDue(state, nowMs)
+  const terms = termsAt(state, nowMs)
+  const { note, booked } = call
+  const end = { class: booked?.class, scope: kindOf(call)?.scope }
+  state.booking = state.circuits.booked(call, end, { terms, nowMs })
+  if (booked?.class === undefined) return
+  state.keys.failed(note, { class: booked.class, namedMs: note.truth.namedMs, terms }, nowMs)
+}
+
+function onPenalized(state: State, note: Placed<NoteOf<'event'>>): void {
+  const call = state.booking?.call
+  if (call === undefined) return
+  const restForMs = Number(note.payload['restForMs'])
+  const before = state.keys.standing(call.note, note.atMs)
+  const isChosen = call.booked?.class === 'rate_limit' && call.note.truth.namedMs === undefined
+  state.rests.push({
+    call,
+    atMs: note.atMs,
+    restForMs,
+    leftMs: before.kind === 'resting' ? before.untilMs - note.atMs : 0,
+    isChosen,
+    terms: termsAt(state, note.atMs),
+  })
+  if (isChosen) state.keys.rests(call.note, note.atMs + restForMs)
+}
+
+function onMove(state: State, topic: MoveTopic, note: Placed<NoteOf<'event'>>): void {
+  const { booking } = state
+  const circuit = String(note.payload['circuit'])
+  const openForMs = Number(note.payload['openForMs'] ?? 0)
+  const isSame = (due: Due) => due.circuit === circuit && due.topic === topic
+  const terms = termsAt(state, note.atMs)
+  const before = state.circuits.moved(circuit, { topic, openForMs, terms }, note.atMs)
+  state.moves.push({
+    circuit,
+    topic,
+    atMs: note.atMs,
+    openForMs,
+    before,
+    wasDue: booking?.due.some(isSame) ?? false,
+    terms,
+    ...(booking && booking.call.booked?.atMs === note.atMs ? { cause: booking } : {}),
+  })
+  if (booking) booking.due = booking.due.filter((due) => !isSame(due))
+}
+
+function claimDue(state: State, atMs: number): void {
+  for (const due of state.booking?.due ?? []) state.missed.push({ ...due, atMs })
+  state.booking = undefined
+}
+
+/** Ends that no fault and no limit explains. */
+function onEnd(state: State, story: RequestStory, nowMs: number): void {
+  const { calls: prior, scene } = story
+  const config = configAt(state.scene, scene.atMs)
+  const last = prior.at(-1)
+  if (eventsOf(story, 'api.request.end')[0]?.payload['outcome'] !== 'FAILURE') return
+  if (noteOf(story, 'left') || nowMs >= scene.atMs + scene.totalMs - 1) return
+  const chosenAtMs = last?.booked?.atMs ?? noteOf(story, 'intended')?.atMs
+  if (chosenAtMs !== nowMs || prior.length >= config.attempts.max) return
+  const kind = last && kindOf(last)
+  if (kind?.retry === 'never' || (kind?.class === 'unknown' && config.unknownFaults === 'fatal')) return
+  // A begun answer is finished only where the route allows it.
+  const begun = noteOf(story, 'first_text')
+  if (begun && begun.atMs <= nowMs && scene.recovery.length === 0) return
+  const callable = passedOver(state, { story, prior, nowMs }, scene.wanted.length)
+  if (callable.length > 0) state.gaveUp.push({ story, atMs: nowMs, callable })
+}

@@ -1,0 +1,45 @@
+/** The bounds that a configuration sets to circuits, keys and retries; what it does not name is as the engine has it. */
+
+import type { Config } from '../../../src/config/config.ts'
+
+export interface Terms {
+  /** Failures in a row after which a circuit has to open. */
+  readonly tripAfter: number
+  /** Failures before which it must not. */
+  readonly leastFailures: number
+  /** Probes that may be out at once. */
+  readonly probes: number
+  /** A probe that is out longer may be joined by another, ms. */
+  readonly leaseMs: number
+  readonly openForMs: { readonly least: number; readonly first: number; readonly most: number }
+  /** Models with open circuits that open the circuit of their provider. */
+  readonly providerTripsAt: number
+  readonly notAllowedForMs: number
+  readonly quotaRestMs: number
+  /** Longest rest that no provider named, ms. */
+  readonly restCapMs: number
+}
+
+type Known<Part> = Part & Partial<Record<string, number>>
+
+export function termsOf(config: Config): Terms {
+  const breaker: Known<Config['breaker']> = { ...config.breaker }
+  const pool: Known<Config['keyPool']> = { ...config.keyPool }
+  const { tripAfter, openForMs } = config.breaker
+  const jitter = breaker['jitter'] ?? 0
+  return {
+    tripAfter,
+    leastFailures: Math.min(tripAfter, breaker['minCalls'] ?? tripAfter),
+    probes: breaker['probes'] ?? 1,
+    leaseMs: breaker['probeLeaseMs'] ?? openForMs,
+    openForMs: {
+      least: openForMs * (1 - jitter),
+      first: openForMs * (1 + jitter),
+      most: Math.max(openForMs, breaker['openCapMs'] ?? openForMs) * (1 + jitter),
+    },
+    providerTripsAt: breaker['providerTripsAt'] ?? 2,
+    notAllowedForMs: pool['notAllowedForMs'] ?? 3_600_000,
+    quotaRestMs: pool['quotaRestMs'] ?? 3_600_000,
+    restCapMs: config.keyPool.restCapMs,
+  }
+}
