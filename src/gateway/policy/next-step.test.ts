@@ -89,6 +89,23 @@ const rows: readonly Row[] = [
     'other_provider c/m1 k4',
   ],
   [
+    'a model that is too small is not waited for',
+    {
+      targets: [target('a/m1', { k1: free, k2: rest(800) }), target('b/m1', { k3: free })],
+      tried: [tried(0, 'k1', 'context_length_exceeded'), tried(1, 'k3', 'context_length_exceeded')],
+    },
+    'give up context_length_exceeded 400',
+  ],
+  [
+    'nor a provider that was tried, where the last attempts are kept for others',
+    {
+      targets: [target('a/m1', { k1: free, k2: rest(800) }), target('b/m1', { k3: rest(900) })],
+      tried: [tried(0, 'k1', 'upstream_cut')],
+      limits: { ...limits, max: 2 },
+    },
+    'wait b/m1 k3 +900',
+  ],
+  [
     'a rest nobody named is not waited for',
     {
       targets: [target('a/m1', { k1: rest(800, false) }), ...two.slice(1)],

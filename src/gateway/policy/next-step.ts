@@ -175,17 +175,15 @@ function walk(situation: Situation, options: Walk): Step {
     }
     passed.push(`${view.provider}/${view.model} passed over: ${obstacle}`)
   }
-  return lastResort(situation, [options.why, ...passed].join('; '))
+  return lastResort(situation, { ...options, why: [options.why, ...passed].join('; ') })
 }
 
 function obstacleAt(situation: Situation, target: number, options: Walk): string | undefined {
   const view = situation.targets[target]
   if (view === undefined) return 'not in the plan'
   if (options.notProvider === view.provider) return 'the same provider'
-  if (options.onlyUntried && providersTried(situation).has(view.provider))
-    return 'the attempts that are left are kept for other providers'
-  if (options.contextAbove !== undefined && (view.contextTokens ?? 0) <= options.contextAbove)
-    return 'its context is not known to be larger'
+  const lasting = lastingObstacle(situation, target, options)
+  if (lasting !== undefined) return lasting
   if (!view.circuit.admitted) return `its circuit is open for ${Math.ceil(view.circuit.retryAfterMs)} ms`
   if (freeKey(situation, target) !== undefined) return undefined
   const rest = soonestRest(situation, target)
@@ -194,9 +192,24 @@ function obstacleAt(situation: Situation, target: number, options: Walk): string
     : 'no key of it may be used'
 }
 
+/** What no wait takes away. */
+function lastingObstacle(situation: Situation, target: number, options: Walk): string | undefined {
+  const view = situation.targets[target]
+  if (options.onlyUntried && providersTried(situation).has(view?.provider))
+    return 'the attempts that are left are kept for other providers'
+  if (options.contextAbove !== undefined && (view?.contextTokens ?? 0) <= options.contextAbove)
+    return 'its context is not known to be larger'
+  const wasTooLong = situation.tried.some(
+    (tried) => tried.target === target && tried.fault.class === 'context_length',
+  )
+  return wasTooLong ? 'the request is too long for it' : undefined
+}
+
 /** Nothing can be called now: wait for a named rest inside the deadline, else end with the truest status. */
-function lastResort(situation: Situation, why: string): Step {
+function lastResort(situation: Situation, options: Walk): Step {
+  const { why } = options
   const rests = situation.targets.flatMap((_, target) => {
+    if (lastingObstacle(situation, target, options) !== undefined) return []
     const rest = soonestRest(situation, target)
     return rest ? [{ ...rest, target }] : []
   })
