@@ -37,6 +37,9 @@ export async function callEmbedding(
   const wire = embedding.writeRequest(request, inputs, target.model)
   if (session.asked.extension.strict && wire.dropped.length > 0)
     return failed(inexpressible(target, wire.dropped))
+  const secret = session.health.secretOf(target.provider, key)
+  if (secret === undefined)
+    return failed(makeFault('upstream_unreachable', 'the key is no longer configured'))
   const lease = session.health.lend(target, key)
   if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
   const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
@@ -46,7 +49,7 @@ export async function callEmbedding(
     provider,
     adapter,
     wire,
-    secret: session.health.secretOf(target.provider, key),
+    secret,
     stream: false,
     streamUsage: false,
     timeouts: session.config.timeouts,

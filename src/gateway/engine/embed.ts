@@ -149,8 +149,7 @@ function startAnew(work: Work): void {
 
 async function finish(session: Session, work: Work, final: RequestEnd['final']): Promise<EmbedAnswer> {
   const usage: Usage | undefined = work.tokens === undefined ? undefined : { input: work.tokens, output: 0 }
-  const costUsd = final && usage ? session.parts.catalogue.costUsd(final, usage) : undefined
-  const written = await session.end({ outcome: 'SUCCESS', final, usage, costUsd })
+  const written = await session.end({ outcome: 'SUCCESS', final, usage })
   const meta = session.meta('SUCCESS', final)
   if (!written.ok && session.config.ledger.mode === 'required')
     return { kind: 'fault', fault: makeFault('ledger_unavailable', 'the ledger cannot be written'), meta }
