@@ -338,6 +338,10 @@ test('responses: what is not kept is reported and not sent', async () => {
   ])
   assert.equal('store' in data && data.store, false)
   await assert.rejects(
+    sdk.post('/responses', { body: { model: 'chat', input: 'Hi', store: true, adaptive: { strict: true } } }),
+    (error) => error instanceof OpenAI.BadRequestError && error.code === 'not_expressible',
+  )
+  await assert.rejects(
     sdk.responses.retrieve(data.id),
     (error) => error instanceof OpenAI.APIError && error.status === 501,
   )
