@@ -37,6 +37,14 @@ breaker: { trip_after: 5, open_for_ms: 20000 }
 key_pool: { penalty: 0.5, healing_interval_ms: 3600000, healing_increment: 0.1, rest_cap_ms: 300000 }
 unknown_faults: server
 rates: { chat_per_minute: 100 }
+access: # callers' keys by their digest: adaptive-mind keys create --for-file
+  keys:
+    - name: reports
+      digest: "sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0"
+      scopes: [inference]
+      tenant: acme
+      routes: [chat]
+      limits: { requests_per_minute: 60, usd_per_day: "5.00" }
 ledger: { previews: redacted, mode: best-effort, commit_wait_ms: 250, synchronous: normal }
 \`\`\`
 

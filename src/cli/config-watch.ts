@@ -56,7 +56,16 @@ export function watchConfig({ first, file, onLoaded, onRefused }: WatchOptions):
 
 /** Names of the parts that differ. */
 export function changedParts(before: Config, after: Config): readonly string[] {
-  const names = ['providers', 'routes', 'timeouts', 'attempts', 'breaker', 'keyPool', 'ledger'] as const
+  const names = [
+    'providers',
+    'routes',
+    'timeouts',
+    'attempts',
+    'breaker',
+    'keyPool',
+    'access',
+    'ledger',
+  ] as const
   return names.filter((name) => plain(before[name]) !== plain(after[name]))
 }
 

@@ -24,6 +24,10 @@ export interface ProviderConfig {
   /** In order of preference; a provider without keys is called without one only if `keyless`. */
   readonly keys: readonly string[]
   readonly keyless: boolean
+  /** Keys of the secret store are used too. */
+  readonly storedKeys: boolean
+  /** Its host may lie in a private network or on this machine; only its own port is reached there. */
+  readonly local: boolean
   readonly models: readonly ModelConfig[]
   /** Inputs of one embeddings call; absent means what the dialect takes. */
   readonly maxEmbeddingInputs?: number
@@ -89,6 +93,31 @@ export interface LedgerConfig {
   readonly synchronous: 'normal' | 'full'
 }
 
+/** A virtual key that stands in the file by its digest. */
+export interface FileKey {
+  readonly name: string
+  /** SHA-256, hex in small letters. */
+  readonly digest: string
+  readonly tenant: string
+  readonly scopes: readonly ('inference' | 'read' | 'operate' | 'admin')[]
+  readonly routes?: readonly string[]
+  readonly models?: readonly string[]
+  /** Ms since 1970. */
+  readonly expiresAtMs?: number
+  readonly limits: {
+    readonly requestsPerMinute?: number
+    readonly tokensPerMinute?: number
+    readonly concurrency?: number
+    readonly usdPerDay?: string
+    readonly usdPerMonth?: string
+    readonly allowUnpriced?: boolean
+  }
+}
+
+export interface AccessConfig {
+  readonly keys: readonly FileKey[]
+}
+
 export interface ServerConfig {
   readonly host: string
   readonly port: number
@@ -107,5 +136,6 @@ export interface Config {
   readonly keyPool: KeyPoolConfig
   readonly unknownFaults: 'server' | 'fatal'
   readonly chatPerMinute: number
+  readonly access: AccessConfig
   readonly ledger: LedgerConfig
 }

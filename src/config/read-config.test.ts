@@ -278,3 +278,76 @@ test('config: shown to people it holds no key', () => {
   assert.doesNotMatch(JSON.stringify(shown), /sk-/)
   assert.equal(shown.providers[0]?.keyCount, 2)
 })
+
+const digest = `sha256:${'0F'.repeat(32)}`
+const keyRows: readonly [name: string, key: string, expected: RegExp][] = [
+  ['a key instead of its digest', 'name: a, digest: am-0123', /access\.keys\.0\.digest: must be sha256:/],
+  ['a scope nobody knows', `name: a, digest: "${digest}", scopes: [root]`, /access\.keys\.0\.scopes\.0/],
+  ['no scope at all', `name: a, digest: "${digest}", scopes: []`, /scopes: must have at least 1 entry/],
+  ['a tenant with a slash', `name: a, digest: "${digest}", tenant: "a/b"`, /tenant: a name of letters/],
+  [
+    'an end that is no time',
+    `name: a, digest: "${digest}", expires_at: tomorrow`,
+    /expires_at: must be a time/,
+  ],
+  [
+    'a field of no key',
+    `name: a, digest: "${digest}", is_admin: true`,
+    /keys\.0\.is_admin: there is no such field/,
+  ],
+  [
+    'the same key twice',
+    `name: a, digest: "${digest}" }, { name: b, digest: "${digest.toLowerCase()}"`,
+    /keys\.1\.digest: another key has this digest/,
+  ],
+]
+for (const [name, key, expected] of keyRows) {
+  test(`config: access: ${name} is named with its line`, () => {
+    const config = read(`${good}access: { keys: [ { ${key} } ] }\n`)
+    assert.ok(!config.ok)
+    assert.match(formatProblems(config.fault), expected)
+    assert.match(formatProblems(config.fault), /^a\.yaml:3:/)
+  })
+}
+
+test('config: access: a key of the file, with what is not said', () => {
+  const config = read(
+    `${good}access: { keys: [ { name: a, digest: "${digest}", limits: { concurrency: 2 } } ] }\n`,
+  )
+  assert.ok(config.ok, JSON.stringify(config))
+  assert.deepEqual(config.value.access.keys, [
+    {
+      name: 'a',
+      digest: '0f'.repeat(32),
+      tenant: 'default',
+      scopes: ['inference'],
+      limits: { concurrency: 2 },
+    },
+  ])
+})
+
+const places: readonly [name: string, provider: string, local: boolean][] = [
+  ['a known provider', 'openai: { keys: [k] }', false],
+  ['a number', 'a: { dialect: openai, keys: [k], base_url: "http://10.0.0.5:8000/v1" }', true],
+  [
+    'a number in another form',
+    'a: { dialect: openai, keys: [k], base_url: "http://0x7f000001:8000/v1" }',
+    true,
+  ],
+  ['a number of version 6', 'a: { dialect: openai, keys: [k], base_url: "http://[::1]:8000/v1" }', true],
+  ['this machine', 'a: { dialect: openai, keys: [k], base_url: "http://localhost:8000/v1" }', true],
+  ['a name', 'a: { dialect: openai, keys: [k], base_url: "http://vllm:8000/v1" }', false],
+  [
+    'a name that is said to be local',
+    'a: { dialect: openai, keys: [k], local: true, base_url: "http://vllm:8000/v1" }',
+    true,
+  ],
+  ['a known server at home', 'ollama: { base_url: "http://box:11434/v1" }', true],
+]
+for (const [name, provider, local] of places) {
+  test(`config: ${name} is ${local ? '' : 'not '}local`, () => {
+    const config = read(`providers:\n  ${provider}\n`)
+    assert.ok(config.ok, JSON.stringify(config))
+    assert.equal([...config.value.providers.values()][0]?.local, local)
+  })
+}

@@ -4,15 +4,17 @@ import type { Config, ProviderConfig, RouteConfig } from './config.ts'
 
 export type RedactedProvider = Omit<ProviderConfig, 'keys'> & { readonly keyCount: number }
 
-export type RedactedConfig = Omit<Config, 'providers' | 'routes'> & {
+export type RedactedConfig = Omit<Config, 'providers' | 'routes' | 'access'> & {
   readonly providers: readonly RedactedProvider[]
   readonly routes: readonly RouteConfig[]
+  readonly accessKeyCount: number
 }
 
 /** Plain data, ready for JSON. */
-export function redactedConfig(config: Config): RedactedConfig {
+export function redactedConfig({ access, ...config }: Config): RedactedConfig {
   return {
     ...config,
+    accessKeyCount: access.keys.length,
     providers: [...config.providers.values()].map(({ keys, ...shown }) => ({
       ...shown,
       keyCount: keys.length,

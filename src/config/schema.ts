@@ -1,6 +1,7 @@
 /** The configuration file: every field with its type, range, default and meaning. Defaults are written here and nowhere else. */
 
 import { z } from 'zod'
+import { accessSchema } from './access-schema.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
@@ -39,6 +40,14 @@ const provider = z.strictObject({
     .default([])
     .describe('keys in order of preference; commas separate several in one text'),
   keyless: z.boolean().optional().describe('call without a key'),
+  stored_keys: z
+    .boolean()
+    .default(false)
+    .describe('also use the keys stored with `secrets set`, which are bound to this address'),
+  local: z
+    .boolean()
+    .optional()
+    .describe('its name may lead into a private network; true for addresses that are written as numbers'),
   models: z
     .array(model)
     .default([])
@@ -136,6 +145,7 @@ export const configSchema = z.strictObject({
   rates: z
     .strictObject({ chat_per_minute: count(100).describe('chat requests of one caller in a minute') })
     .prefault({}),
+  access: accessSchema,
   ledger: z
     .strictObject({
       previews: z

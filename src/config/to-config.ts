@@ -1,7 +1,8 @@
 /** From the checked file to the configuration the program uses: known providers filled in, references resolved. */
 
 import { done, failed, type Outcome } from '../base/outcome.ts'
-import type { Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
+import { toGrant } from './access-schema.ts'
+import type { AccessConfig, Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import type { ConfigFile } from './schema.ts'
@@ -35,6 +36,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     const { targets, strategy, streams, vectors } = given
     routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite, vectors })
   }
+  problems.push(...accessProblems(file.access))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
 }
 
@@ -61,9 +63,13 @@ function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, 
     .map((key) => key.trim())
     .filter((key) => key !== '')
   const keyless = given.keyless ?? known?.keyless ?? false
-  if (keys.length === 0 && !keyless)
+  if (keys.length === 0 && !keyless && !given.stored_keys)
     return failed([
-      { path: [...path, 'keys'], message: 'it has no key', remedy: 'Give keys, or keyless: true' },
+      {
+        path: [...path, 'keys'],
+        message: 'it has no key',
+        remedy: 'Give keys, stored_keys: true or keyless: true',
+      },
     ])
   return done({
     name,
@@ -71,10 +77,18 @@ function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, 
     baseUrl: baseUrl.replace(/\/+$/, ''),
     keys: [...new Set(keys)],
     keyless,
+    storedKeys: given.stored_keys,
+    local: given.local ?? isLocal(baseUrl, known?.keyless ?? false),
     models,
     ...(given.max_embedding_inputs === undefined ? {} : { maxEmbeddingInputs: given.max_embedding_inputs }),
     simulated: given.simulated,
   })
+}
+
+/** Servers that need no key are run at home; a number for a host says by itself where it leads. */
+function isLocal(baseUrl: string, isKnownAtHome: boolean): boolean {
+  const host = URL.parse(baseUrl)?.hostname ?? ''
+  return isKnownAtHome || host === 'localhost' || host.startsWith('[') || /^\d+(\.\d+){3}$/.test(host)
 }
 
 /** Only an address: no login, query or fragment that could point elsewhere. */
@@ -145,6 +159,26 @@ function frozen<Value>(value: Value): Value {
   return Object.freeze(value)
 }
 
+function accessProblems({ keys }: ConfigFile['access']): PathProblem[] {
+  return (['name', 'digest'] as const).flatMap((field) =>
+    keys.flatMap((key, at): PathProblem[] => {
+      const isFirst = keys.findIndex((one) => one[field].toLowerCase() === key[field].toLowerCase()) === at
+      const path = ['access', 'keys', at, field]
+      return isFirst ? [] : [{ path, message: `another key has this ${field}`, remedy: 'Take one away' }]
+    }),
+  )
+}
+
+function toAccess({ keys }: ConfigFile['access']): AccessConfig {
+  return {
+    keys: keys.map(({ name, digest, ...fields }) => ({
+      name,
+      digest: digest.slice('sha256:'.length).toLowerCase(),
+      ...toGrant(fields, 'default'),
+    })),
+  }
+}
+
 function assemble(
   file: ConfigFile,
   providers: ReadonlyMap<string, ProviderConfig>,
@@ -183,6 +217,7 @@ function assemble(
     },
     unknownFaults: file.unknown_faults,
     chatPerMinute: file.rates.chat_per_minute,
+    access: toAccess(file.access),
     ledger: {
       previews: ledger.previews,
       mode: ledger.mode,

@@ -114,6 +114,8 @@ function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config 
       baseUrl: `http://${name}.test/v1`,
       keys,
       keyless: false,
+      storedKeys: false,
+      local: true,
       models: models.map((model) => ({ name: model })),
       simulated: true,
     },
@@ -135,6 +137,7 @@ function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config 
     keyPool: { penalty: 0.5, healingIntervalMs: 3_600_000, healingIncrement: 0.1, restCapMs: 300_000 },
     unknownFaults: 'server',
     chatPerMinute: 100,
+    access: { keys: [] },
     ledger: { previews: 'redacted', mode: 'best-effort', commitWaitMs: 250, synchronous: 'normal' },
     ...config,
   }
