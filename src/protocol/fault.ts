@@ -243,6 +243,32 @@ export const faultKinds = {
     means: 'The gateway’s own key is missing or wrong.',
     remedy: 'Send `Authorization: Bearer KEY`.',
   }),
+  key_not_allowed: kind('invalid_request', 'caller', 'never', {
+    status: 403,
+    means: 'The key is right and may not do this: its scopes, routes, models or tenant do not reach so far.',
+    remedy: 'See `GET /v1/key` for what the key may do, or use another key.',
+  }),
+  too_many_wrong_keys: kind('rate_limit', 'caller', 'never', {
+    status: 429,
+    means: 'Too many wrong keys came from this address.',
+    remedy: 'Wait as long as `Retry-After` says, and correct the key.',
+  }),
+  access_unavailable: kind('gateway', 'request', 'never', {
+    status: 503,
+    means:
+      'The store of keys does not answer, so a key that was not seen before can be neither let in nor refused.',
+    remedy: 'Free the disk or repair `control.db` in the data directory.',
+  }),
+  unknown_object: kind('invalid_request', 'caller', 'never', {
+    status: 404,
+    means: 'There is nothing of this id that the key may see.',
+    remedy: 'See the list of the same endpoint.',
+  }),
+  conflict: kind('invalid_request', 'caller', 'never', {
+    status: 409,
+    means: 'The thing is in a state in which this cannot be done.',
+    remedy: 'See the message.',
+  }),
   loop_detected: kind('invalid_request', 'caller', 'never', {
     status: 508,
     means: 'The request has already passed through this gateway.',

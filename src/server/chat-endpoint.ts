@@ -1,25 +1,21 @@
 /** One chat request over HTTP: body in, engine, answer out in the caller's dialect. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { makeId } from '../base/ids.ts'
-import type { InboundAdapter } from '../protocol/adapter.ts'
-import { admission } from './admission.ts'
+import { tenantOf } from './access/decide.ts'
+import { deniedName } from './access/denied-name.ts'
+import { type Arrival, letIn } from './access/let-in.ts'
 import { readChat } from './read-chat.ts'
 import { sendAnswer, sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
-export interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly inbound: InboundAdapter
-}
-
-export async function serveChat(parts: ServerParts, exchange: Exchange): Promise<void> {
+export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<void> {
   const { request, response, inbound } = exchange
-  const refused = admission(parts, request)
-  if (refused) return sendFault(exchange, refused)
+  const caller = await letIn(parts, exchange)
+  if (caller === undefined) return
   const read = await readChat(request, inbound, parts.config().server.bodyLimitBytes)
   if (!read.ok) return sendFault(exchange, read.fault)
+  const denied = deniedName(caller, read.value, parts.config())
+  if (denied) return sendFault(exchange, denied)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -30,7 +26,8 @@ export async function serveChat(parts: ServerParts, exchange: Exchange): Promise
     extension: read.value.extension,
     requestId: makeId('req', parts.clock.wallMs()),
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
-    tenant: 'default',
+    tenant: tenantOf(caller),
+    virtualKeyId: caller.keyId,
     signal: gone.signal,
   })
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)

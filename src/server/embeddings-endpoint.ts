@@ -1,6 +1,5 @@
 /** One request for vectors over HTTP: body in, engine, vectors out in OpenAI's shape. */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { readEmbeddings } from '../gateway/adapters/embeddings/read-request.ts'
@@ -8,25 +7,26 @@ import { writeEmbeddings } from '../gateway/adapters/embeddings/write-reply.ts'
 import type { EmbeddingRequest } from '../protocol/embedding.ts'
 import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
-import { admission } from './admission.ts'
+import { tenantOf } from './access/decide.ts'
+import { deniedName } from './access/denied-name.ts'
+import { type Arrival, letIn } from './access/let-in.ts'
 import { readJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
 import { metaHeaders, sendFault, sendText } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
-export const embeddingsPath = '/v1/embeddings'
-
 export async function serveEmbeddings(
   parts: ServerParts,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, scope }: Omit<Arrival, 'inbound'>,
 ): Promise<void> {
   const sending = { response, inbound: parts.inbound.openai }
-  const refused = admission(parts, request)
-  if (refused) return sendFault(sending, refused)
+  const caller = await letIn(parts, { ...sending, request, scope })
+  if (caller === undefined) return
   const text = await readText(request, parts.config().server.bodyLimitBytes)
   const read = text.ok ? parseEmbeddings(text.value) : text
   if (!read.ok) return sendFault(sending, read.fault)
+  const denied = deniedName(caller, read.value, parts.config())
+  if (denied) return sendFault(sending, denied)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -36,7 +36,8 @@ export async function serveEmbeddings(
     ...read.value,
     requestId: makeId('req', parts.clock.wallMs()),
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
-    tenant: 'default',
+    tenant: tenantOf(caller),
+    virtualKeyId: caller.keyId,
     signal: gone.signal,
   })
   if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)

@@ -59,6 +59,7 @@ export function sendText(response: ServerResponse, { status, type, headers, body
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
+    vary: 'authorization, x-api-key',
     ...headers,
   })
   response.end(body)
@@ -66,6 +67,7 @@ export function sendText(response: ServerResponse, { status, type, headers, body
 
 /** What an SDK needs to decide about trying again: never where the gateway has tried everything itself. */
 function faultHeaders(fault: Fault): Record<string, string> {
+  if (fault.status === 401) return { 'www-authenticate': 'Bearer', 'x-should-retry': 'false' }
   if (fault.retryAfterMs === undefined) return { 'x-should-retry': 'false' }
   const seconds = Math.max(1, Math.ceil(fault.retryAfterMs / 1_000))
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }

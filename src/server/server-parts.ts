@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { AccessOffices } from './access/access-routes.ts'
+import type { Gate } from './access/gate.ts'
 import type { ModelKnowledge } from './list-models.ts'
 
 export interface ServerParts {
@@ -15,6 +17,9 @@ export interface ServerParts {
   /** Seconds since 1970 that every listed model carries, so that listings are stable. */
   readonly createdAtS: number
   readonly models: ModelKnowledge
+  /** Who is let in. */
+  readonly gate: Gate
+  readonly offices: AccessOffices
   /** True from the moment the process is asked to end. */
   readonly isDraining: () => boolean
 }

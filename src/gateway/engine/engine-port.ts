@@ -22,6 +22,8 @@ export interface EngineRequest {
   /** The caller's own id for the request, kept beside ours. */
   readonly callerRequestId?: string
   readonly tenant: string
+  /** Id of the key the caller came in with. */
+  readonly virtualKeyId?: string | undefined
   /** What the caller asks of the gateway itself. */
   readonly extension: Extension
   /** Aborts when the caller goes away. */

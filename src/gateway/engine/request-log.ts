@@ -118,13 +118,14 @@ interface RecordParts {
 }
 
 function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRecord, 'commitments'> {
-  const { requestId, callerRequestId, tenant, request } = asked
+  const { requestId, callerRequestId, tenant, virtualKeyId, request } = asked
   const topics = noted.events.map(({ topic }) => topic)
   return {
     requestId,
     callerRequestId,
     traceId: requestId,
     tenant,
+    virtualKeyId,
     atUtc: noted.atUtc,
     route: request.model,
     dialect: asked.dialectName ?? request.dialect,

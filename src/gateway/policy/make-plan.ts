@@ -6,6 +6,7 @@ import type { ChatRequest } from '../../protocol/chat.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LeftOut, Plan, Target } from '../../protocol/plan.ts'
+import { askedNames } from './asked-names.ts'
 import { estimateUsage } from './estimate-usage.ts'
 import { resolveModel } from './resolve-model.ts'
 
@@ -66,10 +67,8 @@ function wantedTargets(
   market: Market,
 ): Outcome<readonly Target[], Fault> {
   if (extension.model_priority_map) return fromPriorityMap(extension.model_priority_map, config)
-  const list = request.body['models']
-  const names = Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []
   const targets: Target[] = []
-  for (const name of new Set([...(names.length > 0 ? [] : [request.model]), ...names])) {
+  for (const { name } of askedNames(request, extension)) {
     const found = resolveModel(name, config, market.knows)
     if (found.length === 0) return failed(unknownModel(name))
     targets.push(...found)

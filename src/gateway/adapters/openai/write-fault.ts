@@ -5,6 +5,7 @@ import type { Fault, FaultCode } from '../../../protocol/fault.ts'
 /** OpenAI's own names, where it has one for the thing. */
 const codes: Readonly<Partial<Record<FaultCode, string>>> = {
   unknown_model: 'model_not_found',
+  unauthorized: 'invalid_api_key',
   content_policy: 'content_filter',
   upstream_rate_limited: 'rate_limit_exceeded',
   upstream_quota: 'insufficient_quota',

@@ -1,0 +1,28 @@
+/** Lets a request in on a path that the framework does not guard, or answers why not. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../../protocol/access.ts'
+import type { InboundAdapter } from '../../protocol/adapter.ts'
+import { admission } from '../admission.ts'
+import { sendFault } from '../send-answer.ts'
+import type { ServerParts } from '../server-parts.ts'
+import type { RouteScope } from './decide.ts'
+
+export interface Arrival {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The dialect a refusal is told in. */
+  readonly inbound: InboundAdapter
+  readonly scope: RouteScope
+}
+
+/** The caller; undefined where the refusal has been answered. Refusals of wrong keys are held back. */
+export async function letIn(parts: ServerParts, arrival: Arrival): Promise<Caller | undefined> {
+  const refused = admission(parts, arrival.request)
+  if (refused) return void sendFault(arrival, refused)
+  const entered = parts.gate.enter(arrival.request, arrival.scope)
+  if (entered.ok) return entered.value
+  const { fault, delayMs } = entered.fault
+  if (delayMs > 0) await parts.clock.sleep(delayMs)
+  return void sendFault(arrival, fault)
+}
