@@ -2,6 +2,7 @@
 /** The command line: commands, options and exit codes. 0 done, 1 failed, 2 wrong use. */
 
 import { Command, CommanderError } from 'commander'
+import { addAccessCommands } from './access-program.ts'
 import { checkNodeVersion } from './node-version.ts'
 
 const tooOld = checkNodeVersion(process.versions.node)
@@ -87,6 +88,8 @@ ledger
     const { ledgerVerify } = await import('./ledger-commands.ts')
     process.exitCode = ledgerVerify(program.opts())
   })
+
+addAccessCommands(program)
 
 try {
   await program.parseAsync()

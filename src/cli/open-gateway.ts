@@ -12,6 +12,7 @@ import { createServer } from '../server/server.ts'
 import { inboundAdapters } from './adapters.ts'
 import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
+import { openAccess } from './open-access.ts'
 import { complain, portTrouble } from './options.ts'
 import { proxiesFrom } from './proxies.ts'
 
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly dataDir: string
   /** The file to take changes over from; where it is absent the configuration stays. */
   readonly file?: string | undefined
+  /** Opens everything; undefined where there is none. */
+  readonly adminKey?: string | undefined
 }
 
 export interface OpenGateway {
@@ -57,11 +60,27 @@ async function listen(options: GatewayOptions, ledger: OpenLedger): Promise<Outc
   })
   const bus = createBus({ clock: systemClock, source: 'gateway' })
   const watched = watchFile(options, bus)
-  const engine = composeEngine({ config: watched.current, transport, ledger, bus })
+  const access = openAccess({
+    dataDir: options.dataDir,
+    installationKey: ledger.installationKey,
+    config: watched.current,
+    adminKey: options.adminKey,
+    onProblem: complain,
+  })
+  if (!access.ok) {
+    watched.close()
+    await transport.close()
+    await ledger.ledger.close()
+    return access
+  }
+  const { config, gate, offices } = access.value
+  const engine = composeEngine({ config, transport, ledger, bus })
   let isDraining = false
   const app = createServer({
-    config: watched.current,
+    config,
     engine,
+    gate,
+    offices,
     inbound: inboundAdapters,
     clock: systemClock,
     version: version(),
@@ -73,6 +92,7 @@ async function listen(options: GatewayOptions, ledger: OpenLedger): Promise<Outc
     watched.close()
     await app.close()
     await transport.close()
+    access.value.close()
     await ledger.ledger.close()
   }
   try {

@@ -4,8 +4,8 @@ import { systemClock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import { sandboxConfig } from '../config/from-environment.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { isLoopback } from '../server/guard.ts'
 import { inboundAdapters } from './adapters.ts'
+import { listeningProblem, readAdminKey } from './admin-key.ts'
 import { type Loaded, loadConfig } from './load-config.ts'
 import { openGateway } from './open-gateway.ts'
 import { type CommonOptions, complain, dataDirectory, portOf, print } from './options.ts'
@@ -25,12 +25,18 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (!loaded.ok) return wrongUse(loaded.fault)
   const server = addressFrom(options, loaded.value.config?.server)
   if (typeof server === 'string') return wrongUse([server])
+  const adminKey = readAdminKey(process.env)
+  if (!adminKey.ok) return wrongUse([adminKey.fault])
+  const dataDir = dataDirectory(options)
+  const fileKeys = loaded.value.config?.access.keys ?? []
+  const refused = listeningProblem({ host: server.host, adminKey: adminKey.value, dataDir, fileKeys })
+  if (refused) return wrongUse([refused])
   const sandbox = loaded.value.config
     ? undefined
     : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
   const base = loaded.value.config ?? sandboxConfig(sandbox?.address ?? '')
   const config: Config = { ...base, server: { ...base.server, ...server } }
-  return await run({ config, loaded: loaded.value, sandbox, options })
+  return await run({ config, loaded: loaded.value, sandbox, options, adminKey: adminKey.value })
 }
 
 interface Running {
@@ -38,11 +44,12 @@ interface Running {
   readonly loaded: Loaded
   readonly sandbox: Sandbox | undefined
   readonly options: ServeOptions
+  readonly adminKey: string | undefined
 }
 
-async function run({ config, loaded, sandbox, options }: Running): Promise<number> {
+async function run({ config, loaded, sandbox, options, adminKey }: Running): Promise<number> {
   const dataDir = dataDirectory(options)
-  const opened = await openGateway({ config, dataDir, file: loaded.file })
+  const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey })
   if (!opened.ok) {
     await sandbox?.close()
     complain(opened.fault)
@@ -81,7 +88,5 @@ function addressFrom(
   const given = options.port ?? (process.env['PORT'] || undefined)
   const port = given === undefined ? { ok: true as const, value: file?.port ?? defaultPort } : portOf(given)
   if (!port.ok) return port.fault
-  if (!isLoopback(host))
-    return `refusing to listen on ${host}: callers are not asked for a key yet, so only this machine may call. Use --host 127.0.0.1`
   return { host, port: port.value }
 }
