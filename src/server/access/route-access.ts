@@ -15,6 +15,17 @@ declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller
   }
+  interface FastifyInstance {
+    /** Every route that was added after its guard, in order. */
+    declaredRoutes: DeclaredRoute[]
+  }
+}
+
+export interface DeclaredRoute {
+  readonly methods: readonly string[]
+  readonly path: string
+  /** Absent where the route declares none. */
+  readonly scope?: RouteScope | undefined
 }
 
 const undeclared: RouteScope = 'installation'
@@ -28,6 +39,10 @@ export interface RouteGuard {
 /** Call before any route is added. Paths that match no route are not guarded: there is nothing behind them. */
 export function guardRoutes(app: FastifyInstance, { gate, clock, reject }: RouteGuard): void {
   app.decorateRequest('caller')
+  app.decorate('declaredRoutes', [])
+  app.addHook('onRoute', ({ method, url, config }) => {
+    app.declaredRoutes.push({ methods: [method].flat(), path: url, scope: config?.scope })
+  })
   app.addHook('onRequest', async (request: FastifyRequest, reply) => {
     if (request.is404) return
     const entered = gate.enter(request.raw, request.routeOptions.config.scope ?? undeclared)

@@ -1,0 +1,109 @@
+/** The real server with every kind of key, in front of an engine that only counts. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { systemClock } from '../../src/base/clock.ts'
+import { inboundAdapters } from '../../src/cli/adapters.ts'
+import { readConfig } from '../../src/config/read-config.ts'
+import type { EngineRequest } from '../../src/gateway/engine/engine-port.ts'
+import { makeFault } from '../../src/protocol/fault.ts'
+import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
+import { createKeyStore } from '../../src/record/control/key-store.ts'
+import { createSecretStore } from '../../src/record/control/secret-store.ts'
+import { createGate } from '../../src/server/access/gate.ts'
+import { adminCaller, createKeyBook } from '../../src/server/access/key-book.ts'
+import { createKeyOffice, type KeyOffice } from '../../src/server/access/key-office.ts'
+import { createSecretOffice } from '../../src/server/access/secret-office.ts'
+import { createServer } from '../../src/server/server.ts'
+
+export const adminKey = 'the-admin-key-of-this-test'
+
+export interface ClosedServer {
+  readonly app: FastifyInstance
+  readonly url: string
+  readonly port: number
+  readonly asked: EngineRequest[]
+  readonly keys: KeyOffice
+  readonly file: ControlFile
+  /** A key of the admin's making. */
+  make(fields: Record<string, unknown>): string
+  close(): Promise<void>
+}
+
+const yaml = `providers:
+  house: { dialect: openai, base_url: "https://house.test/v1", keys: [k], stored_keys: true, models: [small, large] }
+routes:
+  chat: { targets: [ { provider: house, models: [small] } ] }
+  vip: { targets: [ { provider: house, models: [large] } ] }
+`
+
+export async function openClosedServer(
+  more = '',
+  prepare: (app: FastifyInstance) => void = () => {},
+): Promise<ClosedServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
+  const read = readConfig({ text: yaml + more, file: 'a.yaml', env: {} })
+  const opened = openControlFile(dir)
+  if (!read.ok || !opened.ok) throw new Error(JSON.stringify([read, opened]))
+  const config = () => read.value
+  const clock = systemClock
+  const asked: EngineRequest[] = []
+  const store = createKeyStore(opened.value)
+  const fileKeys = () => config().access.keys
+  const keys = createKeyOffice({ store, fileKeys, clock })
+  const secrets = createSecretStore(opened.value, Buffer.alloc(32, 1))
+  const app = createServer({
+    config,
+    clock,
+    engine: {
+      running: () => 0,
+      explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
+      async chat(request) {
+        asked.push(request)
+        const meta = {
+          requestId: request.requestId,
+          attempts: 0,
+          outcome: 'FAILURE' as const,
+          dropped: [],
+          simulated: true,
+        }
+        return { kind: 'fault', fault: makeFault('conflict', 'asked'), meta }
+      },
+    },
+    inbound: inboundAdapters,
+    version: '0',
+    createdAtS: 0,
+    models: { describe: () => ({}), modelsOf: () => [] },
+    gate: createGate({
+      book: createKeyBook({ store, fileKeys, adminKey, clock }),
+      clock,
+      isOpenToNobody: false,
+    }),
+    offices: { keys, secrets: createSecretOffice({ store: secrets, config, clock }) },
+    isDraining: () => false,
+  })
+  prepare(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  return {
+    app,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    keys,
+    file: opened.value,
+    make(fields) {
+      const made = keys.create(adminCaller, { name: 'test', ...fields })
+      if (!made.ok) throw new Error(made.fault.message)
+      return made.value.key
+    },
+    async close() {
+      await app.close()
+      opened.value.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
