@@ -91,6 +91,12 @@ export const faultKinds = {
     means: 'The connection failed: DNS, TLS, refused or reset.',
     remedy: 'Check `base_url`, certificates and the network.',
   }),
+  egress_refused: kind('connection', 'provider', 'other-provider', {
+    status: 502,
+    means:
+      'The provider’s host leads into a private network, or to an address that no provider is called at.',
+    remedy: 'Write `local: true` at the provider where it is meant to be there.',
+  }),
   upstream_cut: kind('protocol', 'model', 'other-model', {
     status: 502,
     means: 'The answer ended before its end marker.',

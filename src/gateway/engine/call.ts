@@ -92,6 +92,7 @@ async function converse<Value>(
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,
     path: call.wire.path,
+    local: call.provider.local,
     headers: wireHeaders(call),
     body: JSON.stringify(call.wire.body),
     signal: dog.signal,

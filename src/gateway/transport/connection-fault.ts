@@ -1,6 +1,7 @@
 /** Maps what the network says onto the list of faults. */
 
 import { type Fault, makeFault } from '../../protocol/fault.ts'
+import { egressCode } from './egress/guarded-connect.ts'
 
 const words: readonly [codes: readonly string[], says: string][] = [
   [['ENOTFOUND', 'EAI_AGAIN', 'ENODATA'], 'the host name could not be resolved'],
@@ -20,6 +21,8 @@ const words: readonly [codes: readonly string[], says: string][] = [
 /** `error` is whatever the socket threw; the message names the code and never the address with its query. */
 export function toConnectionFault(error: unknown): Fault {
   const code = errorCode(error)
+  if (code === egressCode)
+    return makeFault('egress_refused', error instanceof Error ? error.message : 'it is not called')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
     return makeFault('upstream_connect_timeout', 'no connection within the limit', { cause: { code } })
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_'))

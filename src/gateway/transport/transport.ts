@@ -6,6 +6,8 @@ import type { Fault } from '../../protocol/fault.ts'
 export interface WireCall {
   readonly baseUrl: string
   readonly path: string
+  /** The provider may lie in a private network or on this machine. */
+  readonly local: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /** Aborting ends the call in any phase and closes its socket. */

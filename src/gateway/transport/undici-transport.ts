@@ -1,10 +1,12 @@
-/** Reaches providers over HTTP with one pool of connections per origin; redirects are never followed. */
+/** The one way out: reaches providers over HTTP with one pool of connections per origin; redirects are never followed. */
 
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { Fault } from '../../protocol/fault.ts'
+import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { createByteQueue } from './byte-queue.ts'
 import { toConnectionFault } from './connection-fault.ts'
+import { guardedConnect, type Resolve } from './egress/guarded-connect.ts'
+import { readBase, type WireAddress, wireAddress } from './egress/wire-address.ts'
 import type { Transport, WireAnswer, WireCall } from './transport.ts'
 
 export interface UndiciTransportOptions {
@@ -13,6 +15,8 @@ export interface UndiciTransportOptions {
   readonly connections?: number
   /** Proxies between here and the providers; absent means none. */
   readonly proxies?: Proxies
+  /** Turns names into addresses; the system's way by default. A proxy resolves by itself. */
+  readonly resolve?: Resolve
 }
 
 export interface Proxies {
@@ -24,24 +28,43 @@ export interface Proxies {
 
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
   const pools = new Map<string, Dispatcher>()
-  const poolOf = (origin: string): Dispatcher => {
-    const known = pools.get(origin)
+  const bases = new Map<string, ReturnType<typeof readBase>>()
+  const baseOf = ({ baseUrl, local }: WireCall) => {
+    const name = `${local} ${baseUrl}`
+    const known = bases.get(name)
     if (known) return known
-    const pool = openPool(origin, options)
-    pools.set(origin, pool)
+    const base = readBase(baseUrl, local)
+    bases.set(name, base)
+    return base
+  }
+  const poolOf: PoolOf = (origin, local) => {
+    const name = `${local} ${origin}`
+    const known = pools.get(name)
+    if (known) return known
+    const pool = openPool(origin, local, options)
+    pools.set(name, pool)
     return pool
   }
   return {
-    send: (call) => dispatch(poolOf, call),
+    send(call) {
+      const base = baseOf(call)
+      const address = base.ok ? wireAddress(base.value, call.path) : base
+      if (!address.ok) return Promise.resolve(failed(makeFault('egress_refused', address.fault)))
+      return dispatch(poolOf(address.value.origin, call.local), call, address.value)
+    },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
 }
 
+/** A local provider's connections are not lent to one that is not. */
+type PoolOf = (origin: string, local: boolean) => Dispatcher
+
 function openPool(
   origin: string,
-  { connections = 512, connectMs, proxies }: UndiciTransportOptions,
+  local: boolean,
+  { connections = 512, connectMs, proxies, resolve }: UndiciTransportOptions,
 ): Dispatcher {
   const settings = {
     connections,
@@ -49,27 +72,27 @@ function openPool(
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: 30_000,
-    connect: { timeout: connectMs },
+    connect: guardedConnect({ local, timeoutMs: connectMs, ...(resolve ? { resolve } : {}) }),
   }
   return proxies ? new EnvHttpProxyAgent({ ...settings, ...proxies }) : new Pool(origin, settings)
 }
 
 function dispatch(
-  poolOf: (origin: string) => Dispatcher,
+  pool: Dispatcher,
   call: WireCall,
+  { origin, path }: WireAddress,
 ): Promise<Outcome<WireAnswer, Fault>> {
-  const url = new URL(call.baseUrl + call.path)
   return new Promise((resolve) => {
     const handler = answerHandler(call.signal, resolve)
     const request = {
-      origin: url.origin,
+      origin,
       method: 'POST',
-      path: url.pathname + url.search,
+      path,
       headers: call.headers,
       body: call.body,
     } as const
     try {
-      poolOf(url.origin).dispatch(request, handler)
+      pool.dispatch(request, handler)
     } catch (error) {
       resolve(failed(toConnectionFault(error)))
     }
