@@ -12,7 +12,7 @@ import { createServer } from '../server/server.ts'
 import { inboundAdapters } from './adapters.ts'
 import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
-import { openAccess } from './open-access.ts'
+import { type OpenAccess, openAccess } from './open-access.ts'
 import { complain, portTrouble } from './options.ts'
 import { proxiesFrom } from './proxies.ts'
 
@@ -49,31 +49,38 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     clock: systemClock,
     onProblem: complain,
   })
-  return ledger.ok ? await listen(options, ledger.value) : ledger
+  if (!ledger.ok) return ledger
+  const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const watched = watchFile(options, bus)
+  const access = openAccess({
+    dataDir,
+    installationKey: ledger.value.installationKey,
+    config: watched.current,
+    adminKey: options.adminKey,
+    onProblem: complain,
+  })
+  if (access.ok) return await listen({ options, ledger: ledger.value, bus, watched, access: access.value })
+  watched.close()
+  await ledger.value.ledger.close()
+  return access
 }
 
-async function listen(options: GatewayOptions, ledger: OpenLedger): Promise<Outcome<OpenGateway, string>> {
+interface Opened {
+  readonly options: GatewayOptions
+  readonly ledger: OpenLedger
+  readonly bus: Bus
+  readonly watched: ConfigWatch
+  readonly access: OpenAccess
+}
+
+async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
+  const { options, ledger, bus, watched, access } = opened
   const { timeouts, server } = options.config
   const transport = createUndiciTransport({
     connectMs: timeouts.connectMs,
     proxies: proxiesFrom(process.env),
   })
-  const bus = createBus({ clock: systemClock, source: 'gateway' })
-  const watched = watchFile(options, bus)
-  const access = openAccess({
-    dataDir: options.dataDir,
-    installationKey: ledger.installationKey,
-    config: watched.current,
-    adminKey: options.adminKey,
-    onProblem: complain,
-  })
-  if (!access.ok) {
-    watched.close()
-    await transport.close()
-    await ledger.ledger.close()
-    return access
-  }
-  const { config, gate, offices } = access.value
+  const { config, gate, offices } = access
   const engine = composeEngine({ config, transport, ledger, bus })
   let isDraining = false
   const app = createServer({
@@ -92,7 +99,7 @@ async function listen(options: GatewayOptions, ledger: OpenLedger): Promise<Outc
     watched.close()
     await app.close()
     await transport.close()
-    access.value.close()
+    access.close()
     await ledger.ledger.close()
   }
   try {
