@@ -1,6 +1,7 @@
 /** `ledger list|show|export|verify`: what is remembered, as tables for people or JSON for programs. */
 
 import Table from 'cli-table3'
+import { printable } from '../base/safe-text.ts'
 import type { LedgerEntry, LedgerOutcome, LedgerReader } from '../protocol/ledger-entry.ts'
 import type { Attempt } from '../protocol/plan.ts'
 import { verifyChain } from '../record/chain.ts'
@@ -83,7 +84,7 @@ function entryText(entry: LedgerEntry, prompt: string | undefined): string {
   const lines = [
     `${entry.requestId}  ${entry.outcome}${entry.simulated ? '  SIMULATED' : ''}`,
     `  at ${entry.atUtc}, ${entry.totalLatencyMs} ms, route "${entry.route}", ${entry.stream ? 'streamed' : 'whole'}`,
-    ...(prompt ? [`  asked: ${prompt.replace(/\s+/g, ' ')}`] : []),
+    ...(prompt ? [`  asked: ${printable(prompt).replace(/\s+/g, ' ')}`] : []),
     ...(entry.usage
       ? [
           `  tokens: ${entry.usage.input} in, ${entry.usage.output} out${entry.estimatedCostUsd ? `, ${entry.estimatedCostUsd} USD` : ''}`,

@@ -1,5 +1,7 @@
 /** Everything that can go wrong with a request, as one closed list; `docs/faults.md` is generated from it. */
 
+import { safeName, safeText } from '../base/safe-text.ts'
+
 export type FaultClass =
   | 'auth'
   | 'quota'
@@ -309,8 +311,35 @@ export type FaultDetail = Partial<
   Pick<Fault, 'retryAfterMs' | 'param' | 'cause' | 'status' | 'scope' | 'retry'>
 >
 
-/** A fault of the list with its own message; `detail` may narrow scope, retry and status. */
+/**
+ * A fault of the list with its own message; `detail` may narrow scope, retry and status. Every text in it passes
+ * here and is made safe: answers, events, logs and the ledger show faults as they are.
+ */
 export function makeFault(code: FaultCode, message: string, detail: FaultDetail = {}): Fault {
   const { class: faultClass, scope, retry, status } = faultKinds[code]
-  return { code, class: faultClass, scope, retry, status, message, ...detail }
+  const { param, cause } = detail
+  return {
+    code,
+    class: faultClass,
+    scope,
+    retry,
+    status,
+    message: safeText(message),
+    ...detail,
+    ...(param === undefined ? {} : { param: safeName(param) }),
+    ...(cause === undefined ? {} : { cause: safeCause(cause) }),
+  }
 }
+
+/** Only the four things that are known, and names only where they look like names. */
+function safeCause({ status, type, code, detail }: NonNullable<Fault['cause']>): NonNullable<Fault['cause']> {
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...withText('type', type && safeName(type)),
+    ...withText('code', code && safeName(code)),
+    ...withText('detail', detail && safeText(detail)),
+  }
+}
+
+const withText = (name: 'type' | 'code' | 'detail', text: string | undefined) =>
+  text ? { [name]: text } : {}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { RouteScope } from '../../src/server/access/decide.ts'
-import { chatPaths } from '../../src/server/chat-paths.ts'
+import { directPaths } from '../../src/server/direct-paths.ts'
 import { adminKey, type ClosedServer, openClosedServer } from './closed-server.ts'
 
 let server: ClosedServer
@@ -43,7 +43,7 @@ const routes = (): readonly Route[] => [
   ...server.app.declaredRoutes.flatMap(({ methods, path, scope }) =>
     methods.map((method) => ({ method, path: path.replace(/:\w+|\*/g, 'none'), scope })),
   ),
-  ...[...chatPaths].map(([path, { scope }]) => ({ method: 'POST', path, scope })),
+  ...[...directPaths].map(([path, { scope }]) => ({ method: 'POST', path, scope })),
 ]
 
 async function statusOf({ method, path }: Route, key?: string): Promise<number> {

@@ -7,6 +7,7 @@ import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import { isContent, type Reply } from '../../protocol/reply.ts'
+import { withoutKeys } from '../../protocol/without-keys.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
 import { readStart, readWhole } from './read-body.ts'
@@ -69,7 +70,7 @@ export async function callWith<Value>(
   if (!outcome.ok) {
     // An answer that was refused unread would keep its connection for ever.
     dog.close()
-    return failed(trueFault(outcome.fault, call, dog))
+    return failed(withoutKeys(trueFault(outcome.fault, call, dog), call.provider.keys))
   }
   // A stream keeps its watchdog until its last byte.
   if (!call.stream) dog.stop()

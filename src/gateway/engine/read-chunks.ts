@@ -1,9 +1,10 @@
 /** Reads a provider's stream into chunks, watching its pace; a damaged or silent stream ends with a `broken` part. */
 
-import type { Timeouts } from '../../config/config.ts'
+import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import { isContent, type StreamPart } from '../../protocol/reply.ts'
+import { withoutKeys } from '../../protocol/without-keys.ts'
 import { createSseReader } from '../transport/sse.ts'
 import type { WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
@@ -27,6 +28,8 @@ export interface ChunkSource {
   readonly timeouts: Timeouts
   readonly streamUsage: boolean
   readonly signal: AbortSignal
+  /** Its keys are taken out of what it says. */
+  readonly provider: Pick<ProviderConfig, 'keys'>
 }
 
 /** After the last finish reason: how long usage and the end marker may still take. */
@@ -39,7 +42,7 @@ export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, vo
   const pace = openPace(source)
   try {
     for await (const bytes of source.answer.body) {
-      const chunk = toChunk(sse.push(bytes), reader, source.streamUsage)
+      const chunk = toChunk(sse.push(bytes), reader, source)
       pace(chunk.parts)
       if (chunk.parts.length > 0 || chunk.raw) {
         // How long the caller takes over a piece says nothing about the provider.
@@ -57,7 +60,11 @@ export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, vo
   yield lastChunk(source, sse.end(), reader)
 }
 
-function toChunk(events: readonly SseEvent[], reader: StreamReader, streamUsage: boolean): Chunk {
+function toChunk(
+  events: readonly SseEvent[],
+  reader: StreamReader,
+  { streamUsage, provider }: Pick<ChunkSource, 'streamUsage' | 'provider'>,
+): Chunk {
   const parts: StreamPart[] = []
   let raw = ''
   for (const event of events) {
@@ -65,16 +72,21 @@ function toChunk(events: readonly SseEvent[], reader: StreamReader, streamUsage:
     // The usage that only the ledger asked for is taken out of the caller's stream.
     const onlyUsage = read.length > 0 && read.every(({ kind }) => kind === 'usage')
     if (streamUsage || !onlyUsage) raw += event.raw
-    for (const part of read) parts.push(part)
+    for (const part of read) parts.push(part.kind === 'broken' ? hushed(part, provider.keys) : part)
     if (isOver(read)) break
   }
   return { raw, parts }
 }
 
+const hushed = (part: StreamPart & { readonly kind: 'broken' }, keys: readonly string[]): StreamPart => ({
+  ...part,
+  fault: withoutKeys(part.fault, keys),
+})
+
 const isOver = (parts: readonly StreamPart[]) => parts.some(({ kind }) => kind === 'end' || kind === 'broken')
 
 function lastChunk(source: ChunkSource, events: readonly SseEvent[], reader: StreamReader): Chunk {
-  const chunk = toChunk(events, reader, source.streamUsage)
+  const chunk = toChunk(events, reader, source)
   if (isOver(chunk.parts)) return chunk
   const parts = [...chunk.parts, ...reader.end()]
   const fired = source.dog.fired()
