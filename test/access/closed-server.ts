@@ -49,7 +49,8 @@ export async function openClosedServer(
   const opened = openControlFile(dir)
   if (!read.ok || !opened.ok) throw new Error(JSON.stringify([read, opened]))
   const config = () => read.value
-  const clock = systemClock
+  // Wrong keys are counted and their answers not held back, or the tests would take minutes.
+  const clock = { ...systemClock, sleep: async () => {} }
   const asked: EngineRequest[] = []
   const store = createKeyStore(opened.value)
   const fileKeys = () => config().access.keys

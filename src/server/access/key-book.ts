@@ -56,7 +56,7 @@ export function createKeyBook({ store, fileKeys, adminKey, clock }: KeyBookOptio
   let fromFile: readonly FileKey[] | undefined
   let version: number | undefined
   let lookedAtMs = -Infinity
-  let answeredAtMs = clock.monoMs()
+  let answeredAtMs = -Infinity
 
   const read = (): boolean => {
     const now = store.version()
