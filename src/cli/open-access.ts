@@ -25,6 +25,7 @@ export interface AccessOptions {
 export interface OpenAccess {
   readonly gate: Gate
   readonly offices: AccessOffices
+  readonly asksForKey: () => boolean
   /** The configuration with the providers' stored keys in it. */
   readonly config: () => Config
   close(): void
@@ -44,12 +45,10 @@ export function openAccess(options: AccessOptions): Outcome<OpenAccess, string> 
     return failed(merged.fault)
   }
   const fileKeys = () => config().access.keys
+  const book = createKeyBook({ store: keys, fileKeys, adminKey, clock })
   return done({
-    gate: createGate({
-      book: createKeyBook({ store: keys, fileKeys, adminKey, clock }),
-      clock,
-      isOpenToNobody: !isLoopback(config().server.host),
-    }),
+    gate: createGate({ book, clock, isOpenToNobody: !isLoopback(config().server.host) }),
+    asksForKey: book.asksForKey,
     offices: {
       keys: createKeyOffice({ store: keys, fileKeys, clock }),
       secrets: createSecretOffice({ store: secrets, config, clock }),

@@ -31,6 +31,8 @@ export interface OpenGateway {
   readonly bus: Bus
   /** Requests that were running when the last process on this data directory died. */
   readonly recovered: number
+  /** Whether callers need a key. */
+  asksForKey(): boolean
   /** Requests running now. */
   running(): number
   /** From here on no new request is taken. */
@@ -114,6 +116,7 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     address: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${port}`,
     bus,
     recovered: ledger.recovered,
+    asksForKey: access.asksForKey,
     running: engine.running,
     drain() {
       isDraining = true

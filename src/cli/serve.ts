@@ -61,7 +61,11 @@ async function run({ config, loaded, sandbox, options, adminKey }: Running): Pro
       `${gateway.recovered} requests were running when the last process died: entered as UNKNOWN_CRASH`,
     )
   const { address } = gateway
-  print(options.quiet ? address : welcomeText({ address, config, source: loaded.source, dataDir }))
+  print(
+    options.quiet
+      ? address
+      : welcomeText({ address, config, source: loaded.source, dataDir, asksForKey: gateway.asksForKey() }),
+  )
   return await runUntilEnd({
     running: gateway.running,
     drainMs: config.server.drainMs,

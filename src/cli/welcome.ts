@@ -7,9 +7,10 @@ export interface Welcome {
   readonly config: Config
   readonly source: string
   readonly dataDir: string
+  readonly asksForKey: boolean
 }
 
-export function welcomeText({ address, config, source, dataDir }: Welcome): string {
+export function welcomeText({ address, config, source, dataDir, asksForKey }: Welcome): string {
   const simulated = [...config.providers.values()].some((provider) => provider.simulated)
   const providers = [...config.providers.values()].map(({ name, keys, keyless }) =>
     keyless && keys.length === 0
@@ -22,6 +23,7 @@ export function welcomeText({ address, config, source, dataDir }: Welcome): stri
     `  configuration  ${source}`,
     `  providers      ${providers.join(', ')}`,
     `  ledger         ${dataDir}`,
+    `  callers        ${asksForKey ? 'need a key: see keys list' : 'of this machine, without a key'}`,
     ...(simulated
       ? [
           '',
@@ -31,11 +33,11 @@ export function welcomeText({ address, config, source, dataDir }: Welcome): stri
       : []),
     '',
     'Try:',
-    `  curl ${address}/v1/chat/completions -H 'content-type: application/json' \\`,
+    `  curl ${address}/v1/chat/completions -H 'content-type: application/json'${asksForKey ? " -H 'authorization: Bearer KEY'" : ''} \\`,
     `    -d '{"model":"${route}","messages":[{"role":"user","content":"Hello"}]}'`,
     '',
     'Or with the OpenAI SDK:',
-    `  const client = new OpenAI({ baseURL: '${address}/v1', apiKey: 'none' })`,
+    `  const client = new OpenAI({ baseURL: '${address}/v1', apiKey: '${asksForKey ? 'KEY' : 'none'}' })`,
     `  await client.chat.completions.create({ model: '${route}', messages: [{ role: 'user', content: 'Hello' }] })`,
     '',
     'Then see what is remembered of it: npm run --silent cli -- ledger list',
