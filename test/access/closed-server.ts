@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { readConfig } from '../../src/config/read-config.ts'
-import type { EngineRequest } from '../../src/gateway/engine/engine-port.ts'
+import type { EmbedRequest, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
 import { makeFault } from '../../src/protocol/fault.ts'
 import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
 import { createKeyStore } from '../../src/record/control/key-store.ts'
@@ -25,7 +25,7 @@ export interface ClosedServer {
   readonly app: FastifyInstance
   readonly url: string
   readonly port: number
-  readonly asked: EngineRequest[]
+  readonly asked: (EngineRequest | EmbedRequest)[]
   readonly keys: KeyOffice
   readonly file: ControlFile
   /** A key of the admin's making. */
@@ -51,28 +51,30 @@ export async function openClosedServer(
   const config = () => read.value
   // Wrong keys are counted and their answers not held back, or the tests would take minutes.
   const clock = { ...systemClock, sleep: async () => {} }
-  const asked: EngineRequest[] = []
+  const asked: (EngineRequest | EmbedRequest)[] = []
   const store = createKeyStore(opened.value)
   const fileKeys = () => config().access.keys
   const keys = createKeyOffice({ store, fileKeys, clock })
   const secrets = createSecretStore(opened.value, Buffer.alloc(32, 1))
+  const answer = async (request: EngineRequest | EmbedRequest) => {
+    asked.push(request)
+    const meta = {
+      requestId: request.requestId,
+      attempts: 0,
+      outcome: 'FAILURE' as const,
+      dropped: [],
+      simulated: true,
+    }
+    return { kind: 'fault' as const, fault: makeFault('conflict', 'asked'), meta }
+  }
   const app = createServer({
     config,
     clock,
     engine: {
       running: () => 0,
       explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
-      async chat(request) {
-        asked.push(request)
-        const meta = {
-          requestId: request.requestId,
-          attempts: 0,
-          outcome: 'FAILURE' as const,
-          dropped: [],
-          simulated: true,
-        }
-        return { kind: 'fault', fault: makeFault('conflict', 'asked'), meta }
-      },
+      chat: answer,
+      embed: answer,
     },
     inbound: inboundAdapters,
     version: '0',
