@@ -5,7 +5,16 @@ import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
 
 const block = z.looseObject({ type: z.string() })
-const content = z.union([z.string(), z.array(block)])
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
+const namedBlock = block
+  .refine(({ type, tool_use_id: id }) => type !== 'tool_result' || isName(id), {
+    path: ['tool_use_id'],
+    error: 'a tool_result must name the id of the tool_use that it answers',
+  })
+  .refine(({ type, id, name }) => type !== 'tool_use' || (isName(id) && isName(name)), {
+    error: 'a tool_use must have an id and a name',
+  })
+const content = z.union([z.string(), z.array(namedBlock)])
 const message = z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content })
 const tool = z.looseObject({
   type: z.string().nullish(),

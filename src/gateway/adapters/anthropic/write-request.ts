@@ -3,6 +3,7 @@
 import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
 import type { ChatRequest } from '../../../protocol/chat.ts'
+import { callerNames } from '../caller-names.ts'
 import { present } from '../present.ts'
 import { isForeign } from './foreign-state.ts'
 import { writeMessages } from './write-messages.ts'
@@ -70,23 +71,27 @@ function writeSampling({ temperature, topP, topK }: ChatRequest): Record<string,
   }
 }
 
-const samplingNames = ({ temperature, topP, topK }: ChatRequest) => [
-  ...(temperature === undefined ? [] : ['temperature']),
-  ...(topP === undefined ? [] : ['top_p']),
-  ...(topK === undefined ? [] : ['top_k']),
-]
+function samplingNames({ dialect, temperature, topP, topK }: ChatRequest): string[] {
+  const names = callerNames(dialect)
+  return [
+    ...(temperature === undefined ? [] : [names.temperature]),
+    ...(topP === undefined ? [] : [names.topP]),
+    ...(topK === undefined ? [] : [names.topK]),
+  ]
+}
 
 function cannotSay(request: ChatRequest): string[] {
-  const { seed, choices, presencePenalty, frequencyPenalty, logprobs, responseFormat, temperature } = request
-  return [
-    ...(seed === undefined ? [] : ['seed']),
-    ...(choices === undefined || choices === 1 ? [] : ['n']),
-    ...(presencePenalty ? ['presence_penalty'] : []),
-    ...(frequencyPenalty ? ['frequency_penalty'] : []),
-    ...(logprobs ? ['logprobs'] : []),
-    ...(responseFormat?.kind === 'json' ? ['response_format'] : []),
-    ...((temperature ?? 0) > 1 ? ['temperature'] : []),
+  const names = callerNames(request.dialect)
+  const isLost: readonly [name: string, lost: boolean][] = [
+    [names.seed, request.seed !== undefined],
+    [names.choices, (request.choices ?? 1) > 1],
+    [names.presencePenalty, (request.presencePenalty ?? 0) !== 0],
+    [names.frequencyPenalty, (request.frequencyPenalty ?? 0) !== 0],
+    [names.logprobs, request.logprobs === true],
+    [names.responseFormat, request.responseFormat?.kind === 'json'],
+    [names.temperature, (request.temperature ?? 0) > 1],
   ]
+  return isLost.flatMap(([name, lost]) => (lost ? [name] : []))
 }
 
 function writeTools({ tools, toolChoice, parallelToolCalls }: ChatRequest): Record<string, unknown> {

@@ -2,6 +2,7 @@
 
 import type { ModelAbilities } from '../../../protocol/adapter.ts'
 import type { ChatRequest, ReasoningEffort } from '../../../protocol/chat.ts'
+import { callerNames } from '../caller-names.ts'
 
 export interface Thinking {
   readonly wire?: { readonly type: 'enabled'; readonly budget_tokens: number }
@@ -27,7 +28,7 @@ export function writeThinking(request: ChatRequest, abilities: ModelAbilities, m
   const possible = abilities.reasoning !== false && maxTokens > budget && allowsThinking(request)
   return possible
     ? { wire: { type: 'enabled', budget_tokens: budget }, dropped: [] }
-    : { dropped: ['reasoning_effort'] }
+    : { dropped: [callerNames(request.dialect).reasoning] }
 }
 
 /** Not with a forced tool, and not after a tool call whose own thinking cannot be given back. */

@@ -3,8 +3,8 @@
 import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
 import type { ChatRequest } from '../../../protocol/chat.ts'
+import { callerNames } from '../caller-names.ts'
 import { present } from '../present.ts'
-import { fieldNames } from './field-names.ts'
 import { type ModelTraits, modelTraits } from './model-traits.ts'
 import { isForeign } from './opaque-state.ts'
 import { writeThinking } from './thinking.ts'
@@ -65,7 +65,7 @@ const signatureOf = (part: unknown): unknown =>
 
 /** What this wire or this model cannot take, by the caller's names. */
 function lostFields(request: ChatRequest, { abilities }: WireTarget, traits: ModelTraits): string[] {
-  const names = fieldNames(request.dialect)
+  const names = callerNames(request.dialect)
   const wantsThought = request.reasoningEffort !== undefined || request.reasoningBudgetTokens !== undefined
   const isLost: readonly [name: string, lost: boolean][] = [
     [names.parallelToolCalls, request.parallelToolCalls === false],
@@ -82,7 +82,7 @@ const isJson = ({ responseFormat: format }: ChatRequest): boolean =>
   format?.kind === 'json' || format?.kind === 'json_schema'
 
 function writeConfig(request: ChatRequest, traits: ModelTraits, lost: readonly string[]): Wire {
-  const names = fieldNames(request.dialect)
+  const names = callerNames(request.dialect)
   return present({
     maxOutputTokens: request.maxOutputTokens,
     temperature: request.temperature,

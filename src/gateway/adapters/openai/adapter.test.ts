@@ -79,6 +79,84 @@ test('openai request: another dialect is written anew, thinking left out, the re
   assert.doesNotMatch(JSON.stringify(sent), /"hm"|signature/)
 })
 
+const limits: readonly [
+  name: string,
+  model: string,
+  reasoning: boolean | undefined,
+  limit: 'max_tokens' | 'max_completion_tokens',
+][] = [
+  ['an o-series name', 'o4-mini', undefined, 'max_completion_tokens'],
+  ['gpt-5', 'gpt-5-nano', undefined, 'max_completion_tokens'],
+  ['gpt-5 at a broker', 'openai/gpt-5.1', undefined, 'max_completion_tokens'],
+  ['a later generation', 'gpt-6-luna', undefined, 'max_completion_tokens'],
+  ['an OpenAI name that the catalogue says reasons', 'codex-mini', true, 'max_completion_tokens'],
+  ['gpt-4.1', 'gpt-4.1', undefined, 'max_tokens'],
+  ['gpt-5 without thinking, by its name', 'gpt-5-chat-latest', undefined, 'max_tokens'],
+  ['an o-series name that is declared not to reason', 'o1-like', false, 'max_tokens'],
+  ['another vendor’s model that reasons', 'deepseek-reasoner', true, 'max_tokens'],
+  ['open weights, served by others', 'openai/gpt-oss-120b', true, 'max_tokens'],
+  ['a name that only begins alike', 'olmo-2', undefined, 'max_tokens'],
+]
+for (const [name, model, reasoning, limit] of limits)
+  test(`openai request: the limit for ${name} is ${limit}`, () => {
+    const abilities = reasoning === undefined ? {} : { reasoning }
+    const asked = { ...request(), maxOutputTokens: 7, body: { ...body, max_tokens: 7 } }
+    for (const dialect of ['anthropic', 'openai'] as const) {
+      const { body: sent } = openaiOutbound.writeRequest({ ...asked, dialect }, { model, abilities })
+      const other = limit === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+      assert.deepEqual([sent[limit], sent[other]], [7, undefined], dialect)
+    }
+  })
+
+test('openai request: what a reasoning model or the wire cannot take is listed by the caller’s names', () => {
+  const asked = {
+    ...request(),
+    dialect: 'anthropic' as const,
+    unmapped: [],
+    temperature: 0.5,
+    topP: 0.9,
+    stop: ['a', 'b', 'c', 'd', 'e'],
+  }
+  const written = (reasoningEffort: 'low' | 'none') =>
+    openaiOutbound.writeRequest({ ...asked, reasoningEffort }, { model: 'gpt-5', abilities: {} })
+  const thinking = written('low')
+  assert.deepEqual(thinking.dropped, ['temperature', 'top_p', 'stop_sequences'])
+  assert.deepEqual([thinking.body['temperature'], thinking.body['stop']], [undefined, ['a', 'b', 'c', 'd']])
+  const plain = written('none')
+  assert.deepEqual([plain.dropped, plain.body['temperature']], [['stop_sequences'], 0.5])
+})
+
+test('openai request: a tool message without the id of its call is refused by name', () => {
+  const messages = [
+    { role: 'user', content: 'a' },
+    { role: 'tool', content: 'b' },
+  ]
+  const read = openaiInbound.readRequest({ model: 'm', messages })
+  assert.ok(!read.ok)
+  assert.deepEqual([read.fault.status, read.fault.param], [400, 'messages.1.tool_call_id'])
+  assert.match(read.fault.message, /must name the id of the call/)
+})
+
+test('openai reply: what is not held is named, once', () => {
+  const annotations = [{ type: 'url_citation' }]
+  const content = [
+    { type: 'text', text: 'a' },
+    { type: 'reference', reference_ids: [1] },
+  ]
+  const choice = (index: number) => ({ index, message: { content, annotations }, finish_reason: 'stop' })
+  const read = openaiOutbound.readReply({ id: 'i', model: 'm', choices: [choice(0), choice(1)] })
+  assert.ok(read.ok)
+  assert.deepEqual(read.value.unsupported, ['annotations', 'reference'])
+  assert.deepEqual(read.value.choices[1]?.content, [{ kind: 'text', text: 'a' }])
+})
+
+test('openai reply: the older way to call one function is a tool call', () => {
+  const message = { content: null, function_call: { name: 'f', arguments: '{"a":1}' } }
+  const read = openaiOutbound.readReply({ choices: [{ index: 0, message, finish_reason: 'function_call' }] })
+  assert.ok(read.ok)
+  assert.deepEqual(read.value.choices[0]?.toolCalls, [{ id: 'call_0', name: 'f', arguments: '{"a":1}' }])
+})
+
 test('openai request: a wrong role is named by its path', () => {
   const read = openaiInbound.readRequest({ model: 'm', messages: [{ role: 'robot', content: '' }] })
   assert.ok(!read.ok)

@@ -6,6 +6,7 @@ import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import type { Choice, Reply } from '../../../protocol/reply.ts'
 import { readFinish } from './finish.ts'
+import { readContent, type Said } from './read-content.ts'
 import { readError, toFault } from './read-fault.ts'
 import { readUsage } from './wire-usage.ts'
 
@@ -14,8 +15,10 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
   if (body['error'] !== undefined && body['error'] !== null) return failed(toFault(readError(body, 0)))
   const choices = body['choices']
   if (!Array.isArray(choices)) return failed(makeFault('upstream_malformed', 'the answer has no choices'))
-  const read = choices.filter(isRecord).map(readChoice)
-  if (read.length === 0 || read.every(isEmpty))
+  const wires = choices.filter(isRecord)
+  const read = wires.map(readChoice)
+  const unsupported = [...new Set(wires.flatMap((choice) => readContent(messageOf(choice)).unsupported))]
+  if (read.length === 0 || (read.every(isEmpty) && unsupported.length === 0))
     return failed(makeFault('upstream_empty', 'the answer has no content'))
   const whole = read.filter(({ finish }) => finish !== 'length' && finish !== 'content_filter')
   if (whole.some(({ toolCalls }) => toolCalls.some(({ arguments: json }) => !isJson(json))))
@@ -26,7 +29,7 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
     createdAtS: typeof body['created'] === 'number' ? body['created'] : undefined,
     choices: read,
     usage: readUsage(body['usage']),
-    unsupported: [],
+    unsupported,
   })
 }
 
@@ -51,15 +54,13 @@ export function isJson(value: string): boolean {
 }
 
 function readChoice(choice: Record<string, unknown>, at: number): Choice {
-  const message = isRecord(choice['message']) ? choice['message'] : {}
+  const message = messageOf(choice)
   const wire = text(choice['finish_reason'])
   const refusal = text(message['refusal'])
-  const toolCalls = Array.isArray(message['tool_calls'])
-    ? message['tool_calls'].filter(isRecord).map(readToolCall)
-    : []
+  const toolCalls = callsOf(message).map(readToolCall)
   return {
     index: typeof choice['index'] === 'number' ? choice['index'] : at,
-    content: [...readReasoning(message), ...readContent(message['content'])],
+    content: readContent(message).parts.map(ofOpenai),
     toolCalls,
     finish: readFinish(wire ?? '', toolCalls.length > 0),
     ...(wire === undefined ? {} : { finishWire: wire }),
@@ -68,29 +69,17 @@ function readChoice(choice: Record<string, unknown>, at: number): Choice {
   }
 }
 
+const messageOf = (choice: Record<string, unknown>) => (isRecord(choice['message']) ? choice['message'] : {})
+
+const ofOpenai = (part: Said): ContentPart => (part.kind === 'text' ? part : { ...part, from: 'openai' })
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-function readReasoning(message: Record<string, unknown>): ContentPart[] {
-  const said = text(message['reasoning_content']) ?? text(message['reasoning'])
-  return said ? [{ kind: 'reasoning', text: said, from: 'openai' }] : []
-}
-
-/** A string, or Mistral's list of parts. */
-export function readContent(content: unknown): ContentPart[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
-  if (!Array.isArray(content)) return []
-  return content.filter(isRecord).flatMap((part): ContentPart[] => {
-    if (part['type'] === 'thinking') return thinking(part['thinking'])
-    const said = text(part['text'])
-    return said ? [{ kind: 'text', text: said }] : []
-  })
-}
-
-function thinking(value: unknown): ContentPart[] {
-  const said = Array.isArray(value)
-    ? value.map((one) => (isRecord(one) ? (text(one['text']) ?? '') : '')).join('')
-    : text(value)
-  return said ? [{ kind: 'reasoning', text: said, from: 'openai' }] : []
+/** The older way to call one function has no list and no id. */
+function callsOf(message: Record<string, unknown>): readonly Record<string, unknown>[] {
+  const { tool_calls: listed, function_call: single } = message
+  if (Array.isArray(listed) && listed.length > 0) return listed.filter(isRecord)
+  return isRecord(single) ? [{ function: single }] : []
 }
 
 function readToolCall(call: Record<string, unknown>, at: number): ToolCall {

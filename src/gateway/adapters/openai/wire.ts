@@ -19,6 +19,10 @@ const message = z.looseObject({
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
 })
+const namedMessage = message.refine((one) => one.role !== 'tool' || Boolean(one.tool_call_id), {
+  path: ['tool_call_id'],
+  error: 'a message of role "tool" must name the id of the call that it answers',
+})
 const tool = z.looseObject({
   type: z.string(),
   function: z
@@ -49,7 +53,7 @@ const count = z.int().min(1)
 
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1),
-  messages: z.array(message).min(1),
+  messages: z.array(namedMessage).min(1),
   tools: z.array(tool).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),

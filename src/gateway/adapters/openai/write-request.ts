@@ -3,58 +3,79 @@
 import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
 import type { ChatRequest, ReasoningEffort } from '../../../protocol/chat.ts'
+import { callerNames } from '../caller-names.ts'
+import { modelTraits } from './model-traits.ts'
 import { writeMessages } from './write-messages.ts'
 
 const path = '/chat/completions'
+const mostStops = 4
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
-  if (request.dialect === 'openai')
-    return { path, headers: {}, dropped: [], body: sameBody(request, target.model) }
+  if (request.dialect === 'openai') return { path, headers: {}, dropped: [], body: sameBody(request, target) }
   const { messages, dropped } = writeMessages(request)
+  const lost = lostFields(request, target)
+  const names = callerNames(request.dialect)
   const body = {
     model: target.model,
     messages,
     ...writeTools(request),
     ...writeFormat(request),
-    [limitName(target.model)]: request.maxOutputTokens,
-    temperature: request.temperature,
-    top_p: request.topP,
-    stop: request.stop?.slice(0, 4),
+    [limitName(target)]: request.maxOutputTokens,
+    temperature: lost.includes(names.temperature) ? undefined : request.temperature,
+    top_p: lost.includes(names.topP) ? undefined : request.topP,
+    stop: request.stop?.slice(0, mostStops),
     seed: request.seed,
     n: request.choices,
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
     logprobs: request.logprobs,
     top_logprobs: request.topLogprobs,
-    reasoning_effort: request.reasoningEffort ?? effortFor(request.reasoningBudgetTokens),
+    reasoning_effort: target.abilities.reasoning === false ? undefined : effortOf(request),
     user: request.endUser,
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   }
-  return {
-    path,
-    headers: {},
-    body,
-    dropped: [...(request.topK === undefined ? [] : ['top_k']), ...request.unmapped, ...dropped],
-  }
+  return { path, headers: {}, body, dropped: [...lost, ...request.unmapped, ...dropped] }
 }
 
-/** OpenAI's own reasoning models refuse the older name; servers that imitate OpenAI know only that. */
-function limitName(model: string): 'max_tokens' | 'max_completion_tokens' {
-  const name = model.slice(model.lastIndexOf('/') + 1)
-  return /^(o\d|gpt-[5-9])/.test(name) ? 'max_completion_tokens' : 'max_tokens'
+function limitName({ model, abilities }: WireTarget): 'max_tokens' | 'max_completion_tokens' {
+  return modelTraits(model, abilities).limitsCompletion ? 'max_completion_tokens' : 'max_tokens'
+}
+
+/** What this wire or this model cannot take, by the caller's names. */
+function lostFields(request: ChatRequest, { model, abilities }: WireTarget): string[] {
+  const names = callerNames(request.dialect)
+  const effort = effortOf(request)
+  const isFixed = modelTraits(model, abilities).fixedSampling && effort !== 'none'
+  const isLost: readonly [name: string, lost: boolean][] = [
+    [names.temperature, isFixed && request.temperature !== undefined],
+    [names.topP, isFixed && request.topP !== undefined],
+    [names.topK, request.topK !== undefined],
+    [names.stop, (request.stop?.length ?? 0) > mostStops],
+    [names.reasoning, effort !== undefined && effort !== 'none' && abilities.reasoning === false],
+  ]
+  return isLost.flatMap(([name, lost]) => (lost ? [name] : []))
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out, and usage is always asked for. */
-function sameBody(request: ChatRequest, model: string): Record<string, unknown> {
+function sameBody(request: ChatRequest, target: WireTarget): Record<string, unknown> {
   const { models: _models, adaptive: _adaptive, ...rest } = request.body
   const given: unknown[] = Array.isArray(rest['messages']) ? rest['messages'] : []
   const added = request.appended ? writeMessages({ messages: request.appended }).messages : []
   const messages = [...given.map(withoutState), ...added]
-  const body = { ...rest, messages }
+  const { model } = target
+  const body = withLimit({ ...rest, messages }, target)
   if (!request.stream) return { ...body, model }
   const wanted = request.body['stream_options']
   const options = isRecord(wanted) ? wanted : {}
   return { ...body, model, stream_options: { ...options, include_usage: true } }
+}
+
+/** A model that refuses `max_tokens` is told the same limit by the name it takes. */
+function withLimit(body: Record<string, unknown>, target: WireTarget): Record<string, unknown> {
+  const limit = body['max_tokens']
+  if (limit === undefined || limit === null || limitName(target) === 'max_tokens') return body
+  const { max_tokens: _limit, ...rest } = body
+  return { ...rest, max_completion_tokens: rest['max_completion_tokens'] ?? limit }
 }
 
 /** State of other dialects is not for this one: some servers refuse unknown fields in messages. */
@@ -70,8 +91,9 @@ function withoutState(message: unknown): unknown {
   return { ...rest, tool_calls: calls }
 }
 
-function effortFor(budgetTokens: number | undefined): ReasoningEffort | undefined {
-  if (budgetTokens === undefined) return undefined
+function effortOf(request: ChatRequest): ReasoningEffort | undefined {
+  const { reasoningEffort, reasoningBudgetTokens: budgetTokens } = request
+  if (reasoningEffort !== undefined || budgetTokens === undefined) return reasoningEffort
   return budgetTokens <= 2_048 ? 'low' : budgetTokens <= 8_192 ? 'medium' : 'high'
 }
 
