@@ -36,7 +36,10 @@ export const ruleSchema = z.strictObject({
     .optional(),
   status: z.int().min(300).max(599).optional().describe('HTTP status of an error in the dialect’s envelope'),
   code: z.string().optional().describe('error code in that envelope, for example `insufficient_quota`'),
-  message: z.string().optional().describe('error message in that envelope'),
+  message: z
+    .string()
+    .optional()
+    .describe('error message in that envelope; or, with `refusal`, how the model words it'),
   headers: z
     .record(z.string(), z.string())
     .default({})
@@ -55,7 +58,10 @@ export const ruleSchema = z.strictObject({
     .default('cut')
     .describe('how it breaks: end of the bytes, reset, silence, broken JSON, an error event'),
   reset: z.boolean().default(false).describe('reset the connection before any byte'),
-  refusal: z.boolean().default(false).describe('refuse by policy, as a success with nothing in it'),
+  refusal: z
+    .boolean()
+    .default(false)
+    .describe('refuse as a success: by policy with nothing in it, or in the words of `message`'),
 })
 
 export const sandboxFileSchema = z.strictObject({

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import { isRecord } from '../base/text.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { Dialect } from '../protocol/chat.ts'
 import { type FaultCode, makeFault } from '../protocol/fault.ts'
 import type { Break, Verdict } from './verdict.ts'
 
@@ -80,9 +81,16 @@ export async function sendEvents(sending: Sending, events: Iterable<string>): Pr
   response.end()
 }
 
+/** The first bytes of an event as each dialect frames it. */
+const openings: Readonly<Record<Dialect, string>> = {
+  openai: 'data: {"choices":[{"delta"',
+  anthropic: 'event: content_block_delta\ndata: {"type":"content_block_delta","delta"',
+  gemini: 'data: {"candidates":[{"content"',
+}
+
 function breakOff({ inbound, response }: Sending, { how }: Break): void {
   if (how === 'stall') return
-  if (how === 'malformed') return void response.end('data: {"choices":[{"delta"\n\n')
+  if (how === 'malformed') return void response.end(`${openings[inbound.dialect]}\n\n`)
   if (how === 'error')
     return void response.end(
       inbound.writeStreamFault(makeFault('upstream_error', 'simulated error in the stream')),

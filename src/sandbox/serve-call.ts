@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
-import { done, type Outcome } from '../base/outcome.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
 import { parseJson } from '../base/text.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest, Dialect } from '../protocol/chat.ts'
@@ -12,6 +12,7 @@ import type { Reply } from '../protocol/reply.ts'
 import type { Answerer } from './answerer.ts'
 import { type EmbeddingPlace, embedAt, embeddingPlace } from './embeddings.ts'
 import { limitHeaders } from './limit-headers.ts'
+import { unmetDemand } from './provider-demands.ts'
 import type { createRateLimits } from './rate-limits.ts'
 import { replayEvents } from './replay.ts'
 import type { createRuleBook } from './rules.ts'
@@ -58,13 +59,18 @@ interface Exchange {
   readonly wanted: Wanted
 }
 
+/** Without words the provider's filter has taken everything. */
+interface Refusal {
+  readonly words: string | undefined
+}
+
 /** What a call asks for, and its answer, made only where it is sent. */
 interface Wanted {
   readonly model: string
   readonly stream: boolean
   readonly tokens: number
-  text(isRefused: boolean): string
-  events(isRefused: boolean): Iterable<string>
+  text(refusal?: Refusal): string
+  events(refusal?: Refusal): Iterable<string>
 }
 
 export async function serveCall(
@@ -126,18 +132,20 @@ function wantedChat(
   const read = inbound.readRequest(body, hints)
   if (!read.ok) return read
   const request = read.value
+  const unmet = unmetDemand(request)
+  if (unmet) return failed(unmet)
   const whole: Reply = {
     id: makeId('sim', world.clock.wallMs()),
     createdAtS: Math.floor(world.clock.wallMs() / 1_000),
     ...world.answerer(request),
   }
-  const replyOf = (isRefused: boolean) => (isRefused ? refused(whole) : whole)
+  const replyOf = (refusal: Refusal | undefined) => (refusal ? refused(whole, refusal) : whole)
   return done({
     model: request.model,
     stream: request.stream,
     tokens: (whole.usage?.input ?? 0) + (whole.usage?.output ?? 0),
-    text: (isRefused) => JSON.stringify(inbound.writeReply(replyOf(isRefused))),
-    events: (isRefused) => written(inbound, request, replyOf(isRefused)),
+    text: (refusal) => JSON.stringify(inbound.writeReply(replyOf(refusal))),
+    events: (refusal) => written(inbound, request, replyOf(refusal)),
   })
 }
 
@@ -185,7 +193,8 @@ async function carryOut(exchange: Exchange, verdict: Verdict): Promise<void> {
       return breaks ? sendCut(response, status, text) : sendText(response, status, text)
     }
     case 'answer': {
-      const { refusal, breaks } = verdict
+      const { words, breaks } = verdict
+      const refusal = verdict.refusal ? { words } : undefined
       if (wanted.stream) return sendEvents(sendingOf(exchange, 200, breaks), wanted.events(refusal))
       const text = wanted.text(refusal)
       return breaks ? sendCut(response, 200, text) : sendText(response, 200, text)
@@ -205,12 +214,13 @@ function* written(inbound: InboundAdapter, request: ChatRequest, reply: Reply): 
   }
 }
 
-const refused = (reply: Reply): Reply => ({
+/** In words the model declines itself, as OpenAI tells it. */
+const refused = (reply: Reply, { words }: Refusal): Reply => ({
   ...reply,
   choices: reply.choices.map(({ index }) => ({
     index,
     content: [],
     toolCalls: [],
-    finish: 'content_filter',
+    ...(words === undefined ? { finish: 'content_filter' } : { refusal: words, finish: 'stop' }),
   })),
 })

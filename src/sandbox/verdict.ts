@@ -27,7 +27,13 @@ export type Verdict =
       readonly as: 'json' | 'sse'
       readonly breaks?: Break
     }
-  | { readonly kind: 'answer'; readonly refusal: boolean; readonly breaks?: Break }
+  | {
+      readonly kind: 'answer'
+      readonly refusal: boolean
+      /** How the model itself words its refusal. */
+      readonly words?: string
+      readonly breaks?: Break
+    }
 
 export interface Case {
   readonly isKeyKnown: boolean
@@ -51,7 +57,8 @@ function ordered(rule: Rule): Verdict {
   if (body !== undefined) return { kind: 'body', status, text: body }
   if (replay) return { kind: 'replay', status, text: replay.text ?? '', as: replay.as, breaks }
   if (status !== 200) return { kind: 'fault', status, message: message ?? `simulated error ${status}`, code }
-  return { kind: 'answer', refusal: rule.refusal, breaks }
+  const { refusal } = rule
+  return { kind: 'answer', refusal, ...(refusal && message !== undefined ? { words: message } : {}), breaks }
 }
 
 function limited({ what, limit, retryAfterMs }: NonNullable<LimitAnswer['exceeded']>): Verdict {
