@@ -209,8 +209,9 @@ function sendingOf({ world, inbound, response }: Exchange, status: number, break
 function* written(inbound: InboundAdapter, request: ChatRequest, reply: Reply): Generator<string> {
   const writer = inbound.openWriter({ usage: request.streamUsage })
   for (const part of streamParts(reply)) {
+    // One part may be several events, and rules and delays count events.
     const text = writer.write(part)
-    if (text !== '') yield text
+    if (text !== '') yield* text.split(/(?<=\n\n)(?=.)/s)
   }
 }
 

@@ -9,6 +9,7 @@ import { filled, present } from '../present.ts'
 import { readFinish } from './finish.ts'
 import { readSignature } from './foreign-state.ts'
 import { readError, toFault } from './read-fault.ts'
+import { refusalOf } from './stop-details.ts'
 import { readUsage } from './wire-usage.ts'
 
 export function readReply(body: unknown): Outcome<Reply, Fault> {
@@ -39,11 +40,6 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
     usage: readUsage(body['usage']),
     unsupported: said.unsupported,
   })
-}
-
-/** Why it refused, where it says so. */
-export function refusalOf(details: unknown): string | undefined {
-  return isRecord(details) ? (filled(details['explanation']) ?? filled(details['category'])) : undefined
 }
 
 interface Said {

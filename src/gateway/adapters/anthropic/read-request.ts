@@ -1,9 +1,9 @@
 /** Anthropic Messages request → the shared form. */
 
-import { done, type Outcome } from '../../../base/outcome.ts'
+import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { isRecord } from '../../../base/text.ts'
 import type { ChatRequest, ReasoningEffort, Tool, ToolChoice } from '../../../protocol/chat.ts'
-import type { Fault } from '../../../protocol/fault.ts'
+import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import { readMessages } from './read-messages.ts'
 import { checkRequest, messagesRequestSchema, type WireRequest } from './wire.ts'
 
@@ -14,6 +14,7 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
   if (!checked.ok) return checked
   const wire = checked.value
   const given = isRecord(body) ? body : {}
+  if (given['thread']) return failed(threadFault())
   const { messages, unmapped } = readMessages(wire)
   const fields = Object.keys(given).filter((name) => !mapped.has(name) && given[name] !== null)
   const tools = (wire.tools ?? []).filter(isOwnTool)
@@ -38,6 +39,12 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
     unmapped: [...fields, ...unmapped, ...serverTools(wire)],
   })
 }
+
+/** Each turn may go to another provider, so none can hold the conversation; clients then send it whole. */
+const threadFault = () =>
+  makeFault('invalid_request', 'thread: conversations are not held here, send all messages', {
+    param: 'thread',
+  })
 
 type WireTool = NonNullable<WireRequest['tools']>[number]
 

@@ -8,6 +8,7 @@ import { filled, present } from '../present.ts'
 import { readFinish } from './finish.ts'
 import { readSignature } from './foreign-state.ts'
 import { readError, toFault } from './read-fault.ts'
+import { refusalOf } from './stop-details.ts'
 import { readUsage } from './wire-usage.ts'
 
 type Block =
@@ -186,8 +187,11 @@ function messageDelta(state: State, wire: Wire): readonly StreamPart[] {
   const delta = isRecord(wire['delta']) ? wire['delta'] : {}
   state.usage = readUsage(wire['usage'], state.usage)
   const word = filled(delta['stop_reason'])
-  const parts: StreamPart[] =
-    word === undefined ? [] : [...finished(state, word, filled(delta['stop_sequence']))]
+  const refusal = refusalOf(delta['stop_details'])
+  // Without anything before it the refusal is the fault of the whole answer, and its reason goes with that.
+  const isSaid = refusal !== undefined && state.blocks.size > 0 && !state.isFinished
+  const parts: StreamPart[] = isSaid ? [{ kind: 'refusal', choice: 0, text: refusal }] : []
+  if (word !== undefined) parts.push(...finished(state, word, filled(delta['stop_sequence'])))
   if (state.usage) parts.push({ kind: 'usage', usage: state.usage })
   return parts
 }

@@ -14,17 +14,20 @@ export function readUsage(wire: unknown, before?: Usage): Usage | undefined {
   const cacheWriteInput = count(wire['cache_creation_input_tokens']) ?? before?.cacheWriteInput
   const input =
     plain === undefined ? (before?.input ?? 0) : plain + (cachedInput ?? 0) + (cacheWriteInput ?? 0)
-  return present({ input, output: output ?? before?.output ?? 0, cachedInput, cacheWriteInput })
+  const details = isRecord(wire['output_tokens_details']) ? wire['output_tokens_details'] : {}
+  const reasoning = count(details['thinking_tokens']) ?? before?.reasoning
+  return present({ input, output: output ?? before?.output ?? 0, cachedInput, cacheWriteInput, reasoning })
 }
 
 export function writeUsage(usage: Usage | undefined): Record<string, unknown> {
-  const { input = 0, output = 0, cachedInput = 0, cacheWriteInput = 0 } = usage ?? {}
-  return {
+  const { input = 0, output = 0, cachedInput = 0, cacheWriteInput = 0, reasoning } = usage ?? {}
+  return present({
     input_tokens: Math.max(0, input - cachedInput - cacheWriteInput),
     cache_creation_input_tokens: cacheWriteInput,
     cache_read_input_tokens: cachedInput,
     output_tokens: output,
-  }
+    output_tokens_details: reasoning === undefined ? undefined : { thinking_tokens: reasoning },
+  })
 }
 
 function count(value: unknown): number | undefined {

@@ -15,10 +15,14 @@ const types: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
+/** Anthropic's clients read from it that they have to go on without a thread. */
+const noThreads = { error_code: 'thread_unsupported_request', unsupported: null }
+
 /** `code` is ours and stands beside what the dialect knows. */
 export function writeFault(fault: Fault): Readonly<Record<string, unknown>> {
   const type = types[fault.status] ?? (fault.status < 500 ? 'invalid_request_error' : 'api_error')
-  return { type: 'error', error: { type, message: fault.message, code: fault.code } }
+  const details = fault.param === 'thread' ? { details: noThreads } : {}
+  return { type: 'error', error: { type, message: fault.message, code: fault.code, ...details } }
 }
 
 export function writeStreamFault(fault: Fault): string {

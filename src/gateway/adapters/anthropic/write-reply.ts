@@ -4,13 +4,15 @@ import { isRecord, parseJson } from '../../../base/text.ts'
 import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import type { Reply } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
-import { writeFinish } from './finish.ts'
+import { writeEnd } from './finish.ts'
 import { writeSignature } from './foreign-state.ts'
 import { writeUsage } from './wire-usage.ts'
 
 export function writeReply(reply: Reply): Readonly<Record<string, unknown>> {
   const choice = reply.choices[0]
-  const refusal = choice?.refusal ? [{ type: 'text', text: choice.refusal }] : []
+  const end = writeEnd(choice ?? { finish: 'other' })
+  const isWorded = choice?.refusal !== undefined && end.stop_details?.explanation === null
+  const refusal = isWorded ? [{ type: 'text', text: choice.refusal }] : []
   return {
     id: reply.id,
     type: 'message',
@@ -21,8 +23,7 @@ export function writeReply(reply: Reply): Readonly<Record<string, unknown>> {
       ...refusal,
       ...(choice?.toolCalls ?? []).map(writeCall),
     ],
-    stop_reason: writeFinish(choice?.finish ?? 'other', choice?.stopSequence),
-    stop_sequence: choice?.stopSequence ?? null,
+    ...end,
     usage: writeUsage(reply.usage),
   }
 }

@@ -3,18 +3,21 @@
 import type { StreamWriter } from '../../../protocol/adapter.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
-import { writeFinish } from './finish.ts'
+import { type WrittenEnd, writeEnd } from './finish.ts'
 import { writeSignature } from './foreign-state.ts'
 import { writeUsage } from './wire-usage.ts'
 import { callState } from './write-reply.ts'
 
 type Open = { readonly kind: 'text' | 'thinking' } | { readonly kind: 'tool'; readonly call: number }
 
+type Finish = Extract<StreamPart, { kind: 'finish' }>
+
 interface State {
   index: number
   open: Open | undefined
   isStarted: boolean
-  stop: { readonly reason: string; readonly sequence: string | null } | undefined
+  stop: WrittenEnd | undefined
+  refusal: string
   usage: Usage | undefined
   toolCalls: number
   facts: Readonly<Record<string, unknown>> | undefined
@@ -28,6 +31,7 @@ export function openWriter(): StreamWriter {
     open: undefined,
     isStarted: false,
     stop: undefined,
+    refusal: '',
     usage: undefined,
     toolCalls: 0,
     facts: undefined,
@@ -53,8 +57,10 @@ function writePart(state: State, part: StreamPart): string {
   switch (part.kind) {
     case 'start':
       return start(state, part)
-    case 'text':
     case 'refusal':
+      state.refusal += part.text
+      return opened(state, 'text') + delta(state, { type: 'text_delta', text: part.text })
+    case 'text':
       return opened(state, 'text') + delta(state, { type: 'text_delta', text: part.text })
     case 'reasoning':
       return opened(state, 'thinking') + delta(state, { type: 'thinking_delta', thinking: part.text })
@@ -65,10 +71,7 @@ function writePart(state: State, part: StreamPart): string {
     case 'tool_arguments':
       return delta(state, { type: 'input_json_delta', partial_json: part.json })
     case 'finish':
-      state.stop = {
-        reason: writeFinish(part.reason, part.stopSequence),
-        sequence: part.stopSequence ?? null,
-      }
+      state.stop = endOf(state, part)
       return closed(state)
     case 'usage':
       state.usage = part.usage
@@ -96,6 +99,7 @@ function start(state: State, part: Extract<StreamPart, { kind: 'start' }>): stri
       content: [],
       stop_reason: null,
       stop_sequence: null,
+      stop_details: null,
       usage: writeUsage(undefined),
     },
   })
@@ -151,12 +155,25 @@ function writeCall(state: State, part: Extract<StreamPart, { kind: 'tool_call' }
   return begin(state, { kind: 'tool', call: part.call }, block)
 }
 
+/** What was refused in words has been told as text. */
+function endOf(
+  { refusal }: State,
+  { reason, stopSequence }: Pick<Finish, 'reason' | 'stopSequence'>,
+): WrittenEnd {
+  const isWorded = refusal !== ''
+  return writeEnd({
+    finish: isWorded && reason === 'content_filter' ? 'stop' : reason,
+    ...(stopSequence === undefined ? {} : { stopSequence }),
+    ...(isWorded ? { refusal } : {}),
+  })
+}
+
 function end(state: State): string {
-  const stop = state.stop ?? { reason: state.toolCalls > 0 ? 'tool_use' : 'end_turn', sequence: null }
+  const stop = state.stop ?? endOf(state, { reason: state.toolCalls > 0 ? 'tool_calls' : 'stop' })
   return (
     closed(state) +
     event(state, 'message_delta', {
-      delta: { stop_reason: stop.reason, stop_sequence: stop.sequence },
+      delta: stop,
       usage: writeUsage(state.usage),
       ...(state.facts ? { adaptive: state.facts } : {}),
     }) +
