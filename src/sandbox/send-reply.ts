@@ -93,7 +93,7 @@ function breakOff({ inbound, response }: Sending, { how }: Break): void {
   if (how === 'malformed') return void response.end(`${openings[inbound.dialect]}\n\n`)
   if (how === 'error')
     return void response.end(
-      inbound.writeStreamFault(makeFault('upstream_error', 'simulated error in the stream')),
+      inbound.writeStreamFault(makeFault('upstream_error', 'simulated error in the stream', { status: 500 })),
     )
   if (how === 'reset') return void response.socket?.resetAndDestroy()
   response.end()
