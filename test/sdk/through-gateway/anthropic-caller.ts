@@ -15,7 +15,7 @@ export const anthropicCaller: Caller = {
     const client = new Anthropic({ baseURL: url, apiKey: 'none', maxRetries: 0, fetch: ear.fetch })
     const history: Message[] = []
     return conversation(async (said) => {
-      const params = { ...paramsOf(ask), messages: [...history, said] }
+      const params = { messages: [...history, said], ...paramsOf(ask) }
       const message = await complete(client, params, { mode, signal })
       history.push(said, { role: 'assistant', content: message.content })
       return tell(message, ear.headers())

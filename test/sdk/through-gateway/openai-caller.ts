@@ -16,7 +16,7 @@ export const openaiCaller: Caller = {
     const history: Message[] = ask.system === undefined ? [] : [{ role: 'system', content: ask.system }]
     const turn = async (...said: readonly Message[]): Promise<Told> => {
       const messages = [...history, ...said]
-      const params = { ...paramsOf(ask), messages }
+      const params = { messages, ...paramsOf(ask) }
       const { completion, thinking } = await complete(client, params, { mode, signal })
       const message = completion.choices[0]?.message
       assert.ok(message)

@@ -24,7 +24,19 @@ export function readMessages({ system, messages: wire }: WireRequest): ReadMessa
   if (instructions.length > 0) messages.push({ role: 'system', content: instructions })
   for (const [at, message] of wire.entries())
     messages.push(...readMessage(message, `messages.${at}.content`, memory))
-  return { messages, unmapped: memory.unmapped }
+  const marks = [...marksOf(blocksOf(system), 'system'), ...wire.flatMap(marksOfMessage)]
+  return { messages, unmapped: [...new Set([...memory.unmapped, ...marks])] }
+}
+
+const marksOfMessage = ({ content }: WireMessage) => marksOf(blocksOf(content), 'messages.content')
+
+/** Fields of blocks that say something to Anthropic alone: where to cache, what to cite, what a document is about. */
+function marksOf(blocks: readonly WireBlock[], place: string): readonly string[] {
+  return blocks.flatMap(({ cache_control: cache, citations, context }) => [
+    ...(isRecord(cache) ? [`${place}.cache_control`] : []),
+    ...(isRecord(citations) && citations['enabled'] === true ? [`${place}.citations`] : []),
+    ...(filled(context) === undefined ? [] : [`${place}.context`]),
+  ])
 }
 
 function readMessage({ role, content }: WireMessage, place: string, memory: Memory): Message[] {

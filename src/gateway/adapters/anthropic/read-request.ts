@@ -36,7 +36,7 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
     stream: wire.stream === true,
     streamUsage: true,
     body: given,
-    unmapped: [...fields, ...unmapped, ...serverTools(wire)],
+    unmapped: [...fields, ...unmapped, ...toolFields(tools), ...serverTools(wire)],
   })
 }
 
@@ -53,6 +53,15 @@ const isOwnTool = ({ type }: WireTool) => type === undefined || type === null ||
 
 const serverTools = ({ tools }: WireRequest) =>
   (tools ?? []).filter((tool) => !isOwnTool(tool)).map(({ type }) => `tools.${type}`)
+
+const mappedOfTool = new Set(['type', 'name', 'description', 'input_schema', 'strict'])
+
+function toolFields(tools: readonly WireTool[]): readonly string[] {
+  const names = tools.flatMap((tool) =>
+    Object.keys(tool).filter((name) => !mappedOfTool.has(name) && tool[name] !== null),
+  )
+  return [...new Set(names)].map((name) => `tools.${name}`)
+}
 
 function readTool({ name, description, input_schema, strict }: WireTool): Tool {
   return { name, description, parameters: input_schema, strict: strict ?? undefined }

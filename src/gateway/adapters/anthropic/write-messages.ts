@@ -58,6 +58,7 @@ const isResult = (block: Wire) => block['type'] === 'tool_result'
 function writeBlocks(message: Exclude<Message, { role: 'system' }>, dropped: Set<string>): Wire[] {
   switch (message.role) {
     case 'user':
+      if (message.name !== undefined) dropped.add('messages.name')
       return writeParts(message.content, dropped)
     case 'assistant':
       return [
@@ -100,6 +101,8 @@ function writeParts(content: readonly ContentPart[], dropped: Set<string>): Wire
     if (part.kind === 'reasoning' || (part.kind === 'text' && part.text === '')) return []
     const written = writePart(part)
     if (written === undefined) dropped.add(`messages.content.${part.kind}`)
+    if (part.kind === 'image' && (part.detail === 'low' || part.detail === 'high'))
+      dropped.add('messages.content.detail')
     return written === undefined ? [] : [written]
   })
 }
