@@ -1,9 +1,14 @@
-/** Opaque state of other dialects, carried inside what Anthropic's clients return unchanged: the signature of a thinking block. */
+/** Opaque state of other dialects, carried inside what Anthropic's clients return unchanged: the signature of a thinking block, the data of a redacted one. */
 
 import type { Dialect } from '../../../protocol/chat.ts'
 
 export interface State {
   readonly signature: string
+  readonly from: Dialect
+}
+
+export interface RedactedState {
+  readonly redacted: string
   readonly from: Dialect
 }
 
@@ -21,5 +26,14 @@ export function readSignature(wire: string): State {
     : { signature: wire, from: 'anthropic' }
 }
 
-/** True for a signature that Anthropic itself would not know. */
+export function writeRedacted({ redacted, from }: RedactedState): string {
+  return writeSignature({ signature: redacted, from })
+}
+
+export function readRedacted(wire: string): RedactedState {
+  const { signature: redacted, from } = readSignature(wire)
+  return { redacted, from }
+}
+
+/** True for a state that Anthropic itself would not know. */
 export const isForeign = (wire: string) => marked.test(wire)

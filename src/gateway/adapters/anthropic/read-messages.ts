@@ -3,7 +3,7 @@
 import { isRecord } from '../../../base/text.ts'
 import type { ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
 import { filled, present } from '../present.ts'
-import { readSignature } from './foreign-state.ts'
+import { readRedacted, readSignature } from './foreign-state.ts'
 import type { WireBlock, WireMessage, WireRequest } from './wire.ts'
 
 export interface ReadMessages {
@@ -119,7 +119,7 @@ function readBlock(block: WireBlock): ContentPart[] | undefined {
       return [{ kind: 'reasoning', text, ...(wire === undefined ? {} : readSignature(wire)) }]
     }
     case 'redacted_thinking':
-      return [{ kind: 'reasoning', text: '', redacted: filled(block['data']) ?? '', from: 'anthropic' }]
+      return [{ kind: 'reasoning', text: '', ...readRedacted(filled(block['data']) ?? '') }]
     default:
       return undefined
   }

@@ -5,7 +5,7 @@ import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import type { Reply } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
 import { writeEnd } from './finish.ts'
-import { writeSignature } from './foreign-state.ts'
+import { writeRedacted, writeSignature } from './foreign-state.ts'
 import { writeUsage } from './wire-usage.ts'
 
 export function writeReply(reply: Reply): Readonly<Record<string, unknown>> {
@@ -31,8 +31,8 @@ export function writeReply(reply: Reply): Readonly<Record<string, unknown>> {
 function writePart(part: ContentPart): Record<string, unknown>[] {
   if (part.kind === 'text') return [{ type: 'text', text: part.text }]
   if (part.kind !== 'reasoning') return []
-  if (part.redacted !== undefined) return [{ type: 'redacted_thinking', data: part.redacted }]
-  const { signature, from = 'anthropic' } = part
+  const { signature, redacted, from = 'anthropic' } = part
+  if (redacted !== undefined) return [{ type: 'redacted_thinking', data: writeRedacted({ redacted, from }) }]
   return [
     {
       type: 'thinking',

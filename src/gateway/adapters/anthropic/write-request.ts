@@ -15,8 +15,7 @@ const headers = { 'anthropic-version': '2023-06-01' }
 const assumedMaxTokens = 4_096
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
-  if (request.dialect === 'anthropic')
-    return { path, headers, dropped: [], body: sameBody(request, target.model) }
+  if (request.dialect === 'anthropic') return { path, headers, ...sameBody(request, target.model) }
   const { system, messages, dropped } = writeMessages(request)
   const limit = target.abilities.maxOutputTokens
   const wanted = request.maxOutputTokens ?? limit ?? assumedMaxTokens
@@ -41,26 +40,41 @@ export function writeRequest(request: ChatRequest, target: WireTarget): WireRequ
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out. */
-function sameBody({ body, appended = [] }: ChatRequest, model: string): Record<string, unknown> {
+function sameBody(
+  { body, appended = [] }: ChatRequest,
+  model: string,
+): Pick<WireRequest, 'body' | 'dropped'> {
   const { models: _models, adaptive: _adaptive, ...rest } = body
   const given: unknown[] = Array.isArray(rest['messages']) ? rest['messages'] : []
   const messages = [...given.map(withoutState), ...writeMessages({ messages: appended }).messages]
-  return { ...rest, messages, model }
+  const same: Record<string, unknown> = { ...rest, messages, model }
+  if (!isRecord(rest['thinking']) || rest['thinking']['type'] !== 'enabled' || mayThinkAfter(messages))
+    return { body: same, dropped: [] }
+  const { thinking: _thinking, ...unthinking } = same
+  return { body: unthinking, dropped: ['thinking'] }
+}
+
+/** With a budget to think, Anthropic refuses a tool turn that does not begin with its own thinking: another's cannot. */
+function mayThinkAfter(messages: readonly unknown[]): boolean {
+  const last = messages.filter(isRecord).findLast(({ role }) => role === 'assistant')
+  const blocks: unknown[] = Array.isArray(last?.['content']) ? last['content'] : []
+  const types = blocks.filter(isRecord).map(({ type }) => type)
+  return !types.includes('tool_use') || types[0] === 'thinking' || types[0] === 'redacted_thinking'
 }
 
 /** State of other dialects is not Anthropic's: it refuses signatures and fields it does not know. */
 function withoutState(message: unknown): unknown {
   if (!isRecord(message) || !Array.isArray(message['content'])) return message
-  const content = message['content'].flatMap((block) => {
-    if (!isRecord(block)) return [block]
-    if (block['type'] === 'thinking') {
-      const signature = block['signature']
-      return typeof signature === 'string' && signature !== '' && !isForeign(signature) ? [block] : []
-    }
-    const { adaptive_state: _state, ...kept } = block
-    return [kept]
-  })
-  return { ...message, content }
+  return { ...message, content: message['content'].flatMap(ownBlock) }
+}
+
+function ownBlock(block: unknown): readonly unknown[] {
+  if (!isRecord(block)) return [block]
+  const state = block['type'] === 'thinking' ? block['signature'] : block['data']
+  if (block['type'] === 'thinking' || block['type'] === 'redacted_thinking')
+    return typeof state === 'string' && state !== '' && !isForeign(state) ? [block] : []
+  const { adaptive_state: _state, ...kept } = block
+  return [kept]
 }
 
 function writeSampling({ temperature, topP, topK }: ChatRequest): Record<string, unknown> {

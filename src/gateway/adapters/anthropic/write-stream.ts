@@ -4,7 +4,7 @@ import type { StreamWriter } from '../../../protocol/adapter.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
 import { type WrittenEnd, writeEnd } from './finish.ts'
-import { writeSignature } from './foreign-state.ts'
+import { writeRedacted, writeSignature } from './foreign-state.ts'
 import { writeUsage } from './wire-usage.ts'
 import { callState } from './write-reply.ts'
 
@@ -131,7 +131,8 @@ function closed(state: State): string {
 
 function writeState(state: State, part: Extract<StreamPart, { kind: 'reasoning_state' }>): string {
   if (part.redacted !== undefined) {
-    const block = begin(state, { kind: 'thinking' }, { type: 'redacted_thinking', data: part.redacted })
+    const data = writeRedacted({ redacted: part.redacted, from: part.from })
+    const block = begin(state, { kind: 'thinking' }, { type: 'redacted_thinking', data })
     return block + closed(state)
   }
   if (part.signature === undefined) return ''

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Dialect } from '../../../src/protocol/chat.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import { failOnWarnings, openSandbox } from '../open-sandbox.ts'
+import { createBookkeeper, stock, stocks, total, twice } from './bookkeeper.ts'
+import type { Conversation, Told } from './caller.ts'
+import { callers, modes } from './callers.ts'
+import { openWorld, outbounds } from './gateway-world.ts'
+
+/** Names of the models, so that each provider demands what its newest do. */
+const models: Readonly<Record<Dialect, string>> = {
+  openai: 'gpt-5',
+  anthropic: 'claude',
+  gemini: 'gemini-3-pro',
+}
+
+const books = createBookkeeper()
+const sandboxes: Readonly<Record<Dialect, Sandbox>> = {
+  openai: await openSandbox({ answerer: books.answerer }),
+  anthropic: await openSandbox({ answerer: books.answerer }),
+  gemini: await openSandbox({ answerer: books.answerer }),
+}
+const pairs = outbounds.flatMap((first) =>
+  outbounds.flatMap((second) => (first === second ? [] : [[first, second] as const])),
+)
+const targetOf = (dialect: Dialect) => `${dialect}/${models[dialect]}`
+const url = await openWorld(
+  outbounds.map((dialect) => ({ name: dialect, dialect, address: sandboxes[dialect].address })),
+  Object.fromEntries([
+    ...pairs.map(([first, second]) => [`${first}-${second}`, [targetOf(first), targetOf(second)]]),
+    ...outbounds.map((dialect) => [dialect, [targetOf(dialect)]]),
+  ]),
+)
+failOnWarnings()
+
+/** The answers to the calls of a turn. */
+const results = ({ calls }: Told) =>
+  Object.fromEntries(
+    calls.map(({ id, input }) => {
+      const item = typeof input === 'object' && input !== null && 'item' in input ? String(input.item) : ''
+      return [id, String(stocks[item])]
+    }),
+  )
+
+/** Five turns; `before` is told the number of each, from 1. */
+async function fiveTurns(talk: Conversation, before: (turn: number) => void): Promise<readonly Told[]> {
+  const told: Told[] = []
+  for (let turn = 1; turn <= 5; turn += 1) {
+    before(turn)
+    const last = told.at(-1)
+    if (last === undefined) told.push(await talk.say('What is in stock, added up?'))
+    else if (last.calls.length > 0) told.push(await talk.answer(results(last)))
+    else told.push(await talk.say('And twice that?'))
+  }
+  return told
+}
+
+const provider = ({ headers }: Told) => headers.get('x-adaptive-provider')
+
+for (const caller of callers)
+  for (const [first, second] of pairs)
+    for (const mode of modes)
+      for (const thinking of [true, false])
+        test(`${caller.name}, ${mode}${thinking ? ', thinking' : ''}: five turns from ${first} to ${second} and back end with the right answer`, async () => {
+          const talk = caller.open(url, { model: `${first}-${second}`, tools: [stock], thinking }, { mode })
+          const told = await fiveTurns(talk, (turn) => {
+            sandboxes[first].setRules(turn === 3 || turn === 4 ? [{ status: 503 }] : [])
+          })
+          assert.deepEqual(told.map(provider), [first, first, second, second, first])
+          assert.deepEqual(
+            told.map(({ calls }) => calls.length),
+            [1, 2, 1, 0, 0],
+          )
+          assert.deepEqual(
+            told.map(({ text }) => text),
+            ['', '', '', total, twice],
+          )
+        })
+
+for (const caller of callers)
+  for (const dialect of outbounds)
+    for (const mode of modes)
+      test(`${caller.name}, ${mode}: every state that ${dialect} signs comes back to it unchanged`, async () => {
+        const before = books.signedBy(dialect).length
+        const talk = caller.open(url, { model: dialect, tools: [stock], thinking: true }, { mode })
+        const told = await fiveTurns(talk, () => {})
+        assert.equal(told.at(-1)?.text, twice)
+        const signed = books.signedBy(dialect).slice(before)
+        const counts: Readonly<Record<Dialect, number>> = { openai: 0, anthropic: 6, gemini: 5 }
+        assert.equal(signed.length, counts[dialect])
+        // The last answer is not sent back any more.
+        assert.deepEqual(books.seen.at(-1)?.states, signed.slice(0, -1))
+      })
+
+for (const caller of callers)
+  for (const [first, second] of pairs)
+    for (const mode of modes)
+      test(`${caller.name}, ${mode}: what ${first} signed survives two turns at ${second}`, async () => {
+        const before = books.signedBy(first).length
+        const talk = caller.open(
+          url,
+          { model: `${first}-${second}`, tools: [stock], thinking: true },
+          { mode },
+        )
+        await fiveTurns(talk, (turn) => {
+          sandboxes[first].setRules(turn === 3 || turn === 4 ? [{ status: 503 }] : [])
+        })
+        // Of its first two turns; a sandbox also thinks up what it then refuses to send.
+        const counts: Readonly<Record<Dialect, number>> = { openai: 0, anthropic: 3, gemini: 2 }
+        const own = books.signedBy(first).slice(before, before + counts[first])
+        assert.deepEqual(books.seen.at(-1), { dialect: first, states: own })
+      })
