@@ -95,6 +95,7 @@ function breakOff({ inbound, response }: Sending, { how }: Break): void {
     return void response.end(
       inbound.writeStreamFault(makeFault('upstream_error', 'simulated error in the stream', { status: 500 })),
     )
-  if (how === 'reset') return void response.socket?.resetAndDestroy()
+  // What was written goes out with the next tick; reset before that, it would be lost.
+  if (how === 'reset') return void setImmediate(() => response.socket?.resetAndDestroy())
   response.end()
 }

@@ -2,7 +2,7 @@
 
 import type { Reply, StreamPart } from '../protocol/reply.ts'
 
-/** Text goes word by word, so that joining the parts gives the reply again. */
+/** Text and thinking go word by word, so that joining the parts gives the reply again. */
 export function* streamParts(reply: Reply): Generator<StreamPart> {
   yield { kind: 'start', id: reply.id, model: reply.model, createdAtS: reply.createdAtS }
   for (const { index: choice, content, toolCalls, refusal, finish, stopSequence } of reply.choices) {
@@ -11,7 +11,8 @@ export function* streamParts(reply: Reply): Generator<StreamPart> {
         for (const text of part.text.split(/(?<= )/)) yield { kind: 'text', choice, text }
       if (part.kind !== 'reasoning') continue
       const { signature, redacted, from = 'openai' } = part
-      if (part.text !== '') yield { kind: 'reasoning', choice, text: part.text }
+      if (part.text !== '')
+        for (const text of part.text.split(/(?<= )/)) yield { kind: 'reasoning', choice, text }
       if (signature || redacted) yield { kind: 'reasoning_state', choice, signature, redacted, from }
     }
     if (refusal !== undefined)

@@ -125,6 +125,8 @@ function statesIn(messages: readonly Message[]): readonly string[] {
       part.kind === 'reasoning' ? [part.signature, part.redacted] : [],
     )
     const calls = message.toolCalls.map(({ signature }) => signature)
-    return [...thoughts, ...calls].filter((state) => state !== undefined && state !== unsigned)
+    return [...thoughts, ...calls].flatMap((state) =>
+      state === undefined || state === unsigned ? [] : [state],
+    )
   })
 }
