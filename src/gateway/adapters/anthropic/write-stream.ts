@@ -3,12 +3,13 @@
 import type { StreamWriter } from '../../../protocol/adapter.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
+import { type CallPart, type CallQueue, openCallQueue } from './call-queue.ts'
 import { type WrittenEnd, writeEnd } from './finish.ts'
 import { writeRedacted, writeSignature } from './foreign-state.ts'
 import { writeUsage } from './wire-usage.ts'
 import { callState } from './write-reply.ts'
 
-type Open = { readonly kind: 'text' | 'thinking' } | { readonly kind: 'tool'; readonly call: number }
+type Open = 'text' | 'thinking' | 'tool'
 
 type Finish = Extract<StreamPart, { kind: 'finish' }>
 
@@ -22,6 +23,7 @@ interface State {
   toolCalls: number
   facts: Readonly<Record<string, unknown>> | undefined
   isSilent: boolean
+  readonly calls: CallQueue
 }
 
 /** Usage always goes out with the end: the dialect has no way to leave it away. */
@@ -36,6 +38,7 @@ export function openWriter(): StreamWriter {
     toolCalls: 0,
     facts: undefined,
     isSilent: false,
+    calls: openCallQueue(),
   }
   return {
     write: (part) => writePart(state, part),
@@ -54,6 +57,15 @@ function event(state: State, type: string, body: Record<string, unknown>): strin
 
 function writePart(state: State, part: StreamPart): string {
   if ('choice' in part && part.choice > 0) return ''
+  if (part.kind === 'tool_call' || part.kind === 'tool_arguments')
+    return writeCalls(state, state.calls.push(part))
+  return writeCalls(state, endsCalls(part) ? state.calls.flush() : []) + writeOther(state, part)
+}
+
+/** Usage and the like may stand between the pieces of a call. */
+const endsCalls = (part: StreamPart) => 'choice' in part || part.kind === 'end'
+
+function writeOther(state: State, part: Exclude<StreamPart, CallPart>): string {
   switch (part.kind) {
     case 'start':
       return start(state, part)
@@ -66,10 +78,6 @@ function writePart(state: State, part: StreamPart): string {
       return opened(state, 'thinking') + delta(state, { type: 'thinking_delta', thinking: part.text })
     case 'reasoning_state':
       return writeState(state, part)
-    case 'tool_call':
-      return writeCall(state, part)
-    case 'tool_arguments':
-      return delta(state, { type: 'input_json_delta', partial_json: part.json })
     case 'finish':
       state.stop = endOf(state, part)
       return closed(state)
@@ -117,10 +125,10 @@ function begin(state: State, open: Open | undefined, block: Record<string, unkno
 }
 
 function opened(state: State, kind: 'text' | 'thinking'): string {
-  if (state.open?.kind === kind) return ''
+  if (state.open === kind) return ''
   const empty =
     kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' }
-  return begin(state, { kind }, empty)
+  return begin(state, kind, empty)
 }
 
 function closed(state: State): string {
@@ -132,7 +140,7 @@ function closed(state: State): string {
 function writeState(state: State, part: Extract<StreamPart, { kind: 'reasoning_state' }>): string {
   if (part.redacted !== undefined) {
     const data = writeRedacted({ redacted: part.redacted, from: part.from })
-    const block = begin(state, { kind: 'thinking' }, { type: 'redacted_thinking', data })
+    const block = begin(state, 'thinking', { type: 'redacted_thinking', data })
     return block + closed(state)
   }
   if (part.signature === undefined) return ''
@@ -144,6 +152,14 @@ function writeState(state: State, part: Extract<StreamPart, { kind: 'reasoning_s
   )
 }
 
+const writeCalls = (state: State, parts: readonly CallPart[]) =>
+  parts
+    .map((part) => (part.kind === 'tool_call' ? writeCall(state, part) : writeArguments(state, part)))
+    .join('')
+
+const writeArguments = (state: State, { json }: Extract<CallPart, { kind: 'tool_arguments' }>) =>
+  delta(state, { type: 'input_json_delta', partial_json: json })
+
 function writeCall(state: State, part: Extract<StreamPart, { kind: 'tool_call' }>): string {
   state.toolCalls += 1
   const block = present({
@@ -153,7 +169,7 @@ function writeCall(state: State, part: Extract<StreamPart, { kind: 'tool_call' }
     input: {},
     adaptive_state: callState(part),
   })
-  return begin(state, { kind: 'tool', call: part.call }, block)
+  return begin(state, 'tool', block)
 }
 
 /** What was refused in words has been told as text. */
