@@ -81,13 +81,16 @@ export interface OutboundAdapter {
   readFault(answer: WireFault): Fault
 }
 
+/** As they came, names in small letters. */
+export type CallerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
 /** How a caller speaks to the gateway (and how the sandbox is spoken to). */
 export interface InboundAdapter {
   readonly dialect: CallerDialect
-  /** `hints` carries what the dialect puts in the path and not in the body (Gemini's model and method). */
+  /** `hints` carries what the dialect puts beside the body: Gemini's model and method in the path, Anthropic's headers. */
   readRequest(
     body: unknown,
-    hints?: { readonly model?: string; readonly stream?: boolean },
+    hints?: { readonly model?: string; readonly stream?: boolean; readonly headers?: CallerHeaders },
   ): Outcome<ChatRequest, Fault>
   writeReply(reply: Reply, answered?: Answered): Readonly<Record<string, unknown>>
   openWriter(options: { readonly usage: boolean } & Answered): StreamWriter

@@ -108,6 +108,8 @@ export interface ChatRequest {
   readonly streamUsage: boolean
   /** The caller's body as it came; a target of the same dialect is sent this with its own model. */
   readonly body: Readonly<Record<string, unknown>>
+  /** Headers of the caller's dialect that `body` needs beside it, for targets of the same dialect. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Messages the gateway added behind those of `body`; they stand at the end of `messages` too. */
   readonly appended?: readonly Message[]
   /** Names of body fields that this form does not hold; listed as dropped when the dialect changes. */

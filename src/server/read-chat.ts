@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { done, failed, type Outcome } from '../base/outcome.ts'
-import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { CallerHeaders, InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
 import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
@@ -21,19 +21,24 @@ export async function readChat(
   limitBytes: number,
 ): Promise<Outcome<ReadChat, Fault>> {
   const text = await readText(request, limitBytes)
-  return text.ok ? parseChat(text.value, inbound) : text
+  return text.ok ? parseChat(text.value, inbound, request.headers) : text
 }
 
-export function parseChat(text: string, inbound: InboundAdapter): Outcome<ReadChat, Fault> {
+export function parseChat(
+  text: string,
+  inbound: InboundAdapter,
+  headers: CallerHeaders = {},
+): Outcome<ReadChat, Fault> {
   const body = readJsonObject(text)
-  return body.ok ? parseChatBody(body.value, inbound) : body
+  return body.ok ? parseChatBody(body.value, inbound, headers) : body
 }
 
 export function parseChatBody(
   body: Readonly<Record<string, unknown>>,
   inbound: InboundAdapter,
+  headers: CallerHeaders = {},
 ): Outcome<ReadChat, Fault> {
-  const read = inbound.readRequest(body)
+  const read = inbound.readRequest(body, { headers })
   // Looked into only where something is odd: this is the path of every request.
   if (!read.ok || read.value.unmapped.length > 0) {
     const hint = misdirected(body, inbound.dialect)

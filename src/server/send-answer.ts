@@ -22,7 +22,7 @@ export async function sendAnswer(sending: Sending, answer: Answer): Promise<void
   sendText(sending.response, {
     status: 200,
     type: 'application/json',
-    headers: metaHeaders(answer.meta),
+    headers: metaHeaders(answer.meta, sending.inbound),
     body,
   })
 }
@@ -40,7 +40,7 @@ export function sendFault(
 ): void {
   const { response, inbound } = sending
   if (response.headersSent || response.destroyed) return
-  const headers = { ...(meta ? metaHeaders(meta) : {}), ...faultHeaders(fault) }
+  const headers = { ...(meta ? metaHeaders(meta, inbound) : {}), ...faultHeaders(fault) }
   const body = JSON.stringify(inbound.writeFault(fault))
   sendText(response, { status: fault.status, type: 'application/json', headers, body })
   // A body that was not read would be taken for the next request.
@@ -73,9 +73,10 @@ function faultHeaders(fault: Fault): Record<string, string> {
   return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
 }
 
-export function metaHeaders(meta: AnswerMeta): Record<string, string> {
+export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<string, string> {
   return {
     'x-request-id': meta.requestId,
+    ...(inbound?.dialect === 'anthropic' ? { 'request-id': meta.requestId } : {}),
     'x-adaptive-attempts': String(meta.attempts),
     'x-adaptive-outcome': meta.outcome.toLowerCase(),
     ...(meta.provider ? { 'x-adaptive-provider': headerText(meta.provider) } : {}),
@@ -95,7 +96,7 @@ async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: 
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
-    ...metaHeaders(meta),
+    ...metaHeaders(meta, inbound),
   })
   for await (const chunk of chunks) {
     if (response.destroyed) break

@@ -21,7 +21,7 @@ export const anthropicOutbound: OutboundAdapter = {
 
 export const anthropicInbound: InboundAdapter = {
   dialect: 'anthropic',
-  readRequest: (body) => readRequest(body),
+  readRequest: (body, hints) => readRequest(body, hints?.headers),
   writeReply,
   openWriter,
   writeFault,

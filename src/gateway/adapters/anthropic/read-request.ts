@@ -2,14 +2,16 @@
 
 import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { isRecord } from '../../../base/text.ts'
+import type { CallerHeaders } from '../../../protocol/adapter.ts'
 import type { ChatRequest, ReasoningEffort, Tool, ToolChoice } from '../../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
+import { filled } from '../present.ts'
 import { readMessages } from './read-messages.ts'
 import { checkRequest, messagesRequestSchema, type WireRequest } from './wire.ts'
 
 const mapped = new Set(Object.keys(messagesRequestSchema.shape))
 
-export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
+export function readRequest(body: unknown, headers: CallerHeaders = {}): Outcome<ChatRequest, Fault> {
   const checked = checkRequest(body)
   if (!checked.ok) return checked
   const wire = checked.value
@@ -36,6 +38,7 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
     stream: wire.stream === true,
     streamUsage: true,
     body: given,
+    headers: ownHeaders(headers),
     unmapped: [...fields, ...unmapped, ...toolFields(tools), ...serverTools(wire)],
   })
 }
@@ -45,6 +48,16 @@ const threadFault = () =>
   makeFault('invalid_request', 'thread: conversations are not held here, send all messages', {
     param: 'thread',
   })
+
+/** The version and the beta features that the body is written for. */
+function ownHeaders(headers: CallerHeaders): Readonly<Record<string, string>> {
+  const named = ['anthropic-version', 'anthropic-beta'].flatMap((name) => {
+    const value = headers[name]
+    const text = typeof value === 'string' ? value : value?.join(',')
+    return filled(text) === undefined ? [] : [[name, text]]
+  })
+  return Object.fromEntries(named)
+}
 
 type WireTool = NonNullable<WireRequest['tools']>[number]
 

@@ -15,7 +15,10 @@ const headers = { 'anthropic-version': '2023-06-01' }
 const assumedMaxTokens = 4_096
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
-  if (request.dialect === 'anthropic') return { path, headers, ...sameBody(request, target.model) }
+  if (request.dialect === 'anthropic') {
+    const own = { ...headers, ...request.headers }
+    return { path, headers: own, ...sameBody(request, target.model) }
+  }
   const { system, messages, dropped } = writeMessages(request)
   const limit = target.abilities.maxOutputTokens
   const wanted = request.maxOutputTokens ?? limit ?? assumedMaxTokens
