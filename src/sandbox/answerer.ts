@@ -1,8 +1,8 @@
 /** Makes up answers that depend on nothing but the request, so that every test and demo can predict them. */
 
-import { isRecord } from '../base/text.ts'
 import type { ChatRequest, ContentPart, Message } from '../protocol/chat.ts'
 import type { Choice, Reply, Usage } from '../protocol/reply.ts'
+import { sample } from './sample.ts'
 
 /** What stands behind a simulated provider; another one may be plugged in. */
 export type Answerer = (request: ChatRequest) => Omit<Reply, 'id' | 'createdAtS'>
@@ -110,24 +110,6 @@ function toolAnswers(messages: readonly Message[]): readonly string[] {
 const textOf = (content: readonly ContentPart[]) =>
   content.map((part) => (part.kind === 'text' ? part.text : '')).join('')
 const lastText = (messages: readonly Message[]) => textOf(messages.at(-1)?.content ?? [])
-
-/** The smallest value a JSON Schema allows, as far as schemas of tools go. */
-export function sample(schema: unknown, depth = 0): unknown {
-  if (!isRecord(schema) || depth > 8) return null
-  if (Array.isArray(schema['enum'])) return schema['enum'][0]
-  if ('const' in schema) return schema['const']
-  const branches = schema['anyOf'] ?? schema['oneOf']
-  if (Array.isArray(branches)) return sample(branches[0], depth + 1)
-  const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type']
-  if (type === 'string') return 'simulated'
-  if (type === 'integer' || type === 'number')
-    return typeof schema['minimum'] === 'number' ? schema['minimum'] : 1
-  if (type === 'boolean') return true
-  if (type === 'null') return null
-  if (type === 'array') return [sample(schema['items'], depth + 1)]
-  const properties = isRecord(schema['properties']) ? schema['properties'] : {}
-  return Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, sample(one, depth + 1)]))
-}
 
 /** One token for each four characters, at least one a message; thinking is part of the output. */
 function countUsage(request: ChatRequest, choices: readonly Choice[]): Usage {

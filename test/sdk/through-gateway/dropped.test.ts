@@ -181,6 +181,51 @@ const rows: readonly Row[] = [
       gemini: ['tools.cache_control', 'system.cache_control', 'messages.content.cache_control'],
     },
   },
+  {
+    caller: anthropicCaller,
+    name: 'that a tool failed',
+    ask: {
+      fields: {
+        tools: [{ name: 'f', input_schema: parameters }],
+        messages: [
+          { role: 'user', content: 'Hi' },
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] },
+          {
+            role: 'user',
+            content: [{ type: 'tool_result', tool_use_id: 'a', content: 'no such city', is_error: true }],
+          },
+        ],
+      },
+    },
+    lost: { openai: ['is_error'], anthropic: [], gemini: [] },
+  },
+  {
+    caller: anthropicCaller,
+    name: 'a document by its address, with what it is about',
+    ask: {
+      fields: {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'Read' },
+              {
+                type: 'document',
+                source: { type: 'url', url: 'https://example.com/a.pdf' },
+                context: 'a contract',
+                citations: { enabled: true },
+              },
+            ],
+          },
+        ],
+      },
+    },
+    lost: {
+      openai: ['messages.content.file', 'messages.content.context', 'messages.content.citations'],
+      anthropic: [],
+      gemini: ['messages.content.context', 'messages.content.citations'],
+    },
+  },
 ]
 
 for (const { caller, name, ask, lost } of rows)
