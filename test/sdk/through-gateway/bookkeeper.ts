@@ -45,7 +45,8 @@ export function createBookkeeper(): Bookkeeper {
     seen,
     signedBy: (dialect) => signed.filter((one) => one.dialect === dialect).map(({ state }) => state),
     answerer(request) {
-      const { dialect, messages } = request
+      const { messages } = request
+      const dialect = wireOf(request)
       seen.push({ dialect, states: statesIn(messages) })
       const said = next(messages)
       const calls = said.items.map((item, at) => callFor(item, messages.length, at))
@@ -53,6 +54,9 @@ export function createBookkeeper(): Bookkeeper {
     },
   }
 }
+
+/** What a provider is spoken to in. */
+const wireOf = ({ dialect }: ChatRequest): Dialect => (dialect === 'responses' ? 'openai' : dialect)
 
 interface Said {
   readonly text: string
@@ -91,10 +95,12 @@ const callFor = (item: string, turn: number, at: number): ToolCall => ({
 type Sign = (what: string) => string
 
 function reply(
-  { model, dialect }: ChatRequest,
+  request: ChatRequest,
   { text, calls }: { readonly text: string; readonly calls: readonly ToolCall[] },
   sign: Sign,
 ): Omit<Reply, 'id' | 'createdAtS'> {
+  const { model } = request
+  const dialect = wireOf(request)
   const thought: ContentPart = { kind: 'reasoning', text: 'Let me see what is there.', from: dialect }
   const content: ContentPart[] = [
     dialect === 'anthropic' ? { ...thought, signature: sign('thought') } : thought,
