@@ -120,7 +120,8 @@ async function* bytesOf(
   }
   if (answer.ending === 'reset') throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
   if (answer.ending === 'stall') {
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     throw new Error('aborted')
   }
 }
