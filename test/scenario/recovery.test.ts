@@ -202,3 +202,20 @@ test('recovery: a target that has nothing to add is not to blame, and another wa
     ['upstream_cut', 'upstream_departed', undefined],
   )
 })
+
+test('recovery: a target that cannot finish an answer in an allowed way costs nothing and is not told', async () => {
+  const world = openWorld({
+    providers: { ...two, c: { keys: ['k3'], models: ['m3'] } },
+    script: ({ origin }) => (isFirst(origin) ? cut() : { pieces: streamPieces(words.slice(40).join(' ')) }),
+    catalogue: { facts: ({ name }) => ({ prefill: name === 'c' }) },
+    recovery: ['prefill'],
+    config: { attempts: attempts(2) },
+  })
+  const heard = await answerOf(world)
+  assert.deepEqual([heard.text, heard.ended], [text, 'end'])
+  const failovers = world.events.filter(({ topic }) => topic === 'provider.failover')
+  assert.deepEqual(
+    failovers.map(({ payload }) => payload),
+    [{ fromProvider: 'a', toProvider: 'c' }],
+  )
+})

@@ -2,20 +2,20 @@
 
 import { done, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { Target } from '../../protocol/plan.ts'
 import type { Reply } from '../../protocol/reply.ts'
 import { callTarget } from './call-target.ts'
 import { deliver, type Recovery } from './deliver.ts'
 import type { Answer } from './engine-port.ts'
+import type { Lease } from './health-book.ts'
 import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
 export async function attempt(
   session: Session,
-  on: { readonly target: Target; readonly key: string },
+  lease: Lease,
   recovery: Recovery,
 ): Promise<Outcome<Answer, Fault>> {
-  const called = await callTarget(session, { ...on, request: session.asked.request })
+  const called = await callTarget(session, { lease, request: session.asked.request })
   if (!called.ok) return called
   const { trying, answer } = called.value
   if (answer.kind === 'stream') return done(deliver(trying, answer.stream, recovery))

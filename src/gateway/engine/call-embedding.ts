@@ -1,18 +1,25 @@
 /** One embeddings call to one target with one key, for as many inputs as it takes at once. */
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { EmbeddingInput, EmbeddingReply, EmbeddingRequest } from '../../protocol/embedding.ts'
+import type { ProviderConfig } from '../../config/config.ts'
+import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
+import type {
+  EmbeddingAdapter,
+  EmbeddingInput,
+  EmbeddingReply,
+  EmbeddingRequest,
+} from '../../protocol/embedding.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { Target } from '../../protocol/plan.ts'
 import { type Call, callWith, readJson } from './call.ts'
 import { inexpressible } from './call-target.ts'
+import type { Lease } from './health-book.ts'
 import type { RequestEnd } from './request-log.ts'
 import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
 export interface EmbeddingCall {
-  readonly target: Target
-  readonly key: string
+  /** Settled here, whatever comes. */
+  readonly lease: Lease
   readonly request: EmbeddingRequest
   /** Inputs that are not answered yet. */
   readonly rest: readonly EmbeddingInput[]
@@ -26,25 +33,19 @@ export interface Embedded {
 /** Answers the first of `rest`, as many as the provider takes in one call. */
 export async function callEmbedding(
   session: Session,
-  { target, key, request, rest }: EmbeddingCall,
+  given: EmbeddingCall,
 ): Promise<Outcome<Embedded, Fault>> {
-  const provider = session.config.providers.get(target.provider)
-  const adapter = provider && session.parts.adapters[provider.dialect]
-  const embedding = provider && session.parts.embeddings?.[provider.dialect]
-  if (provider === undefined || adapter === undefined || embedding === undefined)
-    return failed(makeFault('upstream_unreachable', 'the provider is no longer configured for embeddings'))
-  const inputs = rest.slice(0, provider.maxEmbeddingInputs ?? embedding.maxInputs)
-  const wire = embedding.writeRequest(request, inputs, target.model)
-  if (session.asked.extension.strict && wire.dropped.length > 0)
-    return failed(inexpressible(target, wire.dropped))
-  const secret = session.health.secretOf(target.provider, key)
-  if (secret === undefined)
-    return failed(makeFault('upstream_unreachable', 'the key is no longer configured'))
-  const lease = session.health.lend(target, key)
-  if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
+  const { lease } = given
+  const written = writeCall(session, given)
+  if (!written.ok) {
+    session.health.settle(lease, { kind: 'neutral' })
+    return written
+  }
+  const { provider, adapter, embedding, secret, wire, inputs } = written.value
   const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
   const attempt = session.log.attempts().length + 1
-  session.log.publish('api.call.attempt', { ...target, key, attempt }, target)
+  const { provider: at, model, key } = lease
+  session.log.publish('api.call.attempt', { provider: at, model, key, attempt }, { provider: at, model })
   const call: Call = {
     provider,
     adapter,
@@ -67,4 +68,33 @@ export async function callEmbedding(
   const tokens = outcome.value.inputTokens
   settle(trying, tokens === undefined ? {} : { usage: { input: tokens, output: 0 } })
   return done({ reply: outcome.value, final: finalOf(trying) })
+}
+
+interface WrittenEmbedding {
+  readonly provider: ProviderConfig
+  readonly adapter: OutboundAdapter
+  readonly embedding: EmbeddingAdapter
+  readonly secret: string
+  readonly wire: WireRequest
+  readonly inputs: readonly EmbeddingInput[]
+}
+
+/** Everything that has to be there before anything is sent. */
+function writeCall(
+  session: Session,
+  { lease, request, rest }: EmbeddingCall,
+): Outcome<WrittenEmbedding, Fault> {
+  const provider = session.config.providers.get(lease.provider)
+  const adapter = provider && session.parts.adapters[provider.dialect]
+  const embedding = provider && session.parts.embeddings?.[provider.dialect]
+  if (provider === undefined || adapter === undefined || embedding === undefined)
+    return failed(makeFault('upstream_unreachable', 'the provider is no longer configured for embeddings'))
+  const inputs = rest.slice(0, provider.maxEmbeddingInputs ?? embedding.maxInputs)
+  const wire = embedding.writeRequest(request, inputs, lease.model)
+  if (session.asked.extension.strict && wire.dropped.length > 0)
+    return failed(inexpressible(lease, wire.dropped))
+  const secret = session.health.secretOf(lease.provider, lease.key)
+  if (secret === undefined)
+    return failed(makeFault('upstream_unreachable', 'the key is no longer configured'))
+  return done({ provider, adapter, embedding, secret, wire, inputs })
 }

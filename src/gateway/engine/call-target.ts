@@ -1,17 +1,19 @@
 /** One call to one target with one key: borrow, write, send; settled at once where it fails. */
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { RecoveryWay } from '../../config/config.ts'
+import type { ProviderConfig, RecoveryWay } from '../../config/config.ts'
+import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import { type CallAnswer, callOnce } from './call.ts'
+import type { Lease } from './health-book.ts'
 import type { Session } from './session.ts'
 import { settle, type Trying } from './trying.ts'
 
 export interface TargetCall {
-  readonly target: Target
-  readonly key: string
+  /** Settled here where the call fails, and by whoever takes its answer where it does not. */
+  readonly lease: Lease
   readonly request: ChatRequest
   /** Set where the call finishes a stream that broke. */
   readonly way?: RecoveryWay
@@ -22,25 +24,14 @@ export interface Called {
   readonly answer: CallAnswer
 }
 
-export async function callTarget(
-  session: Session,
-  { target, key, request, way }: TargetCall,
-): Promise<Outcome<Called, Fault>> {
-  const provider = session.config.providers.get(target.provider)
-  if (provider === undefined)
-    return failed(makeFault('upstream_unreachable', 'the provider is no longer configured'))
-  const adapter = session.parts.adapters[provider.dialect]
-  if (adapter === undefined)
-    return failed(makeFault('upstream_unreachable', `the dialect ${provider.dialect} is not spoken yet`))
-  const written = adapter.writeRequest(request, { model: target.model, abilities: session.factsOf(target) })
-  const wire = { ...written, dropped: written.dropped.map((name) => request.fieldNames?.[name] ?? name) }
-  if (session.asked.extension.strict && wire.dropped.length > 0)
-    return failed(inexpressible(target, wire.dropped))
-  const secret = session.health.secretOf(target.provider, key)
-  if (secret === undefined)
-    return failed(makeFault('upstream_unreachable', 'the key is no longer configured'))
-  const lease = session.health.lend(target, key)
-  if (lease === undefined) return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
+export async function callTarget(session: Session, call: TargetCall): Promise<Outcome<Called, Fault>> {
+  const { lease, way } = call
+  const written = writeCall(session, call)
+  if (!written.ok) {
+    session.health.settle(lease, { kind: 'neutral' })
+    return written
+  }
+  const { provider, adapter, secret, wire } = written.value
   const trying: Trying = {
     session,
     provider,
@@ -50,15 +41,16 @@ export async function callTarget(
     ...(way ? { way } : {}),
   }
   const attempt = session.log.attempts().length + 1
-  session.log.publish('api.call.attempt', { ...target, key, attempt }, target)
+  const { provider: at, model, key } = lease
+  session.log.publish('api.call.attempt', { provider: at, model, key, attempt }, { provider: at, model })
   const outcome = await callOnce(session.parts, {
     provider,
     adapter,
     wire,
     secret,
-    stream: request.stream,
-    streamUsage: request.streamUsage,
-    timeouts: timeoutsFor(session, target),
+    stream: call.request.stream,
+    streamUsage: call.request.streamUsage,
+    timeouts: timeoutsFor(session, lease),
     leftMs: session.leftMs(),
     signal: session.asked.signal,
   })
@@ -66,6 +58,29 @@ export async function callTarget(
   const fault = way ? nothingToAdd(outcome.fault, way) : outcome.fault
   settle(trying, { fault })
   return failed(fault)
+}
+
+interface WrittenCall {
+  readonly provider: ProviderConfig
+  readonly adapter: OutboundAdapter
+  readonly secret: string
+  readonly wire: WireRequest
+}
+
+/** Everything that has to be there before anything is sent. */
+function writeCall(session: Session, { lease, request }: TargetCall): Outcome<WrittenCall, Fault> {
+  const unreachable = (why: string) => failed(makeFault('upstream_unreachable', why))
+  const provider = session.config.providers.get(lease.provider)
+  if (provider === undefined) return unreachable('the provider is no longer configured')
+  const adapter = session.parts.adapters[provider.dialect]
+  if (adapter === undefined) return unreachable(`the dialect ${provider.dialect} is not spoken yet`)
+  const written = adapter.writeRequest(request, { model: lease.model, abilities: session.factsOf(lease) })
+  const wire = { ...written, dropped: written.dropped.map((name) => request.fieldNames?.[name] ?? name) }
+  if (session.asked.extension.strict && wire.dropped.length > 0)
+    return failed(inexpressible(lease, wire.dropped))
+  const secret = session.health.secretOf(lease.provider, lease.key)
+  if (secret === undefined) return unreachable('the key is no longer configured')
+  return done({ provider, adapter, secret, wire })
 }
 
 /** Asked to go on with an answer, a model that has nothing to add is in order; whether the answer is whole cannot be seen. */

@@ -12,7 +12,7 @@ import type { Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import { callEmbedding } from './call-embedding.ts'
 import type { Answer, EmbedAnswer, EmbedRequest, EngineParts, EngineRequest } from './engine-port.ts'
-import type { HealthBook } from './health-book.ts'
+import type { HealthBook, Lease } from './health-book.ts'
 import { planFor } from './plan-for.ts'
 import { openRequestLog, type RequestEnd } from './request-log.ts'
 import { openSession, type Session } from './session.ts'
@@ -119,14 +119,19 @@ async function walkPlan(session: Session, { plan, policies, request }: Walking):
 /** The rest of the inputs at one target; what it answered before a fault is kept for a target of the same model. */
 async function goThrough(
   session: Session,
-  { target, key }: NextCall,
+  { target, key, lease: first }: NextCall,
   work: Work,
 ): Promise<Outcome<RequestEnd['final'], Fault>> {
   if (work.target && vectorFamily(work.target.model) !== vectorFamily(target.model)) startAnew(work)
   work.target = target
+  let lease: Lease | undefined = first
   for (;;) {
+    lease ??= session.health.lend(target, key)
+    if (lease === undefined)
+      return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
     const rest: readonly EmbeddingInput[] = work.request.inputs.slice(work.vectors.length)
-    const called = await callEmbedding(session, { target, key, request: work.request, rest })
+    const called = await callEmbedding(session, { lease, request: work.request, rest })
+    lease = undefined
     if (!called.ok) return called
     const { reply, final } = called.value
     const flaw = flawOf(work, reply.vectors)

@@ -72,9 +72,9 @@ async function walkPlan(session: Session, plan: Plan, policies: Policies): Promi
   for (;;) {
     const next = await walk.next()
     if (!next.ok) return session.fail(next.fault)
-    const { target, place, key } = next.value
+    const { place, key, lease } = next.value
     const broke = (fault: Fault) => walk.tried({ target: place, key, fault })
-    const outcome = await attempt(session, { target, key }, { broke, resume })
+    const outcome = await attempt(session, lease, { broke, resume })
     if (outcome.ok) return outcome.value
     broke(outcome.fault)
   }

@@ -3,10 +3,12 @@
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { RecoveryWay } from '../../config/config.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { Target } from '../../protocol/plan.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import { type Alignment, endOf, lay, unaligned } from '../policy/align.ts'
 import { recoveryWays, resumedRequest, type Said } from '../policy/recovery-ways.ts'
 import { type Called, callTarget } from './call-target.ts'
+import type { Lease } from './health-book.ts'
 import type { Session } from './session.ts'
 import { settle, type Trying } from './trying.ts'
 import type { NextCall, Walk } from './walk.ts'
@@ -31,12 +33,17 @@ export function openResumer(session: Session, walk: Walk): Resume {
       return failed(makeFault('upstream_cut', 'the stream cannot be finished by another target'))
     }
     for (;;) {
-      const next = await walk.next()
+      const next = await walk.next((target) => cannotGoOn(session, said, target))
       if (!next.ok) return next
       const resumed = await tryTarget(session, walk, { call: next.value, said })
       if (resumed.ok) return resumed
     }
   }
+}
+
+function cannotGoOn(session: Session, said: Said, target: Target): string | undefined {
+  const ways = recoveryWays(allowedWays(session), said, session.factsOf(target))
+  return ways.length === 0 ? 'it cannot finish an answer in any way that is allowed' : undefined
 }
 
 interface Going {
@@ -50,8 +57,9 @@ async function tryTarget(session: Session, walk: Walk, going: Going): Promise<Ou
   const ways = recoveryWays(allowedWays(session), going.said, session.factsOf(target))
   let last: Fault = makeFault('upstream_cut', 'the stream cannot be finished by another target')
   const broke = (fault: Fault) => walk.tried({ target: place, key, fault })
+  let { lease } = going.call
   for (const [at, way] of ways.entries()) {
-    const outcome = await tryWay(session, { ...going, way })
+    const outcome = await tryWay(session, { lease, said: going.said, way })
     if (outcome.ok) return done({ ...outcome.value, broke })
     last = outcome.fault
     if (!isOfTheWay(last, way)) break
@@ -59,7 +67,9 @@ async function tryTarget(session: Session, walk: Walk, going: Going): Promise<Ou
     last = last.retry === 'never' ? { ...last, retry: 'other-model' } : last
     if (at === ways.length - 1) break
     broke(last)
-    if (!walk.mayStay()) return failed(last)
+    const again = walk.mayStay() ? session.health.lend(target, key) : undefined
+    if (again === undefined) return failed(last)
+    lease = again
     session.log.follows('retry', `${way} did not work: ${last.message}; next way`)
   }
   broke(last)
@@ -85,10 +95,10 @@ type Opened = Omit<Resumed, 'broke'>
 
 async function tryWay(
   session: Session,
-  { call, said, way }: Going & { readonly way: RecoveryWay },
+  { lease, said, way }: { readonly lease: Lease; readonly said: Said; readonly way: RecoveryWay },
 ): Promise<Outcome<Opened, Fault>> {
   const request = resumedRequest(session.asked.request, way, said)
-  const called = await callTarget(session, { target: call.target, key: call.key, request, way })
+  const called = await callTarget(session, { lease, request, way })
   if (!called.ok) return called
   const { trying, answer } = called.value
   if (answer.kind !== 'stream') return failed(makeFault('upstream_malformed', 'the answer is not a stream'))

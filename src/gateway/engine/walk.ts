@@ -3,9 +3,9 @@
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan, Target } from '../../protocol/plan.ts'
-import { maySpendOneMore, type Step, type Tried } from '../policy/next-step.ts'
+import { maySpendOneMore, type Step, type TargetView, type Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
-import type { HealthBook } from './health-book.ts'
+import type { HealthBook, Lease } from './health-book.ts'
 import type { Session } from './session.ts'
 
 export interface NextCall {
@@ -13,11 +13,13 @@ export interface NextCall {
   /** Index into the plan's targets. */
   readonly place: number
   readonly key: string
+  /** Leave for the call, to be settled whatever comes. */
+  readonly lease: Lease
 }
 
 export interface Walk {
-  /** The next call, after any wait; or the fault with which the request ends. */
-  next(): Promise<Outcome<NextCall, Fault>>
+  /** The next call, after any wait; or the fault with which the request ends. `unfit` says what rules a target out. */
+  next(unfit?: (target: Target) => string | undefined): Promise<Outcome<NextCall, Fault>>
   tried(one: Tried): void
   /** Whether the target that was tried last may be called once more. */
   mayStay(): boolean
@@ -40,11 +42,11 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
       !asked.signal.aborted &&
       session.leftMs() > 0 &&
       maySpendOneMore({ targets: plan.targets, tried, limits: session.limits }),
-    async next() {
+    async next(unfit) {
       for (;;) {
         if (asked.signal.aborted) return left()
         const step = policies.nextStep({
-          targets: plan.targets.map((target) => health.view(target, session.factsOf(target).contextTokens)),
+          targets: plan.targets.map((target) => viewOf(session, target, unfit)),
           tried,
           limits: session.limits,
           leftMs: session.leftMs(),
@@ -61,11 +63,27 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
         if (asked.signal.aborted) return left()
         // While it was waited for, the key may have met another limit or left the configuration.
         if (step.waitMs > 0 && !isFree(health, target, step.key)) continue
-        announce(session, plan, tried, step)
-        return done({ target, place: step.target, key: step.key })
+        const lease = health.lend(target, step.key)
+        if (lease) {
+          announce(session, plan, tried, step)
+          return done({ target, place: step.target, key: step.key, lease })
+        }
+        if (step.waitMs > 0) continue
+        const fault = makeFault('upstream_overloaded', 'its circuit opened a moment ago')
+        tried.push({ target: step.target, key: step.key, fault })
       }
     },
   }
+}
+
+function viewOf(
+  { health, factsOf }: Session,
+  target: Target,
+  unfit: (target: Target) => string | undefined = () => undefined,
+): TargetView {
+  const because = unfit(target)
+  const view = health.view(target, factsOf(target).contextTokens)
+  return because === undefined ? view : { ...view, unfit: because }
 }
 
 const isFree = (health: HealthBook, target: Target, key: string) =>

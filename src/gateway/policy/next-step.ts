@@ -19,6 +19,8 @@ export interface TargetView extends Target {
   readonly contextTokens?: number
   /** The pair (key, model) is known not to be allowed. */
   readonly barredKeys: ReadonlySet<string>
+  /** What rules it out for this request as it stands now. */
+  readonly unfit?: string
 }
 
 export interface Tried {
@@ -195,6 +197,7 @@ function obstacleAt(situation: Situation, target: number, options: Walk): string
 /** What no wait takes away. */
 function lastingObstacle(situation: Situation, target: number, options: Walk): string | undefined {
   const view = situation.targets[target]
+  if (view?.unfit !== undefined) return view.unfit
   if (options.onlyUntried && providersTried(situation).has(view?.provider))
     return 'the attempts that are left are kept for other providers'
   if (options.contextAbove !== undefined && (view?.contextTokens ?? 0) <= options.contextAbove)
@@ -253,11 +256,12 @@ function untriedFault(situation: Situation, restMs: number | undefined): Fault {
 }
 
 /** Other requests may have sent the key to rest meanwhile. */
-const isFree = ({ keys }: TargetView, key: string) =>
-  keys.some((view) => view.key === key && view.standing.kind === 'free')
+const isFree = ({ keys, unfit }: TargetView, key: string) =>
+  unfit === undefined && keys.some((view) => view.key === key && view.standing.kind === 'free')
 
 function freeKey(situation: Situation, target: number): string | undefined {
   const view = situation.targets[target]
+  if (view?.unfit !== undefined) return undefined
   const used = new Set(situation.tried.filter((tried) => tried.target === target).map(({ key }) => key))
   return view?.keys.find(
     ({ key, standing }) => standing.kind === 'free' && !used.has(key) && !view.barredKeys.has(key),
@@ -266,7 +270,7 @@ function freeKey(situation: Situation, target: number): string | undefined {
 
 function soonestRest(situation: Situation, target: number) {
   const view = situation.targets[target]
-  if (view === undefined || !view.circuit.admitted) return undefined
+  if (view === undefined || view.unfit !== undefined || !view.circuit.admitted) return undefined
   let soonest: { key: string; forMs: number; named: boolean } | undefined
   for (const { key, standing } of view.keys) {
     if (standing.kind !== 'resting' || view.barredKeys.has(key)) continue
