@@ -43,6 +43,17 @@ const rows: readonly Row[] = [
     'other_key a/m1 k2',
   ],
   [
+    'not where the circuit opened meanwhile',
+    {
+      targets: [
+        target('a/m1', { k1: free, k2: free }, { circuit: { admitted: false, retryAfterMs: 5_000 } }),
+        ...two.slice(1),
+      ],
+      tried: [tried(0, 'k1', 'upstream_rate_limited')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
     'both keys limited: next model, first key again',
     {
       targets: [target('a/m1', { k1: rest(9e3), k2: rest(9e3) }), ...two.slice(1)],

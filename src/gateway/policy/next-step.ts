@@ -117,6 +117,8 @@ export function backoffMs(limits: StepLimits, attempts: number, chance: number):
 
 function otherKey(situation: Situation, last: Tried): Step | undefined {
   if (!ofTheKey.has(last.fault.class) || isReserved(situation)) return undefined
+  // Other requests may have opened the circuit meanwhile.
+  if (!situation.targets[last.target]?.circuit.admitted) return undefined
   const key = freeKey(situation, last.target)
   if (key === undefined) return undefined
   return {
