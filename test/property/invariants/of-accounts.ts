@@ -33,16 +33,12 @@ const i21 = perRequest(
     return [
       made !== written && `called ${made}, entered ${written}`,
       entry.totalApiCalls !== story.calls.length && `${entry.totalApiCalls} calls entered`,
-      ...story.calls.map(({ note, booked }, at) => {
+      ...story.calls.map(({ note, booked, over }, at) => {
         const { usage } = note.truth.answer
         const { inputTokens, outputTokens } = entry.attempts[at] ?? {}
         const isTrue = inputTokens === usage.input && outputTokens === usage.output
         // What broke off, or was read too late, may have told no usage.
-        const mayLack =
-          booked?.code !== undefined ||
-          note.truth.doing !== 'answer' ||
-          story.scene.readForMs > 0 ||
-          noteOf(story, 'left')
+        const mayLack = booked?.code !== undefined || note.truth.doing !== 'answer' || over?.end === 'aborted'
         if (inputTokens === undefined && mayLack) return false
         return (
           !isTrue &&

@@ -61,12 +61,12 @@ export function brokenStream(doing: Damage, answer: FullAnswer, truth: TellTruth
     case 'error_in_band':
       return {
         answer: { pieces: [...pieces, `data: ${errorBody('server_error')}\n\n`] },
-        truth: truth('upstream_error'),
+        truth: { ...truth('upstream_error'), isFinished: isWhole },
       }
     default:
       return {
         answer: { pieces: [...pieces, 'data: {"choices":[{\n\n'] },
-        truth: truth('upstream_malformed'),
+        truth: { ...truth('upstream_malformed'), isFinished: isWhole },
       }
   }
 }

@@ -7,6 +7,8 @@ export interface Truth {
   readonly doing: string
   /** The fault a patient caller would meet; absent for a whole answer. */
   readonly fault?: FaultCode
+  /** The answer had been finished before the fault: who leaves in between has it whole. */
+  readonly isFinished?: boolean
   /** Slow or silent: a limit of the gateway may end it. */
   readonly mayTimeOut: boolean
   /** The wait the provider named, clamped to a day. */
