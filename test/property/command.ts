@@ -22,7 +22,7 @@ process.exitCode = values.seed === undefined ? await many() : await one(whole('s
 
 async function one(seed: number): Promise<number> {
   if (values.trace) process.stdout.write(`${traceOf(await simulate(drawScene(seed)))}\n`)
-  const broken = await judgeSeed(seed)
+  const { broken } = await judgeSeed(seed)
   for (const line of broken.map(lineOf)) process.stderr.write(`${line}\n`)
   process.stderr.write(`seed ${seed}: ${broken.length} findings\n`)
   return broken.length === 0 ? 0 : 1
@@ -40,7 +40,7 @@ async function many(): Promise<number> {
   }
   for (let done = 0; done < count && failed < mostFailures; done += 1) {
     const seed = from + done
-    const broken = await judgeSeed(seed)
+    const { broken } = await judgeSeed(seed)
     if (broken.length > 0) {
       failed += 1
       process.stdout.write(`seed ${seed} at commit ${commit()}: npm run simulate -- --seed ${seed} --trace\n`)

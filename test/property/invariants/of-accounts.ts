@@ -2,8 +2,10 @@
 
 import type { Finding } from '../oracle/finding.ts'
 import { eventsOf, noteOf, notesOf, type RequestStory, tryName } from '../oracle/stories.ts'
+import { termsOf } from '../oracle/terms.ts'
 import { priceOf } from '../simulation/draw-requests.ts'
 import type { History } from '../simulation/history.ts'
+import { configAt } from '../simulation/scene.ts'
 import { configOf, type Invariant, perRequest } from './invariant.ts'
 
 const i20 = perRequest('I20', 'No target above the caller’s cost cap is called.', (story, { history }) => {
@@ -50,14 +52,11 @@ const i21 = perRequest(
   },
 )
 
-/** Of the design: a fifth of the requests, and ten a minute. */
-const retryShare = 0.2
-const retriesAMinute = 10
 const minuteMs = 60_000
 
 const i22: Invariant = {
   name: 'I22',
-  says: 'Repeated calls to a provider stay a fifth of the requests to it, and ten a minute.',
+  says: 'Repeated calls to a provider stay within the share of the requests to it and the few that are free.',
   check({ stories, history }) {
     const calls = stories.calls.map(({ note }) => note)
     const isRepeat = calls.map((call, at) =>
@@ -70,7 +69,9 @@ const i22: Invariant = {
       return ours.flatMap((last) => {
         const lately = ours.filter(({ atMs }) => atMs > last.atMs - minuteMs && atMs <= last.atMs)
         const again = lately.filter((call) => call.again).length
-        const most = retryShare * (lately.length - again) + retriesAMinute
+        const { share, perMinute } = termsOf(configAt(history.scene, last.atMs)).retries
+        // What was saved up and what came in meanwhile.
+        const most = share * (lately.length - again) + 2 * perMinute
         return again > most
           ? [{ atMs: last.atMs, says: `${again} repeats at ${name} in a minute, not ${most}` }]
           : []

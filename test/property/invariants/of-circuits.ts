@@ -63,14 +63,17 @@ const i13: Invariant = {
         ({ topic, cause, circuit }) => topic === 'circuit.reset' && cause?.results[circuit] !== 'success',
       )
       .map((move) => ({ atMs: move.atMs, says: `circuit ${move.circuit} closed without a success` }))
-    const answered = [...stories.requests.values()]
-      .filter((story) => story.scene.phase === 'calm3' && noteOf(story, 'told')?.ended === 'end')
+    const answerable = [...stories.requests.values()]
+      .filter(({ scene }) => scene.phase === 'calm3' && observed.answerable.has(scene.id))
       .flatMap(({ scene }) =>
         scene.wanted.flatMap(({ provider, model }) => [provider, `${provider}/${model}`]),
       )
     const stuck = observed.openCircuits
-      .filter((circuit) => answered.includes(circuit))
-      .map((circuit) => ({ atMs, says: `circuit ${circuit} is not closed at the end, though it answers` }))
+      .filter((circuit) => answerable.includes(circuit))
+      .map((circuit) => ({
+        atMs,
+        says: `circuit ${circuit} is not closed at the end, though it would answer`,
+      }))
     return [...unsettled, ...missed, ...unfounded, ...stuck]
   },
 }

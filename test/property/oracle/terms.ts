@@ -18,6 +18,8 @@ export interface Terms {
   readonly quotaRestMs: number
   /** Longest rest that no provider named, ms. */
   readonly restCapMs: number
+  /** Repeated calls to a provider: a share of the requests to it, and so many a minute. */
+  readonly retries: { readonly share: number; readonly perMinute: number }
 }
 
 type Known<Part> = Part & Partial<Record<string, number>>
@@ -41,5 +43,6 @@ export function termsOf(config: Config): Terms {
     notAllowedForMs: pool['notAllowedForMs'] ?? 3_600_000,
     quotaRestMs: pool['quotaRestMs'] ?? 3_600_000,
     restCapMs: config.keyPool.restCapMs,
+    retries: { share: 0.2, perMinute: 10, ...('retries' in config ? (config['retries'] as object) : {}) },
   }
 }

@@ -7,7 +7,6 @@ import { openaiOutbound } from '../../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../../src/gateway/engine/engine.ts'
 import type { Engine, EngineParts } from '../../../src/gateway/engine/engine-port.ts'
 import { defaultPolicies, type Policies } from '../../../src/gateway/policy/policies.ts'
-import type { OutboundAdapter } from '../../../src/protocol/adapter.ts'
 import type { Publish, Topic } from '../../../src/protocol/events.ts'
 import { createBus } from '../../../src/record/bus.ts'
 import { topicSeverities } from '../../../src/record/topics.ts'
@@ -22,7 +21,7 @@ import { configAt, type Scene } from './scene.ts'
 /** What a defect may put in the place of the real thing. */
 export interface Replaced {
   readonly policies?: Partial<Policies>
-  readonly adapter?: OutboundAdapter
+  readonly parts?: (parts: EngineParts) => EngineParts
   readonly engine?: (engine: Engine) => Engine
 }
 
@@ -43,8 +42,7 @@ export async function simulate(scene: Scene, options: SimulateOptions = {}): Pro
   const notes: Note[] = []
   const note: TakeNote = (bare: Bare<Note>) => void notes.push({ atMs: clock.monoMs(), ...bare })
   const parts = { ...engineParts(scene, clock, note), publish: openPublish(clock, note, options) }
-  const adapter = options.adapter ?? openaiOutbound
-  const made = createEngine({ ...parts, adapters: { openai: adapter } }, guarded(options.policies))
+  const made = createEngine(options.parts ? options.parts(parts) : parts, guarded(options.policies))
   const engine = options.engine ? options.engine(made) : made
   const unhandled: string[] = []
   const onUnhandled = (reason: unknown) => void unhandled.push(String(reason))
@@ -90,8 +88,9 @@ function steppedClock(time: Clock, scene: Scene, steps: boolean): Clock {
   }
 }
 
-function engineParts(scene: Scene, clock: Clock, note: TakeNote): Omit<EngineParts, 'publish' | 'adapters'> {
+function engineParts(scene: Scene, clock: Clock, note: TakeNote): Omit<EngineParts, 'publish'> {
   return {
+    adapters: { openai: openaiOutbound },
     config: () => configAt(scene, clock.monoMs()),
     transport: openTransport(scene, clock, note),
     clock,
