@@ -45,7 +45,14 @@ access: # callers' keys by their digest: adaptive-mind keys create --for-file
       tenant: acme
       routes: [chat]
       limits: { requests_per_minute: 60, usd_per_day: "5.00" }
-ledger: { previews: redacted, mode: best-effort, commit_wait_ms: 250, synchronous: normal }
+ledger:
+  previews: redacted
+  mode: best-effort
+  commit_wait_ms: 250
+  checkpoints: { every_entries: 1000, file: /mnt/elsewhere/checkpoints.ndjson }
+resilience_score: { call_failure: 0.2, all_failed: 0.5 }
+events: { level: info }
+retention: { previews_days: 90, content_days: 30, events_days: 7 }
 \`\`\`
 
 The first line lets an editor check the file against [adaptive-mind.schema.json](adaptive-mind.schema.json).

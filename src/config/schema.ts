@@ -5,6 +5,10 @@ import { accessSchema } from './access-schema.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
+const share = (fallback: number) => z.number().min(0).max(1).default(fallback)
+const maxBytes = z.int().min(65_536).max(1_099_511_627_776)
+const bytes = (fallback: number) => maxBytes.default(fallback)
+const days = z.number().gt(0).max(36_500)
 const price = z.string().regex(/^\d+(\.\d{1,12})?$/, 'a decimal number in quotes, like "0.15"')
 
 /** Names that every object has by birth, and that must never be taken for one of ours. */
@@ -161,6 +165,66 @@ export const configSchema = z.strictObject({
         .enum(['normal', 'full'])
         .default('normal')
         .describe('full also survives a loss of power'),
+      prompt_characters: count(512).describe('longest preview of a prompt'),
+      response_characters: count(1_024).describe('longest preview of an answer'),
+      content: z
+        .enum(['none', 'stored'])
+        .default('none')
+        .describe('stored keeps the whole texts, encrypted for each tenant'),
+      redact_patterns: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('regular expressions; what they find becomes `[redacted]`'),
+      spill_bytes: bytes(67_108_864).describe('entries kept in memory while the store is away'),
+      checkpoints: z
+        .strictObject({
+          every_entries: count(1_000).describe('a signed checkpoint after so many entries'),
+          every_ms: ms(60_000).describe('and after this time, where there is anything new'),
+          file: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('where they are appended; `checkpoints.ndjson` in the data directory'),
+          url: z
+            .url({ protocol: /^https?$/ })
+            .optional()
+            .describe('where each is posted too, as JSON'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  resilience_score: z
+    .strictObject({
+      rewrite: share(0.1).describe('lost for a rewritten prompt'),
+      call_failure: share(0.2).describe('lost for each call that failed'),
+      key_rotation: share(0.05).describe('lost for each change of the key'),
+      model_failover: share(0.1).describe('lost for each change of the model'),
+      provider_failover: share(0.15).describe('lost for each change of the provider'),
+      breaker_tripped: share(0.25).describe('lost for each circuit that opened'),
+      all_failed: share(0.5).describe('lost where every target failed'),
+      unanswered_most: share(0.5).describe('the most a request without an answer can score'),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warning', 'error', 'critical', 'off'])
+        .default('info')
+        .describe('the least severe event that is stored'),
+      queue: count(10_000).describe('events that wait to be stored; beyond it the least severe go'),
+      batch: count(500).describe('events of one transaction'),
+      batch_ms: ms(50).describe('longest wait for a batch to fill'),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      entries_days: days.optional().describe('age at which entries are removed; never where it is absent'),
+      previews_days: days.default(90).describe('age at which previews are removed'),
+      content_days: days.default(30).describe('age at which stored texts are removed'),
+      events_days: days.default(7).describe('age at which events are removed'),
+      journal_max_bytes: maxBytes.optional().describe('size above which the oldest entries are removed'),
+      events_max_bytes: bytes(1_073_741_824).describe('size above which the oldest events are removed'),
+      every_ms: ms(3_600_000).describe('time between two rounds'),
     })
     .prefault({}),
 })

@@ -3,6 +3,7 @@
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { toGrant } from './access-schema.ts'
 import type { AccessConfig, Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
+import { badPatterns, memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import type { ConfigFile } from './schema.ts'
@@ -29,6 +30,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
       message: 'no provider is configured',
       remedy: 'Name at least one, for example openai',
     })
+  problems.push(...badPatterns(file))
   const routes = new Map<string, RouteConfig>()
   for (const [name, given] of Object.entries(file.routes)) {
     problems.push(...routeProblems(name, given, file, providers))
@@ -184,7 +186,7 @@ function assemble(
   providers: ReadonlyMap<string, ProviderConfig>,
   routes: ReadonlyMap<string, RouteConfig>,
 ): Config {
-  const { server, timeouts, attempts, breaker, key_pool: pool, ledger } = file
+  const { server, timeouts, attempts, breaker, key_pool: pool } = file
   return {
     server: {
       host: server.host,
@@ -218,11 +220,6 @@ function assemble(
     unknownFaults: file.unknown_faults,
     chatPerMinute: file.rates.chat_per_minute,
     access: toAccess(file.access),
-    ledger: {
-      previews: ledger.previews,
-      mode: ledger.mode,
-      commitWaitMs: ledger.commit_wait_ms,
-      synchronous: ledger.synchronous,
-    },
+    ...memoryConfig(file),
   }
 }

@@ -1,6 +1,8 @@
 /** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
 
 import type { Config, ProviderConfig, RouteConfig } from '../../src/config/config.ts'
+import { memoryConfig } from '../../src/config/memory-config.ts'
+import { configSchema } from '../../src/config/schema.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
 import type { Answer, Catalogue, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
@@ -138,7 +140,7 @@ function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config 
     unknownFaults: 'server',
     chatPerMinute: 100,
     access: { keys: [] },
-    ledger: { previews: 'redacted', mode: 'best-effort', commitWaitMs: 250, synchronous: 'normal' },
+    ...memoryConfig(configSchema.parse({})),
     ...config,
   }
 }

@@ -1,0 +1,63 @@
+/** The part of the configuration about what is remembered: ledger, events, retention. */
+
+import type { Config } from './config.ts'
+import type { ConfigFile } from './schema.ts'
+
+const dayMs = 86_400_000
+
+export function memoryConfig(file: ConfigFile): Pick<Config, 'ledger' | 'score' | 'events' | 'retention'> {
+  const { ledger, resilience_score: score, events, retention } = file
+  const { every_entries, every_ms, file: path, url } = ledger.checkpoints
+  return {
+    ledger: {
+      previews: ledger.previews,
+      mode: ledger.mode,
+      commitWaitMs: ledger.commit_wait_ms,
+      synchronous: ledger.synchronous,
+      promptCharacters: ledger.prompt_characters,
+      responseCharacters: ledger.response_characters,
+      content: ledger.content,
+      redactPatterns: ledger.redact_patterns,
+      spillBytes: ledger.spill_bytes,
+      checkpoints: { everyEntries: every_entries, everyMs: every_ms, file: path, url },
+    },
+    score: {
+      rewrite: score.rewrite,
+      callFailure: score.call_failure,
+      keyRotation: score.key_rotation,
+      modelFailover: score.model_failover,
+      providerFailover: score.provider_failover,
+      breakerTripped: score.breaker_tripped,
+      allFailed: score.all_failed,
+      unansweredMost: score.unanswered_most,
+    },
+    events: { level: events.level, queue: events.queue, batch: events.batch, batchMs: events.batch_ms },
+    retention: retentionConfig(retention),
+  }
+}
+
+function retentionConfig(given: ConfigFile['retention']): Config['retention'] {
+  const forMs = (days: number | undefined) => (days === undefined ? undefined : days * dayMs)
+  return {
+    entriesForMs: forMs(given.entries_days),
+    previewsForMs: forMs(given.previews_days),
+    contentForMs: forMs(given.content_days),
+    eventsForMs: forMs(given.events_days),
+    journalMaxBytes: given.journal_max_bytes,
+    eventsMaxBytes: given.events_max_bytes,
+    everyMs: given.every_ms,
+  }
+}
+
+/** Patterns that are no regular expressions, with their place. */
+export function badPatterns(file: ConfigFile) {
+  return file.ledger.redact_patterns.flatMap((pattern, at) => {
+    try {
+      new RegExp(pattern, 'gu')
+      return []
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'it is no regular expression'
+      return [{ path: ['ledger', 'redact_patterns', at], message }]
+    }
+  })
+}
