@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { memoryConfig } from '../../src/config/memory-config.ts'
+import { configSchema } from '../../src/config/schema.ts'
 import { openWorld, readText, run, streamPieces } from './world.ts'
 
 test('a request that the ledger forbids has an end for its start', async () => {
@@ -8,7 +10,7 @@ test('a request that the ledger forbids has an end for its start', async () => {
     script: () => ({ pieces: [] }),
     isLedgerDown: true,
     config: {
-      ledger: { previews: 'off', mode: 'required', commitWaitMs: 250, synchronous: 'normal' },
+      ledger: { ...memoryConfig(configSchema.parse({})).ledger, mode: 'required' },
     },
   })
   const answer = await run(world, world.chat())

@@ -66,6 +66,10 @@ export type Answer =
 export interface LedgerTexts {
   readonly initialPrompt: string
   readonly finalResponse?: string
+  /** All that was sent, for installations that keep it whole. */
+  readonly messages: ChatRequest['messages']
+  /** Whom the caller named as the user of its application. */
+  readonly endUser?: string
 }
 
 export interface TextHash {

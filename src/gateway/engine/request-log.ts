@@ -1,6 +1,7 @@
 /** Notes what happens to one request, tells the bus as it happens, and makes the ledger record at the end. */
 
 import type { Clock } from '../../base/clock.ts'
+import type { Config, ScoreConfig } from '../../config/config.ts'
 import type { EventPayloads, Publish, Topic } from '../../protocol/events.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
@@ -50,7 +51,7 @@ export interface RequestLog {
 export function openRequestLog(
   asked: EngineRequest,
   plan: () => Plan | undefined,
-  parts: { readonly clock: Clock; readonly publish: Publish },
+  parts: { readonly clock: Clock; readonly publish: Publish; readonly config: () => Pick<Config, 'score'> },
 ): RequestLog {
   const startMs = parts.clock.monoMs()
   const atUtc = new Date(parts.clock.wallMs()).toISOString()
@@ -100,6 +101,7 @@ export function openRequestLog(
         events,
         leftOut,
         totalLatencyMs: nowMs(),
+        score: parts.config().score,
       }),
   }
 }
@@ -115,6 +117,7 @@ interface RecordParts {
   readonly events: readonly ResilienceEvent[]
   readonly leftOut: number
   readonly totalLatencyMs: number
+  readonly score: ScoreConfig
 }
 
 function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRecord, 'commitments'> {
@@ -147,7 +150,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     rewriteAttempted: false,
     usage: end.usage,
     estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
-    resilienceScore: scoreResilience(topics, end.final !== undefined),
+    resilienceScore: scoreResilience(topics, end.final !== undefined, noted.score),
     costCap: asked.extension.max_estimated_cost_usd?.toString(),
     metadata: metadataOf(asked.extension),
     dropped: end.final?.dropped ?? [],

@@ -70,6 +70,8 @@ export function openSession(opening: SessionParts): Session {
       })
       const written = await parts.notary.record(log.record(end, promptHash()), {
         initialPrompt: promptText(asked),
+        messages: asked.request.messages,
+        ...(asked.request.endUser === undefined ? {} : { endUser: asked.request.endUser }),
         ...(finalResponse === undefined ? {} : { finalResponse }),
       })
       log.publish('bias.ledger.entry.created', { outcome: end.outcome })

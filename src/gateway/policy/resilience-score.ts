@@ -1,20 +1,24 @@
 /** How smoothly a request went, 0 to 1: start at 1 and subtract once for each happening. */
 
-const penalties: Readonly<Record<string, number>> = {
-  'prompt.humanization.success': 0.1,
-  'api.call.failure': 0.2,
-  'api.key.rotation': 0.05,
-  'model.failover': 0.1,
-  'provider.failover': 0.15,
-  'circuit.tripped': 0.25,
-  'all.providers.failed': 0.5,
+import type { ScoreConfig } from '../../config/config.ts'
+
+/** Which number of the configuration a topic takes away. */
+const costOf: Readonly<Record<string, keyof ScoreConfig>> = {
+  'prompt.humanization.success': 'rewrite',
+  'api.call.failure': 'callFailure',
+  'api.key.rotation': 'keyRotation',
+  'model.failover': 'modelFailover',
+  'provider.failover': 'providerFailover',
+  'circuit.tripped': 'breakerTripped',
+  'all.providers.failed': 'allFailed',
 }
 
-/** The most a request without an answer can score. */
-const unansweredMost = 0.5
-
-export function scoreResilience(topics: readonly string[], isAnswered: boolean): number {
-  const lost = topics.reduce((sum, topic) => sum + (penalties[topic] ?? 0), 0)
-  const score = Math.max(0, Math.min(isAnswered ? 1 : unansweredMost, 1 - lost))
-  return Math.round(score * 10_000) / 10_000
+/** With 4 places. */
+export function scoreResilience(topics: readonly string[], isAnswered: boolean, score: ScoreConfig): number {
+  const lost = topics.reduce((sum, topic) => {
+    const name = costOf[topic]
+    return name === undefined ? sum : sum + score[name]
+  }, 0)
+  const left = Math.max(0, Math.min(isAnswered ? 1 : score.unansweredMost, 1 - lost))
+  return Math.round(left * 10_000) / 10_000
 }
