@@ -8,15 +8,15 @@ import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
 import { createEngine } from '../gateway/engine/engine.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import type { Transport } from '../gateway/transport/transport.ts'
+import type { Ledger } from '../protocol/ledger-entry.ts'
 import type { Bus } from '../record/bus.ts'
-import type { OpenLedger } from '../record/ledger.ts'
 import { createNotary } from '../record/notary.ts'
 import { embeddingAdapters, outboundAdapters } from './adapters.ts'
 
 export interface EngineComposition {
   readonly config: () => Config
   readonly transport: Transport
-  readonly ledger: OpenLedger
+  readonly ledger: { readonly ledger: Ledger; readonly installationKey: Buffer }
   readonly bus: Bus
   readonly clock?: Clock
   readonly random?: Random
@@ -35,7 +35,7 @@ export function composeEngine(composition: EngineComposition): Engine {
     notary: createNotary({
       ledger: ledger.ledger,
       installationKey: ledger.installationKey,
-      previews: () => config().ledger.previews,
+      rules: () => config().ledger,
     }),
     catalogue: createCatalogue(config),
     fingerprint: fingerprinter(ledger.installationKey),

@@ -16,10 +16,9 @@ import { type Fault, makeFault } from '../protocol/fault.ts'
 import type { Ledger } from '../protocol/ledger-entry.ts'
 import type { StreamPart } from '../protocol/reply.ts'
 import { type Bus, createBus } from '../record/bus.ts'
-import { type OpenLedger, openLedger } from '../record/ledger.ts'
 import { inboundAdapters } from './adapters.ts'
-import { composeEngine } from './compose.ts'
-import { complain } from './options.ts'
+import { composeEngine, type EngineComposition } from './compose.ts'
+import { openMemory } from './open-memory.ts'
 
 export interface EmbeddedOptions {
   /** Where the ledger is written; without it, and without `ledger`, nothing is remembered. */
@@ -74,14 +73,26 @@ export async function createEngine(
   const text = typeof config === 'string' ? config : JSON.stringify(config)
   const read = readConfig({ text, file: 'configuration', env: options.env ?? {} })
   if (!read.ok) throw new Error(formatProblems(read.fault))
-  const ledger = await ledgerFor(read.value, options)
-  if (!ledger.ok) throw new Error(ledger.fault)
-  return embed(read.value, ledger.value, options)
+  const bus = options.bus ?? createBus({ clock: options.clock ?? systemClock, source: 'engine' })
+  const memory = await memoryFor(read.value, options, bus)
+  if (!memory.ok) throw new Error(memory.fault)
+  return embed({ config: read.value, memory: memory.value, bus }, options)
 }
 
-function embed(config: Config, ledger: OpenLedger, options: EmbeddedOptions): EmbeddedEngine {
+interface Memory {
+  readonly ledger: EngineComposition['ledger']
+  close(): Promise<void>
+}
+
+interface Embedded {
+  readonly config: Config
+  readonly memory: Memory
+  readonly bus: Bus
+}
+
+function embed({ config, memory, bus }: Embedded, options: EmbeddedOptions): EmbeddedEngine {
   const { clock = systemClock, random } = options
-  const bus = options.bus ?? createBus({ clock, source: 'engine' })
+  const { ledger } = memory
   const transport = options.transport ?? createUndiciTransport({ connectMs: config.timeouts.connectMs })
   const engine = composeEngine({
     config: () => config,
@@ -112,7 +123,7 @@ function embed(config: Config, ledger: OpenLedger, options: EmbeddedOptions): Em
     },
     async close() {
       await transport.close()
-      await ledger.ledger.close()
+      await memory.close()
     },
   }
 }
@@ -138,11 +149,14 @@ async function* partsOf(
   for await (const { parts } of chunks) yield* parts
 }
 
-async function ledgerFor(config: Config, options: EmbeddedOptions): Promise<Outcome<OpenLedger, string>> {
-  const { dataDir, ledger = forgetful, clock = systemClock } = options
-  if (dataDir === undefined) return done({ ledger, recovered: 0, installationKey: randomBytes(32) })
-  const { synchronous, commitWaitMs } = config.ledger
-  return openLedger({ dir: dataDir, synchronous, commitWaitMs, clock, onProblem: complain })
+async function memoryFor(
+  config: Config,
+  options: EmbeddedOptions,
+  bus: Bus,
+): Promise<Outcome<Memory, string>> {
+  const { dataDir, ledger = forgetful } = options
+  if (dataDir !== undefined) return await openMemory({ config, dataDir, bus })
+  return done({ ledger: { ledger, installationKey: randomBytes(32) }, close: () => ledger.close() })
 }
 
 const forgetful: Ledger = {

@@ -1,25 +1,11 @@
-/** `ledger list|show|export|verify`: what is remembered, as tables for people or JSON for programs. */
+/** `ledger list|show`: what is remembered, as tables for people or JSON for programs. */
 
 import Table from 'cli-table3'
 import { printable } from '../base/safe-text.ts'
-import type { LedgerEntry, LedgerOutcome, LedgerReader } from '../protocol/ledger-entry.ts'
+import type { LedgerEntry, LedgerOutcome } from '../protocol/ledger-entry.ts'
 import type { Attempt } from '../protocol/plan.ts'
-import { verifyChain } from '../record/chain.ts'
-import { openLedgerReader } from '../record/ledger-reader.ts'
-import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
-
-function reading(options: CommonOptions, read: (reader: LedgerReader) => number): number {
-  const reader = openLedgerReader(dataDirectory(options))
-  if (!reader.ok) {
-    complain(reader.fault)
-    return 1
-  }
-  try {
-    return read(reader.value)
-  } finally {
-    reader.value.close()
-  }
-}
+import { type CommonOptions, complain, print } from './options.ts'
+import { reading } from './reading.ts'
 
 export function ledgerList(
   options: CommonOptions & { readonly limit: string; readonly outcome?: string },
@@ -105,24 +91,4 @@ function attemptText(attempt: Attempt, at: number): string {
   const { provider, model, key, startedMs, endedMs, fault, next, because } = attempt
   const result = fault ? `${fault.code}: ${fault.message}` : 'answered'
   return `  ${at + 1}. ${provider}/${model} ${key}  ${Math.round(startedMs)}–${Math.round(endedMs)} ms  ${result}\n     → ${next}: ${because}`
-}
-
-export function ledgerExport(options: CommonOptions): number {
-  return reading(options, (reader) => {
-    for (const { json, hash } of reader.each()) print(`${json.slice(0, -1)},"hash":"${hash}"}`)
-    return 0
-  })
-}
-
-export function ledgerVerify(options: CommonOptions): number {
-  return reading(options, (reader) => {
-    const verdict = verifyChain(reader.each())
-    if (options.json) print(JSON.stringify(verdict))
-    else if (verdict.ok) print(`The chain is whole: ${verdict.entries} entries.`)
-    else
-      complain(
-        `Entry ${verdict.seq} is the first bad one: ${verdict.because}. ${verdict.entries} entries before it are whole.`,
-      )
-    return verdict.ok ? 0 : 1
-  })
 }

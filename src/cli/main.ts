@@ -74,19 +74,34 @@ ledger
   })
 ledger
   .command('export')
-  .description('every entry as one JSON line, in order')
+  .description('every entry in order, with the signed checkpoints')
+  .option('--format <format>', 'ndjson or csv', 'ndjson')
+  .option('--checkpoints <file>', 'checkpoints kept elsewhere')
   .addHelpText('after', '\nExample:\n  adaptive-mind ledger export > ledger.ndjson')
-  .action(async () => {
-    const { ledgerExport } = await import('./ledger-commands.ts')
-    process.exitCode = ledgerExport(program.opts())
+  .action(async (own: { format: string; checkpoints?: string }) => {
+    const { ledgerExport } = await import('./ledger-export.ts')
+    process.exitCode = ledgerExport({ ...program.opts(), ...own })
   })
 ledger
   .command('verify')
-  .description('recompute the chain and name the first bad entry')
-  .addHelpText('after', '\nExample:\n  adaptive-mind ledger verify')
+  .description('recompute the chain, compare it with its checkpoints, and name the first bad entry')
+  .option('--checkpoints <file>', 'checkpoints kept elsewhere')
+  .option('--key <hex>', 'the public key that must have signed them')
+  .addHelpText(
+    'after',
+    '\nExample:\n  adaptive-mind ledger verify --checkpoints /mnt/elsewhere/checkpoints.ndjson',
+  )
+  .action(async (own: { checkpoints?: string; key?: string }) => {
+    const { ledgerVerify } = await import('./ledger-verify.ts')
+    process.exitCode = ledgerVerify({ ...program.opts(), ...own })
+  })
+ledger
+  .command('key')
+  .description('the public key that signs the checkpoints')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger key > checkpoint-key.hex')
   .action(async () => {
-    const { ledgerVerify } = await import('./ledger-commands.ts')
-    process.exitCode = ledgerVerify(program.opts())
+    const { ledgerKey } = await import('./ledger-verify.ts')
+    process.exitCode = ledgerKey(program.opts())
   })
 
 addAccessCommands(program)

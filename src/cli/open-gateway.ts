@@ -7,12 +7,12 @@ import type { Config } from '../config/config.ts'
 import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { type Bus, createBus } from '../record/bus.ts'
-import { type OpenLedger, openLedger } from '../record/ledger.ts'
 import { createServer } from '../server/server.ts'
 import { inboundAdapters } from './adapters.ts'
 import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
 import { type OpenAccess, openAccess } from './open-access.ts'
+import { type OpenMemory, openMemory } from './open-memory.ts'
 import { complain, portTrouble } from './options.ts'
 import { proxiesFrom } from './proxies.ts'
 
@@ -43,45 +43,40 @@ export interface OpenGateway {
 
 /** A fault is the reason in words, with a remedy; nothing is left open then. */
 export async function openGateway(options: GatewayOptions): Promise<Outcome<OpenGateway, string>> {
-  const { config, dataDir } = options
-  const ledger = await openLedger({
-    dir: dataDir,
-    synchronous: config.ledger.synchronous,
-    commitWaitMs: config.ledger.commitWaitMs,
-    clock: systemClock,
-    onProblem: complain,
-  })
-  if (!ledger.ok) return ledger
+  const { dataDir } = options
   const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const memory = await openMemory({ ...options, bus })
+  if (!memory.ok) return memory
   const watched = watchFile(options, bus)
   const access = openAccess({
     dataDir,
-    installationKey: ledger.value.installationKey,
+    installationKey: memory.value.ledger.installationKey,
     config: watched.current,
     adminKey: options.adminKey,
     onProblem: complain,
   })
-  if (access.ok) return await listen({ options, ledger: ledger.value, bus, watched, access: access.value })
+  if (access.ok) return await listen({ options, memory: memory.value, bus, watched, access: access.value })
   watched.close()
-  await ledger.value.ledger.close()
+  await memory.value.close()
   return access
 }
 
 interface Opened {
   readonly options: GatewayOptions
-  readonly ledger: OpenLedger
+  readonly memory: OpenMemory
   readonly bus: Bus
   readonly watched: ConfigWatch
   readonly access: OpenAccess
 }
 
 async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
-  const { options, ledger, bus, watched, access } = opened
+  const { options, memory, bus, watched, access } = opened
   const { timeouts, server } = options.config
   const transport = createUndiciTransport({
     connectMs: timeouts.connectMs,
     proxies: proxiesFrom(process.env),
   })
+  const { ledger } = memory
   const { config, gate, offices } = access
   const engine = composeEngine({ config, transport, ledger, bus })
   let isDraining = false
@@ -102,7 +97,7 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     await app.close()
     await transport.close()
     access.close()
-    await ledger.ledger.close()
+    await memory.close()
   }
   try {
     await app.listen({ host: server.host, port: server.port })

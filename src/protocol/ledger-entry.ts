@@ -4,8 +4,6 @@ import type { FaultClass, FaultCode } from './fault.ts'
 import type { Attempt, Plan } from './plan.ts'
 import type { Usage } from './reply.ts'
 
-export const ledgerSchemaVersion = 1
-
 export type LedgerOutcome =
   | 'SUCCESS'
   | 'MITIGATED_SUCCESS'
@@ -79,6 +77,8 @@ export interface LedgerRecord {
   /** 0 to 1. */
   readonly resilienceScore: number
   readonly metadata: Readonly<Record<string, string>>
+  /** Keyed hash of the end user the caller named, hex: finds a person's entries again without naming the person. */
+  readonly subjectHash?: string
   /** Request fields the answering provider could not be given. */
   readonly dropped: readonly string[]
   /** The provider was the sandbox. */
@@ -113,30 +113,99 @@ export interface LedgerIntent {
   readonly initialPromptHash: string
 }
 
+/** What the ledger notes of itself, in the same chain: erasing, ageing, entries that were lost. */
+export interface AuditEntry {
+  readonly schemaVersion: number
+  readonly journalId: string
+  readonly seq: number
+  readonly prevHash: string
+  readonly kind: 'audit'
+  readonly requestId: string
+  readonly atUtc: string
+  readonly action: AuditAction
+  readonly detail: Readonly<Record<string, unknown>>
+  readonly hash: string
+}
+
+export type AuditAction =
+  | 'journal_migrated'
+  | 'content_erased'
+  | 'previews_aged'
+  | 'content_aged'
+  | 'events_aged'
+  | 'entries_removed'
+  | 'entries_lost'
+
+/** A place in the listing: the entry that was shown last. */
+export interface LedgerCursor {
+  readonly atUtc: string
+  readonly seq: number
+}
+
 export interface LedgerFilter {
   readonly limit: number
   readonly outcome?: LedgerOutcome
   readonly provider?: string
   readonly model?: string
-  readonly beforeSeq?: number
+  readonly tenant?: string
+  /** A tag of `metadata` and the value it must have. */
+  readonly segment?: { readonly tag: string; readonly value: string }
+  /** ISO 8601 in UTC, this instant counted in. */
+  readonly fromUtc?: string
+  /** ISO 8601 in UTC, this instant not counted in. */
+  readonly toUtc?: string
+  /** Part of a preview's text, letter case aside for ASCII. */
+  readonly text?: string
+  readonly after?: LedgerCursor
+}
+
+/** What is kept beside an entry and can be taken away without touching the chain. */
+export interface KeptBeside {
+  readonly previews: LedgerPreviews
+  /** Of the commitments to the previews, hex. */
+  readonly salt: string
+  /** `LedgerContent`, encrypted. */
+  readonly content?: string
 }
 
 /** Writing side of the ledger. Neither method throws; `ok: false` means that the store did not confirm in time. */
 export interface Ledger {
   /** Resolves when the intent is committed, at most `commit_wait_ms` later. */
   intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }>
-  /** Resolves when the entry is committed, at most `commit_wait_ms` later. `salts` go with the previews. */
-  record(record: LedgerRecord, previews: LedgerPreviews, salt: string): Promise<{ readonly ok: boolean }>
+  /** Resolves when the entry is committed, at most `commit_wait_ms` later. */
+  record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }>
   /** Flushes and closes; resolves when everything is on disk. */
   close(): Promise<void>
 }
 
+export interface LedgerRow {
+  readonly seq: number
+  /** The text that was hashed. */
+  readonly json: string
+  readonly hash: string
+}
+
+export interface ShownEntry {
+  readonly entry: LedgerEntry
+  readonly json: string
+  readonly previews: LedgerPreviews
+}
+
+/** Texts of an entry as they were said, where the installation keeps them. */
+export interface LedgerContent {
+  /** The conversation as a JSON array of messages. */
+  readonly conversation: string
+  readonly finalResponse?: string
+}
+
 export interface LedgerReader {
+  /** Requests only, the newest first by the time they were accepted. */
   list(filter: LedgerFilter): readonly LedgerEntry[]
-  show(
-    requestId: string,
-  ): { readonly entry: LedgerEntry; readonly json: string; readonly previews: LedgerPreviews } | undefined
-  /** Entries in order of `seq`, as the JSON text that was hashed plus its hash. */
-  each(): Iterable<{ readonly seq: number; readonly json: string; readonly hash: string }>
+  /** What the ledger noted of itself, the newest first. */
+  audits(limit: number): readonly AuditEntry[]
+  /** By the whole id, or by a beginning that only one entry has. */
+  show(requestId: string): ShownEntry | undefined
+  /** Entries and audits in order of `seq`. */
+  each(): Iterable<LedgerRow>
   close(): void
 }

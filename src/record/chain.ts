@@ -19,38 +19,3 @@ export function chainHash(prevHash: string, json: string): string {
 }
 
 const prefix = Uint8Array.of(0)
-
-export interface ChainRow {
-  readonly seq: number
-  readonly json: string
-  readonly hash: string
-}
-
-export type Verdict =
-  | { readonly ok: true; readonly entries: number; readonly lastHash: string }
-  | { readonly ok: false; readonly entries: number; readonly seq: number; readonly because: string }
-
-/** Walks the entries in order and names the first that does not fit. */
-export function verifyChain(rows: Iterable<ChainRow>): Verdict {
-  let prevHash = firstPrevHash
-  let entries = 0
-  for (const { seq, json, hash } of rows) {
-    const bad = (because: string): Verdict => ({ ok: false, entries, seq, because })
-    if (seq !== entries + 1) return bad(`entry ${entries + 1} is missing`)
-    const entry = parse(json)
-    if (entry?.seq !== seq) return bad('the entry does not carry its own number')
-    if (entry.prevHash !== prevHash) return bad('it does not continue the entry before it')
-    if (chainHash(prevHash, json) !== hash) return bad('its text was changed')
-    prevHash = hash
-    entries += 1
-  }
-  return { ok: true, entries, lastHash: prevHash }
-}
-
-function parse(json: string): { readonly seq?: unknown; readonly prevHash?: unknown } | undefined {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
-}

@@ -1,11 +1,13 @@
-/** Tables of the journal. */
+/** Tables of the journal, and the steps from older ones to them. */
 
 /** Grows with every change of the tables; a file with a larger number is not opened. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
-export const schemaSql = `
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS entries (
+/** Step n brings a file of version n to n + 1; a new file takes them all. */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE entries (
   seq INTEGER PRIMARY KEY,
   request_id TEXT NOT NULL UNIQUE,
   at_utc TEXT NOT NULL,
@@ -17,7 +19,23 @@ CREATE TABLE IF NOT EXISTS entries (
   json TEXT NOT NULL,
   hash TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS entries_not_plain ON entries (outcome, seq) WHERE outcome <> 'SUCCESS';
-CREATE TABLE IF NOT EXISTS previews (request_id TEXT PRIMARY KEY, salt TEXT NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS intents (request_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
-`
+CREATE INDEX entries_not_plain ON entries (outcome, seq) WHERE outcome <> 'SUCCESS';
+CREATE TABLE previews (request_id TEXT PRIMARY KEY, salt TEXT NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE intents (request_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  // Previews and content are appended by number, so that no page is ever split and no copy is left behind by one.
+  `
+DROP INDEX entries_not_plain;
+CREATE INDEX entries_by_time ON entries (at_utc);
+CREATE INDEX entries_by_outcome ON entries (outcome, at_utc);
+CREATE TABLE texts (seq INTEGER PRIMARY KEY, salt TEXT NOT NULL, json TEXT NOT NULL) STRICT;
+INSERT INTO texts (seq, salt, json) SELECT seq, salt, previews.json FROM previews JOIN entries USING (request_id) ORDER BY seq;
+DROP TABLE previews;
+ALTER TABLE texts RENAME TO previews;
+CREATE TABLE content (seq INTEGER PRIMARY KEY, sealed TEXT NOT NULL) STRICT;
+CREATE TABLE orders (id TEXT PRIMARY KEY, json TEXT NOT NULL, answer TEXT) STRICT;
+`,
+]
+
+/** What stands in the column `outcome` of the ledger's own notes. */
+export const auditOutcome = 'AUDIT'

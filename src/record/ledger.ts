@@ -1,44 +1,45 @@
-/** Writes the ledger: callers wait for the commit of their batch, and never longer than the configured limit. */
+/** Opens the ledger: the data directory, its key, and the worker that writes. */
 
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
-import type { Ledger, LedgerIntent, LedgerPreviews, LedgerRecord } from '../protocol/ledger-entry.ts'
-import { openInstallation } from './data-directory.ts'
-import {
-  entryTexts,
-  type JournalBatch,
-  type JournalEntry,
-  type JournalReply,
-  type JournalSetup,
-  toJournalEntry,
-} from './journal-port.ts'
-import { createWaiting, type Waiting } from './waiting.ts'
+import type { RetentionConfig as RetentionRules } from '../config/config.ts'
+import { checkpointsFile, openInstallation } from './data-directory.ts'
+import type { JournalReply, JournalSetup } from './journal-port.ts'
+import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts'
 
 export interface LedgerOptions {
   readonly dir: string
   readonly synchronous: 'normal' | 'full'
   /** Longest wait for a commit, ms. */
   readonly commitWaitMs: number
+  /** True where requests that cannot be recorded are refused. */
+  readonly isRequired: () => boolean
+  readonly checkpoints: {
+    readonly everyEntries: number
+    readonly everyMs: number
+    /** Beside the journal where it is absent. */
+    readonly file?: string
+  }
+  readonly retention: RetentionRules
+  /** Bytes of entries that wait in memory while the store is away. */
+  readonly spillBytes: number
   readonly clock: Clock
   /** One line per change of state, for the log. */
   readonly onProblem: (line: string) => void
+  /** Each change of state: whether entries are written, and why not. */
+  readonly onState?: (isWell: boolean, reason: string) => void
+  /** Each signed checkpoint, one line of JSON. */
+  readonly onCheckpoint?: (line: string) => void
 }
 
 export interface OpenLedger {
-  readonly ledger: Ledger
+  readonly ledger: LedgerWriter
   /** Requests of a process that died, entered as UNKNOWN_CRASH. */
   readonly recovered: number
   readonly installationKey: Buffer
 }
-
-/** Entries that wait in memory while the store does not answer; beyond it the oldest intents go first. */
-const spillLimit = 100_000
-const tryAgainMs = 200
-/** Entries and intents that are worth a commit at once. */
-const batchSize = 64
-const closeWithinMs = 5_000
 
 /** A data directory that another process writes to, or a newer one's, is a reason in words. */
 export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLedger, string>> {
@@ -48,20 +49,37 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
   } catch (error) {
     return failed(`cannot use ${options.dir}: ${error instanceof Error ? error.message : String(error)}`)
   }
+  const first = await startWorker(options, true)
+  if (!first.ok) return first
+  const { worker, recovered } = first.value
+  const restart = async () => {
+    const next = await startWorker(options, false)
+    return next.ok ? done(next.value.worker) : next
+  }
+  return done({ ledger: createLedgerWriter({ ...options, worker, restart }), recovered, installationKey })
+}
+
+interface Started {
+  readonly worker: Worker
+  readonly recovered: number
+}
+
+async function startWorker(options: LedgerOptions, recovers: boolean): Promise<Outcome<Started, string>> {
+  const { dir, synchronous, checkpoints, retention, clock } = options
   const workerData: JournalSetup = {
-    dir: options.dir,
-    synchronous: options.synchronous,
-    newJournalId: makeId('jrn', options.clock.wallMs()),
+    dir,
+    synchronous,
+    newJournalId: makeId('jrn', clock.wallMs()),
+    checkpoints: { ...checkpoints, file: checkpoints.file ?? checkpointsFile(dir) },
+    retention,
+    recovers,
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./journal-worker.${extension}`, import.meta.url), { workerData })
   const first = await firstReply(worker)
-  if (first.kind !== 'open') {
-    await worker.terminate()
-    return failed(first.kind === 'refused' ? first.reason : 'the journal did not open')
-  }
-  const ledger = new Writer(worker, options)
-  return done({ ledger, recovered: first.recovered, installationKey })
+  if (first.kind === 'open') return done({ worker, recovered: first.recovered })
+  await worker.terminate()
+  return failed(first.kind === 'refused' ? first.reason : 'the journal did not open')
 }
 
 function firstReply(worker: Worker): Promise<JournalReply> {
@@ -69,120 +87,4 @@ function firstReply(worker: Worker): Promise<JournalReply> {
     worker.once('message', resolve)
     worker.once('error', (error) => resolve({ kind: 'refused', reason: error.message }))
   })
-}
-
-/** What is gathered while the batch before it is committed. */
-interface Gathered {
-  readonly intents: { readonly requestId: string; readonly json: string }[]
-  readonly entries: JournalEntry[]
-}
-
-function toBatch(id: number, { intents, entries }: Gathered): JournalBatch {
-  const texts: (string | null)[] = []
-  for (const entry of entries) texts.push(...entryTexts(entry))
-  return { id, intents: intents.flatMap(({ requestId, json }) => [requestId, json]), entries: texts }
-}
-
-/** Has identity: the one writer of its journal. */
-class Writer implements Ledger {
-  readonly #worker: Worker
-  readonly #options: LedgerOptions
-  readonly #waiting: Waiting
-  #next: Gathered = { intents: [], entries: [] }
-  #sent: Gathered | undefined
-  #batches = 0
-  #isWell = true
-  #closing: (() => void) | undefined
-
-  constructor(worker: Worker, options: LedgerOptions) {
-    this.#worker = worker
-    this.#options = options
-    this.#waiting = createWaiting(options.clock, options.commitWaitMs)
-    worker.on('message', (reply: JournalReply) => this.#hear(reply))
-    worker.on('error', (error) => this.#turn(false, error.message))
-  }
-
-  intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
-    this.#next.intents.push({ requestId: intent.requestId, json: JSON.stringify(intent) })
-    return this.#written()
-  }
-
-  record(record: LedgerRecord, previews: LedgerPreviews, salt: string): Promise<{ readonly ok: boolean }> {
-    const json = JSON.stringify(previews)
-    this.#next.entries.push({
-      ...toJournalEntry(record),
-      ...(json === '{}' ? {} : { previews: { salt, json } }),
-    })
-    return this.#written()
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => void this.#worker.terminate().then(() => resolve())
-      const giveUp = this.#options.clock.after(closeWithinMs, end)
-      this.#closing = () => {
-        giveUp()
-        end()
-      }
-      this.#send()
-      if (!this.#sent) this.#worker.postMessage('close')
-    })
-  }
-
-  #written(): Promise<{ readonly ok: boolean }> {
-    if (this.#gathered() === 1) setImmediate(() => this.#gather(1))
-    if (!this.#isWell) return Promise.resolve({ ok: false })
-    return this.#waiting.add(() => this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`))
-  }
-
-  #gathered(): number {
-    return this.#next.entries.length + this.#next.intents.length
-  }
-
-  /** Waits as long as each turn of the event loop brings more: a commit costs nearly the same for one as for thirty. */
-  #gather(before: number): void {
-    const now = this.#gathered()
-    if (now > before && now < batchSize) setImmediate(() => this.#gather(now))
-    else this.#send()
-  }
-
-  #send(): void {
-    if (this.#sent || this.#gathered() === 0) return
-    this.#batches += 1
-    this.#sent = this.#next
-    this.#next = { intents: [], entries: [] }
-    this.#waiting.nextBatch(this.#batches)
-    this.#worker.postMessage(toBatch(this.#batches, this.#sent))
-  }
-
-  #hear(reply: JournalReply): void {
-    if (reply.kind === 'closed') this.#closing?.()
-    if (reply.kind !== 'committed' && reply.kind !== 'failed') return
-    const batch = this.#sent
-    this.#sent = undefined
-    this.#waiting.settle(reply.id, reply.kind === 'committed')
-    if (reply.kind === 'committed') {
-      this.#turn(true, '')
-      setImmediate(() => this.#gather(0))
-    } else if (batch) {
-      this.#turn(false, reply.reason)
-      this.#keep(batch)
-      this.#options.clock.after(tryAgainMs, () => this.#send())
-    }
-    if (this.#closing && !this.#sent && this.#next.entries.length === 0) this.#worker.postMessage('close')
-  }
-
-  /** What could not be committed goes first into the next batch. */
-  #keep(batch: Gathered): void {
-    this.#next = {
-      intents: [...batch.intents, ...this.#next.intents].slice(-spillLimit),
-      entries: [...batch.entries, ...this.#next.entries].slice(-spillLimit),
-    }
-  }
-
-  #turn(isWell: boolean, reason: string): void {
-    if (isWell !== this.#isWell)
-      this.#options.onProblem(isWell ? 'the ledger is written again' : `the ledger is not written: ${reason}`)
-    this.#isWell = isWell
-  }
 }

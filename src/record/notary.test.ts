@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { memoryConfig } from '../config/memory-config.ts'
+import { configSchema } from '../config/schema.ts'
 import type { ChatRequest, Message } from '../protocol/chat.ts'
-import type { LedgerPreviews, LedgerRecord } from '../protocol/ledger-entry.ts'
-import { createNotary, makePreviews } from './notary.ts'
+import type { KeptBeside, LedgerRecord } from '../protocol/ledger-entry.ts'
+import { createContentBox } from './content-box.ts'
+import { createNotary, hashSubject, type KeepingRules, makePreviews } from './notary.ts'
 import { createPromptHasher } from './prompt-hash.ts'
+import { createRedactor, redact } from './redact.ts'
 
 const say = (...texts: string[]): ChatRequest => ({
   dialect: 'openai',
@@ -16,7 +20,8 @@ const say = (...texts: string[]): ChatRequest => ({
   unmapped: [],
   messages: texts.map((text): Message => ({ role: 'user', content: [{ kind: 'text', text }] })),
 })
-const hasher = createPromptHasher(Buffer.alloc(32, 7))
+const installationKey = Buffer.alloc(32, 7)
+const hasher = createPromptHasher(installationKey)
 const hash = (request: ChatRequest, tenant = 't') => hasher.hashPrompt(request, tenant)
 
 const rows: readonly [name: string, one: string, other: string, isEqual: boolean][] = [
@@ -38,39 +43,90 @@ for (const [name, one, other, isEqual] of rows) {
     assert.equal(one === other, isEqual))
 }
 
+const { ledger } = memoryConfig(configSchema.parse({}))
+const rules = (previews: 'off' | 'redacted' | 'full'): KeepingRules => ({ ...ledger, previews })
+
+/** A notary whose ledger is a list. */
+function openList(now: KeepingRules) {
+  const written: { record: LedgerRecord; kept: KeptBeside }[] = []
+  const notary = createNotary({
+    installationKey,
+    rules: () => now,
+    ledger: {
+      intend: async () => ({ ok: true }),
+      close: async () => {},
+      record: async (record, kept) => {
+        written.push({ record, kept })
+        return { ok: true }
+      },
+    },
+  })
+  return { notary, written }
+}
+const bare = { requestId: 'r', tenant: 't', attempts: [], metadata: {} } as unknown as LedgerRecord
+
 test('previews: redacted, cut, or off', () => {
   const texts = {
     initialPrompt: `mail jo@example.com ${'x'.repeat(2_000)}`,
     finalResponse: 'y'.repeat(2_000),
   }
-  assert.deepEqual(makePreviews('off', texts), {})
-  const redacted = makePreviews('redacted', texts)
+  assert.deepEqual(makePreviews(rules('off'), texts, redact), {})
+  const redacted = makePreviews(rules('redacted'), texts, redact)
   assert.match(redacted.initialPrompt ?? '', /^mail \[email\] x+…$/)
   assert.deepEqual([redacted.initialPrompt?.length, redacted.finalResponse?.length], [512, 1_024])
-  assert.match(makePreviews('full', texts).initialPrompt ?? '', /^mail jo@example\.com/)
+  assert.match(makePreviews(rules('full'), texts, redact).initialPrompt ?? '', /^mail jo@example\.com/)
 })
 
 test('commitments: the salted hash of each preview, and no preview in the entry', async () => {
-  const written: { record: LedgerRecord; previews: LedgerPreviews; salt: string }[] = []
-  const notary = createNotary({
-    installationKey: Buffer.alloc(32, 7),
-    previews: () => 'full',
-    ledger: {
-      intend: async () => ({ ok: true }),
-      close: async () => {},
-      record: async (record, previews, salt) => {
-        written.push({ record, previews, salt })
-        return { ok: true }
-      },
-    },
-  })
-  await notary.record({ requestId: 'r' } as LedgerRecord, { initialPrompt: 'a secret thought' })
+  const { notary, written } = openList(rules('full'))
+  await notary.record(bare, { initialPrompt: 'a secret thought' })
   const [one] = written
   assert.ok(one)
   const expected = createHash('sha256')
-    .update(Buffer.from(one.salt, 'hex'))
+    .update(Buffer.from(one.kept.salt, 'hex'))
     .update('a secret thought')
     .digest('hex')
   assert.equal(one.record.commitments.initialPrompt, expected)
   assert.ok(!JSON.stringify(one.record).includes('secret thought'))
 })
+
+test('entries: tags, the caller’s id and what providers said are redacted; the end user is a keyed hash', async () => {
+  const { notary, written } = openList(rules('redacted'))
+  const fault = { code: 'upstream_error', class: 'server', message: 'jo@example.com is over quota' } as const
+  const record = {
+    ...bare,
+    callerRequestId: 'for jo@example.com',
+    metadata: { user: 'jo@example.com', team: 'blue' },
+    error: { ...fault, chain: ['p/m: jo@example.com'] },
+    attempts: [{ fault, because: 'jo@example.com is over quota' }],
+  } as unknown as LedgerRecord
+  await notary.record(record, { initialPrompt: '', endUser: 'jo@example.com' })
+  const entry = written[0]?.record
+  assert.ok(!JSON.stringify(written).includes('jo@'), JSON.stringify(written))
+  assert.deepEqual(entry?.metadata, { user: '[email]', team: 'blue' })
+  assert.equal(entry?.subjectHash, hashSubject(hasher, 'jo@example.com', 't'))
+  assert.notEqual(entry?.subjectHash, hashSubject(hasher, 'jo@example.com', 'u'))
+})
+
+test('content: kept only where it is asked for, and opened only with its key, tenant and request', async () => {
+  const { notary, written } = openList({ ...rules('off'), content: 'stored' })
+  const { messages } = say('a secret thought')
+  await notary.record(bare, { initialPrompt: 'a secret thought', finalResponse: 'so be it', messages })
+  const sealed = written[0]?.kept.content ?? ''
+  assert.ok(!Buffer.from(sealed, 'base64').includes('secret'))
+  const about = { tenant: 't', requestId: 'r' }
+  const box = createContentBox(installationKey)
+  assert.deepEqual(box.open(sealed, about), {
+    conversation: JSON.stringify(messages),
+    finalResponse: 'so be it',
+  })
+  assert.equal(box.open(sealed, { ...about, tenant: 'u' }), undefined)
+  assert.equal(box.open(sealed, { ...about, requestId: 's' }), undefined)
+  assert.equal(createContentBox(Buffer.alloc(32, 8)).open(sealed, about), undefined)
+})
+
+test('redaction: the installation’s own patterns', () =>
+  assert.equal(
+    createRedactor(['ACME-\\d+'])('order ACME-77 of jo@example.com'),
+    'order [redacted] of [email]',
+  ))

@@ -2,6 +2,7 @@
 
 import { randomFillSync } from 'node:crypto'
 import { truncate } from '../base/text.ts'
+import type { LedgerConfig } from '../config/config.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
 import type {
   Ledger,
@@ -10,13 +11,17 @@ import type {
   LedgerPreviews,
   LedgerRecord,
 } from '../protocol/ledger-entry.ts'
+import { createContentBox } from './content-box.ts'
 import { commitTo } from './keyed-hash.ts'
 import { createPromptHasher, type PromptHasher } from './prompt-hash.ts'
-import { redact } from './redact.ts'
+import { createRedactor, type Redact } from './redact.ts'
+import { redactRecord } from './redact-record.ts'
 
 export interface KeptTexts {
   readonly initialPrompt: string
   readonly finalResponse?: string
+  readonly messages?: ChatRequest['messages']
+  readonly endUser?: string
 }
 
 export interface LedgerNotary extends PromptHasher {
@@ -25,33 +30,56 @@ export interface LedgerNotary extends PromptHasher {
   hashPrompt(request: ChatRequest, tenant: string): string
 }
 
+export type KeepingRules = Pick<
+  LedgerConfig,
+  'previews' | 'promptCharacters' | 'responseCharacters' | 'content' | 'redactPatterns'
+>
+
 export interface NotaryOptions {
   readonly ledger: Ledger
   readonly installationKey: Buffer
-  readonly previews: () => 'off' | 'redacted' | 'full'
+  readonly rules: () => KeepingRules
 }
 
-const promptCharacters = 512
-const responseCharacters = 1_024
-/** Only so much is redacted, for only so much can be shown. */
-const readCharacters = 4_096
+/** Only so much is redacted, for only so much can be shown; a secret at the edge of what is shown is still seen whole. */
+const leastRead = 4_096
 
-export function createNotary({ ledger, installationKey, previews }: NotaryOptions): LedgerNotary {
+export function createNotary({ ledger, installationKey, rules }: NotaryOptions): LedgerNotary {
+  const hasher = createPromptHasher(installationKey)
+  const box = createContentBox(installationKey)
+  const redactorOf = latest((patterns: readonly string[]) => createRedactor(patterns))
   return {
-    ...createPromptHasher(installationKey),
+    ...hasher,
     intend: (intent) => ledger.intend(intent),
     record(record, texts) {
-      const kept = makePreviews(previews(), texts)
+      const now = rules()
+      const redact = redactorOf(now.redactPatterns)
+      const previews = makePreviews(now, texts, redact)
       const salt = takeSalt()
-      return ledger.record({ ...record, commitments: commitments(kept, salt) }, kept, salt)
+      const { tenant, requestId } = record
+      const entry: LedgerRecord = {
+        ...(now.previews === 'full' ? record : redactRecord(record, redact)),
+        commitments: commitments(previews, salt),
+        ...(texts.endUser === undefined ? {} : { subjectHash: hashSubject(hasher, texts.endUser, tenant) }),
+      }
+      if (now.content === 'none') return ledger.record(entry, { previews, salt })
+      const { finalResponse, messages = [] } = texts
+      const content = { conversation: JSON.stringify(messages), ...(finalResponse ? { finalResponse } : {}) }
+      return ledger.record(entry, { previews, salt, content: box.seal(content, { tenant, requestId }) })
     },
   }
 }
 
-export function makePreviews(mode: 'off' | 'redacted' | 'full', texts: KeptTexts): LedgerPreviews {
+/** The end user's keyed hash: what `ledger erase --subject` looks for. */
+export function hashSubject(hasher: PromptHasher, endUser: string, tenant: string): string {
+  return hasher.hashText(`subject\n${endUser}`, tenant)
+}
+
+export function makePreviews(rules: KeepingRules, texts: KeptTexts, redact: Redact): LedgerPreviews {
+  const { previews: mode, promptCharacters, responseCharacters } = rules
   if (mode === 'off') return {}
   const show = (text: string, limit: number) => {
-    const start = truncate(text, readCharacters)
+    const start = truncate(text, Math.max(leastRead, 2 * limit))
     return truncate(mode === 'redacted' ? redact(start) : start, limit)
   }
   return {
@@ -65,6 +93,15 @@ function commitments(previews: LedgerPreviews, salt: string): LedgerCommitments 
   return {
     ...(initialPrompt === undefined ? {} : { initialPrompt: commitTo(initialPrompt, salt) }),
     ...(finalResponse === undefined ? {} : { finalResponse: commitTo(finalResponse, salt) }),
+  }
+}
+
+/** Made anew only when what it is made of changes. */
+function latest<From, Made>(make: (from: From) => Made): (from: From) => Made {
+  let kept: { readonly from: From; readonly made: Made } | undefined
+  return (from) => {
+    if (kept?.from !== from) kept = { from, made: make(from) }
+    return kept.made
   }
 }
 

@@ -1,0 +1,237 @@
+/** The journal's file: opened with care, appended to in transactions. Synchronous; only its one writer uses it. */
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { systemClock } from '../base/clock.ts'
+import { makeId } from '../base/ids.ts'
+import type { AuditAction } from '../protocol/ledger-entry.ts'
+import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
+import { journalFile, openInstallation } from './data-directory.ts'
+import { createHeadSeal, type HeadSeal } from './journal-head.ts'
+import {
+  crashRecord,
+  entryColumns,
+  entryTexts,
+  type JournalAudit,
+  type JournalBatch,
+} from './journal-port.ts'
+import { auditOutcome, migrations, schemaVersion } from './journal-schema.ts'
+
+export interface Journal {
+  readonly db: DatabaseSync
+  readonly journalId: string
+  readonly seal: HeadSeal
+  readonly insertEntry: StatementSync
+  readonly insertPreviews: StatementSync
+  readonly insertContent: StatementSync
+  readonly insertIntent: StatementSync
+  readonly removeIntent: StatementSync
+  readonly hasEntry: StatementSync
+  readonly noteHead: StatementSync
+  seq: number
+  prevHash: string
+}
+
+export interface JournalOpening {
+  readonly dir: string
+  readonly synchronous: 'normal' | 'full'
+  readonly newJournalId: string
+}
+
+/** The write-ahead log is folded in after so many pages (of 4 kB): rarely, for a commit then waits for the disk. */
+const checkpointPages = 8_192
+/** How long a lock of another program is waited for, ms. */
+const busyMs = 1_000
+
+/** Keeps the locks' connections alive. */
+const locks: DatabaseSync[] = []
+
+/** Throws, in words for people, where another process writes, the file is damaged or a newer version's. The file is then as it was. */
+export function openJournal({ dir, synchronous, newJournalId }: JournalOpening): Journal {
+  const installationKey = openInstallation(dir)
+  lockDirectory(dir)
+  const path = journalFile(dir)
+  const found = existsSync(path) ? versionOf(path) : 0
+  const db = new DatabaseSync(path)
+  try {
+    db.exec(
+      `PRAGMA busy_timeout=${busyMs * 5}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=${checkpointPages}; PRAGMA secure_delete=ON`,
+    )
+    migrate(db, found)
+    db.exec(`PRAGMA busy_timeout=${busyMs}`)
+    const journal = prepare(db, createHeadSeal(installationKey), newJournalId)
+    if (found > 0 && found < schemaVersion)
+      inTransaction(journal, () =>
+        appendAudit(journal, 'journal_migrated', { fromVersion: found, toVersion: schemaVersion }),
+      )
+    return journal
+  } catch (error) {
+    db.close()
+    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Held until the process ends, in whatever way: a killed writer leaves no lock behind. */
+function lockDirectory(dir: string): void {
+  const lock = new DatabaseSync(join(dir, 'writer.lock'))
+  try {
+    lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch {
+    lock.close()
+    throw new Error(`another process is writing to ${dir}: end it, or choose another directory with --data`)
+  }
+  locks.push(lock)
+}
+
+export function releaseLocks(): void {
+  for (const lock of locks.splice(0)) lock.close()
+}
+
+/** Looked up without writing, for merely opening a file to write may change it. */
+function versionOf(path: string): number {
+  let found: number
+  try {
+    const peek = new DatabaseSync(path, { readOnly: true })
+    try {
+      found = (peek.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
+      if (found > 0 && found <= schemaVersion) readWhatIsNeeded(peek)
+    } finally {
+      peek.close()
+    }
+  } catch (error) {
+    throw new Error(
+      `${path} cannot be read as a ledger and was left as it is (${error instanceof Error ? error.message : String(error)}): restore it from a copy, or move it away to begin a new one`,
+    )
+  }
+  if (found > schemaVersion)
+    throw new Error(
+      `${path} was written by a newer version (schema ${found}, this one knows ${schemaVersion}) and was left as it is: use that version, or another directory with --data`,
+    )
+  return found
+}
+
+/** Damage shows here, before anything is opened for writing. */
+function readWhatIsNeeded(peek: DatabaseSync): void {
+  peek.prepare('SELECT value FROM meta').all()
+  peek.prepare('SELECT * FROM entries ORDER BY seq DESC LIMIT 1').get()
+  peek.prepare('SELECT request_id FROM intents').all()
+}
+
+/** All steps in one transaction: a file is of one version or of the other. */
+function migrate(db: DatabaseSync, found: number): void {
+  if (found === schemaVersion) return
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    for (const step of migrations.slice(found)) db.exec(step)
+    db.exec(`PRAGMA user_version=${schemaVersion}; COMMIT`)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function prepare(db: DatabaseSync, seal: HeadSeal, newJournalId: string): Journal {
+  db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)').run('journalId', newJournalId)
+  const meta = db.prepare('SELECT value FROM meta WHERE name = ?').get('journalId') as { value: string }
+  const last = db.prepare('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1').get() as
+    | { seq: number; hash: string }
+    | undefined
+  return {
+    db,
+    journalId: meta.value,
+    seal,
+    insertEntry: db.prepare(
+      'INSERT INTO entries (seq, request_id, at_utc, outcome, provider, model, tenant, route, json, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    insertPreviews: db.prepare('INSERT INTO previews (seq, salt, json) VALUES (?, ?, ?)'),
+    insertContent: db.prepare('INSERT INTO content (seq, sealed) VALUES (?, ?)'),
+    insertIntent: db.prepare('INSERT OR IGNORE INTO intents (request_id, json) VALUES (?, ?)'),
+    removeIntent: db.prepare('DELETE FROM intents WHERE request_id = ?'),
+    hasEntry: db.prepare('SELECT 1 FROM entries WHERE request_id = ?'),
+    noteHead: db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('head', ?)"),
+    seq: last?.seq ?? 0,
+    prevHash: last?.hash ?? firstPrevHash,
+  }
+}
+
+/** All of it or nothing, so that the place in the chain is taken back with the rows. */
+export function inTransaction<Value>(journal: Journal, work: () => Value): Value {
+  const { seq, prevHash } = journal
+  journal.db.exec('BEGIN IMMEDIATE')
+  try {
+    const value = work()
+    journal.noteHead.run(journal.seal.seal(journal.journalId, { seq: journal.seq, hash: journal.prevHash }))
+    journal.db.exec('COMMIT')
+    return value
+  } catch (error) {
+    journal.seq = seq
+    journal.prevHash = prevHash
+    if (journal.db.isTransaction) journal.db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+export function commit(journal: Journal, batch: JournalBatch): void {
+  const { intents, withdrawn, entries, isRepeat, audits } = batch
+  inTransaction(journal, () => {
+    for (let at = 0; at < intents.length; at += 2)
+      journal.insertIntent.run(cell(intents[at]), cell(intents[at + 1]))
+    for (const requestId of withdrawn) journal.removeIntent.run(requestId)
+    for (let at = 0; at < entries.length; at += entryColumns) {
+      const texts = entries.slice(at, at + entryColumns)
+      journal.removeIntent.run(cell(texts[0]))
+      if (!isRepeat || journal.hasEntry.get(cell(texts[0])) === undefined) appendEntry(journal, texts)
+    }
+    for (const text of audits) {
+      const { action, detail } = JSON.parse(text) as JournalAudit
+      appendAudit(journal, action, detail)
+    }
+  })
+}
+
+/** `texts` are the columns of one entry as `entryTexts` lays them out. */
+function appendEntry(journal: Journal, texts: readonly (string | null)[]): void {
+  const [requestId = '', atUtc, outcome, provider, model, tenant, route, json, salt, previews, content] =
+    texts
+  const columns = [requestId, atUtc, outcome, provider, model, tenant, route]
+  appendRow(journal, columns.map(cell), json ?? '')
+  if (salt && previews) journal.insertPreviews.run(journal.seq, salt, previews)
+  if (content) journal.insertContent.run(journal.seq, content)
+}
+
+function appendRow(journal: Journal, columns: readonly (string | null)[], recordJson: string): void {
+  const seq = journal.seq + 1
+  const { journalId, prevHash } = journal
+  const json = placeInChain(recordJson, { schemaVersion, journalId, seq, prevHash })
+  const hash = chainHash(prevHash, json)
+  journal.insertEntry.run(seq, ...columns, json, hash)
+  journal.seq = seq
+  journal.prevHash = hash
+}
+
+/** Inside a transaction: notes what was done to the ledger itself. */
+export function appendAudit(
+  journal: Journal,
+  action: AuditAction,
+  detail: Readonly<Record<string, unknown>>,
+): void {
+  const nowMs = systemClock.wallMs()
+  const requestId = makeId('aud', nowMs)
+  const atUtc = new Date(nowMs).toISOString()
+  const json = JSON.stringify({ kind: 'audit', requestId, atUtc, action, detail })
+  appendRow(journal, [requestId, atUtc, auditOutcome, null, null, '', ''], json)
+}
+
+/** Enters requests that were running when the last process died; says how many. */
+export function recover(journal: Journal): number {
+  const orphans = journal.db.prepare('SELECT json FROM intents ORDER BY request_id').all() as {
+    json: string
+  }[]
+  if (orphans.length === 0) return 0
+  const entries = orphans.flatMap(({ json }) => entryTexts(crashRecord(json)))
+  commit(journal, { id: 0, intents: [], withdrawn: [], entries, audits: [], isRepeat: true })
+  return orphans.length
+}
+
+const cell = (text: string | null | undefined) => text ?? null
