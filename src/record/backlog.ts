@@ -35,9 +35,11 @@ export class Backlog {
   enter(entry: JournalEntry): void {
     // An intent that still waits has nothing left to tell.
     this.#forget(entry.requestId)
-    if (this.#bytes > this.#limitBytes) return this.#lose(entry.atUtc)
-    this.#bytes += sizeOf(entry)
-    this.#waiting.entries.push(entry)
+    if (this.#bytes > this.#limitBytes) this.#lose(entry.atUtc)
+    else {
+      this.#bytes += sizeOf(entry)
+      this.#waiting.entries.push(entry)
+    }
   }
 
   note(audit: JournalAudit): void {
