@@ -12,6 +12,11 @@ export function reading(options: CommonOptions, read: (reader: JournalReader) =>
   }
   try {
     return read(reader.value)
+  } catch (error) {
+    complain(
+      `${dataDirectory(options)} cannot be read to its end: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    return 1
   } finally {
     reader.value.close()
   }

@@ -1,8 +1,8 @@
 /** Signs a checkpoint when one is due and appends it to its file, never before what it covers is on disk. */
 
-import { appendFileSync, closeSync, fdatasync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { appendFile, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
 import { systemClock } from '../base/clock.ts'
 import { readCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { journalFile, openCheckpointKey } from './data-directory.ts'
@@ -14,6 +14,8 @@ export interface Place {
 }
 
 export interface CheckpointKeeper {
+  /** Other journals of which the file holds checkpoints. */
+  readonly otherJournals: readonly string[]
   /** To be called after each commit. */
   reached(place: Place): void
   /** Makes one now where anything is new, and waits for it. */
@@ -27,8 +29,6 @@ export interface KeeperOptions {
   readonly onCheckpoint: (line: string) => void
   readonly onProblem: (line: string) => void
 }
-
-const sync = promisify(fdatasync)
 
 export function createCheckpointKeeper({ dir, journalId, rules, ...tell }: KeeperOptions): CheckpointKeeper {
   const key = openCheckpointKey(dir)
@@ -50,8 +50,9 @@ export function createCheckpointKeeper({ dir, journalId, rules, ...tell }: Keepe
       const line = JSON.stringify(
         signCheckpoint({ journalId, size: place.seq, root: place.hash, atUtc }, key),
       )
-      mkdirSync(dirname(rules.file), { recursive: true, mode: 0o700 })
-      appendFileSync(rules.file, `${gap}${line}\n`, { mode: 0o600 })
+      // Never in the way of a commit: the file may lie on a disk of another machine.
+      await mkdir(dirname(rules.file), { recursive: true, mode: 0o700 })
+      await appendFile(rules.file, `${gap}${line}\n`, { mode: 0o600 })
       gap = ''
       covered = place.seq
       tell.onCheckpoint(line)
@@ -71,6 +72,7 @@ export function createCheckpointKeeper({ dir, journalId, rules, ...tell }: Keepe
     return running
   }
   return {
+    otherJournals: otherJournals(before, journalId),
     reached(place) {
       latest = place
       if (latest.seq <= covered) return
@@ -81,23 +83,29 @@ export function createCheckpointKeeper({ dir, journalId, rules, ...tell }: Keepe
       await running
       await start()
       timer?.()
+      timer = undefined
     },
   }
 }
 
 /** Commits lie in the write-ahead log; a checkpoint must not outlive them in a loss of power. */
 async function syncLog(dir: string): Promise<void> {
-  const fd = openSync(`${journalFile(dir)}-wal`, 'r')
+  const log = await open(`${journalFile(dir)}-wal`, 'r')
   try {
-    await sync(fd)
+    await log.datasync()
   } finally {
-    closeSync(fd)
+    await log.close()
   }
 }
 
 function lastCovered(lines: readonly string[], journalId: string): number {
   const own = lines.flatMap((line) => readCheckpoint(line) ?? [])
   return own.reduce((most, one) => (one.journalId === journalId ? Math.max(most, one.size) : most), 0)
+}
+
+function otherJournals(lines: readonly string[], journalId: string): readonly string[] {
+  const ids = lines.flatMap((line) => readCheckpoint(line)?.journalId ?? [])
+  return [...new Set(ids)].filter((id) => id !== journalId)
 }
 
 function readLines(file: string): readonly string[] {

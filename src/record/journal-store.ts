@@ -7,7 +7,7 @@ import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import type { AuditAction } from '../protocol/ledger-entry.ts'
 import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
-import { journalFile, openInstallation } from './data-directory.ts'
+import { checkpointsFile, journalFile, openInstallation } from './data-directory.ts'
 import { createHeadSeal, type HeadSeal } from './journal-head.ts'
 import {
   crashRecord,
@@ -53,6 +53,10 @@ export function openJournal({ dir, synchronous, newJournalId }: JournalOpening):
   lockDirectory(dir)
   const path = journalFile(dir)
   const found = existsSync(path) ? versionOf(path) : 0
+  if (found === 0 && isEmptied(dir))
+    throw new Error(
+      `${path} is empty although checkpoints of it are in ${checkpointsFile(dir)}: restore it from a copy, or move both away to begin a new one`,
+    )
   const db = new DatabaseSync(path)
   try {
     db.exec(
@@ -70,6 +74,12 @@ export function openJournal({ dir, synchronous, newJournalId }: JournalOpening):
     db.close()
     throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+/** Something took the entries away: to begin anew without a word would hide it. */
+function isEmptied(dir: string): boolean {
+  const path = journalFile(dir)
+  return existsSync(path) && !existsSync(`${path}-wal`) && existsSync(checkpointsFile(dir))
 }
 
 /** Held until the process ends, in whatever way: a killed writer leaves no lock behind. */

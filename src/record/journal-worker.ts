@@ -94,6 +94,11 @@ try {
     onCheckpoint: (line) => say({ kind: 'checkpoint', line }),
     onProblem: (line) => say({ kind: 'note', line }),
   })
+  if (journal.seq === 0 && keeper.otherJournals.length > 0)
+    say({
+      kind: 'note',
+      line: `a new ledger begins; ${setup.checkpoints.file} holds checkpoints of ${keeper.otherJournals.join(', ')}`,
+    })
   say({ kind: 'open', recovered: setup.recovers ? recover(journal) : 0, journalId })
   serve(journal, keeper)
 } catch (error) {

@@ -110,7 +110,10 @@ class Writer implements LedgerWriter {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      const end = () => void this.#worker.terminate().then(() => resolve())
+      const end = () => {
+        this.#next?.()
+        void this.#worker.terminate().then(() => resolve())
+      }
       const giveUp = this.#options.clock.after(closeWithinMs, () => {
         const { waiting } = this.health()
         if (waiting > 0) this.#options.onProblem(`${waiting} records could not be written to the ledger`)
@@ -173,8 +176,7 @@ class Writer implements LedgerWriter {
     this.#waiting.settle(reply.id, reply.kind === 'committed')
     if (reply.kind === 'committed') this.#committed(this.#options.clock.monoMs() - sent.atMs)
     else this.#failed(sent.batch, reply.reason)
-    if (this.#closing && !this.#sent && (this.#backlog.size() === 0 || reply.kind === 'failed'))
-      this.#worker.postMessage('close')
+    if (this.#closing && !this.#sent && this.#backlog.size() === 0) this.#worker.postMessage('close')
   }
 
   #committed(tookMs: number): void {
@@ -193,7 +195,6 @@ class Writer implements LedgerWriter {
   }
 
   #tryAgain(): void {
-    if (this.#closing) return
     this.#next ??= this.#options.clock.after(this.#tryAgainMs, () => {
       this.#next = undefined
       this.#send()

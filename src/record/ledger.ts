@@ -76,15 +76,21 @@ async function startWorker(options: LedgerOptions, recovers: boolean): Promise<O
   }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./journal-worker.${extension}`, import.meta.url), { workerData })
-  const first = await firstReply(worker)
+  const first = await firstReply(worker, options.onProblem)
   if (first.kind === 'open') return done({ worker, recovered: first.recovered })
   await worker.terminate()
   return failed(first.kind === 'refused' ? first.reason : 'the journal did not open')
 }
 
-function firstReply(worker: Worker): Promise<JournalReply> {
+/** Whether it opened; what it notes before that is passed on. */
+function firstReply(worker: Worker, onNote: (line: string) => void): Promise<JournalReply> {
   return new Promise((resolve) => {
-    worker.once('message', resolve)
+    const hear = (reply: JournalReply) => {
+      if (reply.kind === 'note') return onNote(reply.line)
+      worker.off('message', hear)
+      resolve(reply)
+    }
+    worker.on('message', hear)
     worker.once('error', (error) => resolve({ kind: 'refused', reason: error.message }))
   })
 }
