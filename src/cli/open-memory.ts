@@ -5,7 +5,11 @@ import { systemClock } from '../base/clock.ts'
 import { done, type Outcome } from '../base/outcome.ts'
 import type { Config } from '../config/config.ts'
 import type { Bus } from '../record/bus.ts'
+import { eventsFile } from '../record/data-directory.ts'
+import { createEventStore } from '../record/event-store.ts'
 import { type OpenLedger, openLedger } from '../record/ledger.ts'
+import { createRecorder, type Recorder } from '../record/recorder.ts'
+import { createRedactor } from '../record/redact.ts'
 import { complain } from './options.ts'
 
 export interface MemoryOptions {
@@ -16,10 +20,13 @@ export interface MemoryOptions {
 
 export interface OpenMemory {
   readonly ledger: OpenLedger
+  readonly recorder: Recorder
   /** Everything entered is on disk when it resolves, or it is said what is not. */
   close(): Promise<void>
 }
 
+/** How long events may hold up the end of the process, ms. */
+const closeWithinMs = 3_000
 /** The name of the alert while entries cannot be written. */
 const ledgerAlert = 'ledger_unavailable'
 
@@ -46,5 +53,25 @@ export async function openMemory({
     },
   })
   if (!ledger.ok) return ledger
-  return done({ ledger: ledger.value, close: () => ledger.value.ledger.close() })
+  const recorder = openRecorder({ config, dataDir, bus }, ledger.value)
+  return done({
+    ledger: ledger.value,
+    recorder,
+    async close() {
+      const left = await recorder.close(closeWithinMs)
+      if (left > 0) complain(`${left} events could not be stored`)
+      await ledger.value.ledger.close()
+    },
+  })
+}
+
+function openRecorder({ config, dataDir, bus }: MemoryOptions, { ledger }: OpenLedger): Recorder {
+  const store = createEventStore({
+    path: eventsFile(dataDir),
+    retention: config.retention,
+    clock: systemClock,
+    onAged: (detail) => ledger.note({ action: 'events_aged', detail }),
+  })
+  const redact = createRedactor(config.ledger.redactPatterns)
+  return createRecorder({ bus, store, clock: systemClock, rules: config.events, redact, onProblem: complain })
 }

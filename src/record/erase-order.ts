@@ -1,6 +1,7 @@
 /** An order to erase texts of requests: handed to the journal's one writer through the file itself, so that it works beside a running gateway. */
 
 import type { DatabaseSync } from 'node:sqlite'
+import { clearLog } from './file-space.ts'
 import { appendAudit, inTransaction, type Journal } from './journal-store.ts'
 
 export interface EraseOrder {
@@ -37,12 +38,6 @@ export function carryOut(journal: Journal, order: EraseOrder): EraseAnswer {
     return touched.length
   })
   return { erased, isGone: clearLog(journal.db) }
-}
-
-/** Folds the write-ahead log into the file and empties it; false where a reader is in the way. */
-export function clearLog(db: DatabaseSync): boolean {
-  const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
-  return busy === 0
 }
 
 export interface WaitingOrder {

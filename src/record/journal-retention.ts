@@ -2,6 +2,7 @@
 
 import { systemClock } from '../base/clock.ts'
 import type { RetentionConfig as RetentionRules } from '../config/config.ts'
+import { usedBytes } from './file-space.ts'
 import { appendAudit, inTransaction, type Journal } from './journal-store.ts'
 import { planRetention } from './retention-plan.ts'
 
@@ -28,11 +29,6 @@ function factsOf({ db, seq }: Journal) {
     usedBytes: usedBytes(db),
     lastBefore: (utc: string) => (before.get(utc) as { seq: number } | undefined)?.seq ?? 0,
   }
-}
-
-export function usedBytes(db: Journal['db']): number {
-  const number = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number
-  return (number('page_count') - number('freelist_count')) * number('page_size')
 }
 
 function* removeTexts(journal: Journal, table: 'previews' | 'content', through: number): Generator<void> {

@@ -1,8 +1,5 @@
 /** Tables of the journal, and the steps from older ones to them. */
 
-/** Grows with every change of the tables; a file with a larger number is not opened. */
-export const schemaVersion = 2
-
 /** Step n brings a file of version n to n + 1; a new file takes them all. */
 export const migrations: readonly string[] = [
   `
@@ -36,6 +33,9 @@ CREATE TABLE content (seq INTEGER PRIMARY KEY, sealed TEXT NOT NULL) STRICT;
 CREATE TABLE orders (id TEXT PRIMARY KEY, json TEXT NOT NULL, answer TEXT) STRICT;
 `,
 ]
+
+/** Grows with every change of the tables; a file with a larger number is not opened. */
+export const schemaVersion = migrations.length
 
 /** What stands in the column `outcome` of the ledger's own notes. */
 export const auditOutcome = 'AUDIT'

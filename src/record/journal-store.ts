@@ -1,6 +1,6 @@
 /** The journal's file: opened with care, appended to in transactions. Synchronous; only its one writer uses it. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { systemClock } from '../base/clock.ts'
@@ -17,6 +17,7 @@ import {
   type JournalBatch,
 } from './journal-port.ts'
 import { auditOutcome, migrations, schemaVersion } from './journal-schema.ts'
+import { openDatabase, reasonOf } from './open-database.ts'
 
 export interface Journal {
   readonly db: DatabaseSync
@@ -39,31 +40,29 @@ export interface JournalOpening {
   readonly newJournalId: string
 }
 
-/** The write-ahead log is folded in after so many pages (of 4 kB): rarely, for a commit then waits for the disk. */
-const checkpointPages = 8_192
-/** How long a lock of another program is waited for, ms. */
-const busyMs = 1_000
-
 /** Keeps the locks' connections alive. */
 const locks: DatabaseSync[] = []
+
+/** What must be readable before the file is opened for writing. */
+const probes: readonly string[] = [
+  'SELECT value FROM meta',
+  'SELECT * FROM entries ORDER BY seq DESC LIMIT 1',
+  'SELECT request_id FROM intents',
+]
 
 /** Throws, in words for people, where another process writes, the file is damaged or a newer version's. The file is then as it was. */
 export function openJournal({ dir, synchronous, newJournalId }: JournalOpening): Journal {
   const installationKey = openInstallation(dir)
   lockDirectory(dir)
-  const path = journalFile(dir)
-  const found = existsSync(path) ? versionOf(path) : 0
-  if (found === 0 && isEmptied(dir))
-    throw new Error(
-      `${path} is empty although checkpoints of it are in ${checkpointsFile(dir)}: restore it from a copy, or move both away to begin a new one`,
-    )
-  const db = new DatabaseSync(path)
+  refuseEmptied(dir)
+  const { db, found } = openDatabase({
+    path: journalFile(dir),
+    what: 'ledger',
+    migrations,
+    probes,
+    synchronous,
+  })
   try {
-    db.exec(
-      `PRAGMA busy_timeout=${busyMs * 5}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA wal_autocheckpoint=${checkpointPages}; PRAGMA secure_delete=ON`,
-    )
-    migrate(db, found)
-    db.exec(`PRAGMA busy_timeout=${busyMs}`)
     const journal = prepare(db, createHeadSeal(installationKey), newJournalId)
     if (found > 0 && found < schemaVersion)
       inTransaction(journal, () =>
@@ -72,14 +71,18 @@ export function openJournal({ dir, synchronous, newJournalId }: JournalOpening):
     return journal
   } catch (error) {
     db.close()
-    throw new Error(`${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`)
+    throw new Error(`${journalFile(dir)} cannot be used: ${reasonOf(error)}`)
   }
 }
 
 /** Something took the entries away: to begin anew without a word would hide it. */
-function isEmptied(dir: string): boolean {
+function refuseEmptied(dir: string): void {
   const path = journalFile(dir)
-  return existsSync(path) && !existsSync(`${path}-wal`) && existsSync(checkpointsFile(dir))
+  if (!existsSync(path) || statSync(path).size > 0) return
+  if (existsSync(`${path}-wal`) || !existsSync(checkpointsFile(dir))) return
+  throw new Error(
+    `${path} is empty although checkpoints of it are in ${checkpointsFile(dir)}: restore it from a copy, or move both away to begin a new one`,
+  )
 }
 
 /** Held until the process ends, in whatever way: a killed writer leaves no lock behind. */
@@ -96,49 +99,6 @@ function lockDirectory(dir: string): void {
 
 export function releaseLocks(): void {
   for (const lock of locks.splice(0)) lock.close()
-}
-
-/** Looked up without writing, for merely opening a file to write may change it. */
-function versionOf(path: string): number {
-  let found: number
-  try {
-    const peek = new DatabaseSync(path, { readOnly: true })
-    try {
-      found = (peek.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
-      if (found > 0 && found <= schemaVersion) readWhatIsNeeded(peek)
-    } finally {
-      peek.close()
-    }
-  } catch (error) {
-    throw new Error(
-      `${path} cannot be read as a ledger and was left as it is (${error instanceof Error ? error.message : String(error)}): restore it from a copy, or move it away to begin a new one`,
-    )
-  }
-  if (found > schemaVersion)
-    throw new Error(
-      `${path} was written by a newer version (schema ${found}, this one knows ${schemaVersion}) and was left as it is: use that version, or another directory with --data`,
-    )
-  return found
-}
-
-/** Damage shows here, before anything is opened for writing. */
-function readWhatIsNeeded(peek: DatabaseSync): void {
-  peek.prepare('SELECT value FROM meta').all()
-  peek.prepare('SELECT * FROM entries ORDER BY seq DESC LIMIT 1').get()
-  peek.prepare('SELECT request_id FROM intents').all()
-}
-
-/** All steps in one transaction: a file is of one version or of the other. */
-function migrate(db: DatabaseSync, found: number): void {
-  if (found === schemaVersion) return
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    for (const step of migrations.slice(found)) db.exec(step)
-    db.exec(`PRAGMA user_version=${schemaVersion}; COMMIT`)
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK')
-    throw error
-  }
 }
 
 function prepare(db: DatabaseSync, seal: HeadSeal, newJournalId: string): Journal {

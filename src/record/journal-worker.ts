@@ -3,10 +3,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint-keeper.ts'
-import { answerOrder, carryOut, clearLog, nextOrder } from './erase-order.ts'
+import { answerOrder, carryOut, nextOrder } from './erase-order.ts'
+import { clearLog } from './file-space.ts'
 import type { JournalBatch, JournalReply, JournalSetup } from './journal-port.ts'
 import { retentionRound } from './journal-retention.ts'
 import { commit, type Journal, openJournal, recover, releaseLocks } from './journal-store.ts'
+import { reasonOf } from './open-database.ts'
 
 const setup = workerData as JournalSetup
 
@@ -15,7 +17,6 @@ const lookEveryMs = 1_000
 const pauseMs = 25
 
 const say = (reply: JournalReply) => parentPort?.postMessage(reply)
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function serve(journal: Journal, keeper: CheckpointKeeper): void {
   const reached = () => keeper.reached({ seq: journal.seq, hash: journal.prevHash })
