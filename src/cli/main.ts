@@ -103,6 +103,17 @@ ledger
     const { ledgerKey } = await import('./ledger-verify.ts')
     process.exitCode = ledgerKey(program.opts())
   })
+ledger
+  .command('erase')
+  .description('take away the texts of requests; the chain stays whole and notes it')
+  .option('--request <id...>', 'these requests')
+  .option('--subject <who>', 'every request made for this end user (the request’s `user`)')
+  .option('--tenant <tenant>', 'the tenant the end user belongs to', 'default')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger erase --subject user-4711')
+  .action(async (own: { request?: string[]; subject?: string; tenant: string }) => {
+    const { ledgerErase } = await import('./ledger-erase.ts')
+    process.exitCode = await ledgerErase({ ...program.opts(), ...own })
+  })
 
 addAccessCommands(program)
 

@@ -97,6 +97,17 @@ function lockDirectory(dir: string): void {
   locks.push(lock)
 }
 
+/** Whether another process holds the lock. */
+export function isWriterThere(dir: string): boolean {
+  try {
+    lockDirectory(dir)
+    releaseLocks()
+    return false
+  } catch {
+    return true
+  }
+}
+
 export function releaseLocks(): void {
   for (const lock of locks.splice(0)) lock.close()
 }
