@@ -104,6 +104,19 @@ ledger
     process.exitCode = ledgerKey(program.opts())
   })
 ledger
+  .command('bias')
+  .description('compare outcomes, latency, cost and length of answers between segments of requests')
+  .option('--by <tag>', 'the tag of the requests’ metadata that names the segment', 'segment')
+  .option('--reference <segment>', 'compare with this segment instead of the largest')
+  .option('--correction <method>', 'holm or bh', 'holm')
+  .option('--from <time>', 'from this instant on, ISO 8601 in UTC')
+  .option('--to <time>', 'up to this instant')
+  .addHelpText('after', '\nExample:\n  adaptive-mind ledger bias --by segment')
+  .action(async (own: { by: string; reference?: string; correction: string; from?: string; to?: string }) => {
+    const { ledgerBias } = await import('./ledger-bias.ts')
+    process.exitCode = ledgerBias({ ...program.opts(), ...own })
+  })
+ledger
   .command('erase')
   .description('take away the texts of requests; the chain stays whole and notes it')
   .option('--request <id...>', 'these requests')
