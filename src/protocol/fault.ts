@@ -226,6 +226,11 @@ export const faultKinds = {
     means: 'No route, provider/model or catalogue id has this name.',
     remedy: 'See `GET /v1/models`.',
   }),
+  unknown_request: kind('invalid_request', 'caller', 'never', {
+    status: 404,
+    means: 'The ledger has no entry of this id.',
+    remedy: 'See `GET /v1/ledger`, and `retention` for how long entries are kept.',
+  }),
   unknown_path: kind('invalid_request', 'caller', 'never', {
     status: 404,
     means: 'No such endpoint.',
