@@ -12,7 +12,7 @@ import {
 } from '../record/bias.ts'
 import { gatherSamples } from '../record/bias-samples.ts'
 import type { JournalReader } from '../record/ledger-reader.ts'
-import { type CommonOptions, complain, print } from './options.ts'
+import { type CommonOptions, complain, instantOf, print } from './options.ts'
 import { reading } from './reading.ts'
 
 export interface BiasCommand extends CommonOptions {
@@ -29,8 +29,14 @@ export function ledgerBias(options: BiasCommand): number {
     complain(`--correction must be holm or bh, not "${correction}"`)
     return 2
   }
+  const from = instantOf('--from', options.from)
+  const to = instantOf('--to', options.to)
+  if (!from.ok || !to.ok) {
+    for (const one of [from, to]) if (!one.ok) complain(one.fault)
+    return 2
+  }
   return reading(options, (reader) => {
-    const samples = gatherSamples(requests(reader, options), by)
+    const samples = gatherSamples(requests(reader, from.value, to.value), by)
     if (reference !== undefined && !samples.segments.has(reference)) {
       complain(
         `no request has the tag ${by}=${reference}: there are ${[...samples.segments.keys()].join(', ') || 'none'}`,
@@ -43,7 +49,11 @@ export function ledgerBias(options: BiasCommand): number {
   })
 }
 
-function* requests(reader: JournalReader, { from, to }: BiasCommand): Generator<LedgerEntry, void> {
+function* requests(
+  reader: JournalReader,
+  from: string | undefined,
+  to: string | undefined,
+): Generator<LedgerEntry, void> {
   for (const { json } of reader.each()) {
     const entry = parseJson(json) as LedgerEntry | { readonly kind: 'audit' }
     if ('kind' in entry || (from && entry.atUtc < from) || (to && entry.atUtc >= to)) continue

@@ -1,28 +1,79 @@
 /** `ledger list|show`: what is remembered, as tables for people or JSON for programs. */
 
 import Table from 'cli-table3'
+import { done, failed, type Outcome } from '../base/outcome.ts'
 import { printable } from '../base/safe-text.ts'
-import type { LedgerEntry, LedgerOutcome } from '../protocol/ledger-entry.ts'
+import type { AuditEntry, LedgerEntry, LedgerFilter, LedgerOutcome } from '../protocol/ledger-entry.ts'
 import type { Attempt } from '../protocol/plan.ts'
-import { type CommonOptions, complain, print } from './options.ts'
+import { createContentBox } from '../record/content-box.ts'
+import { readInstallationKey } from '../record/data-directory.ts'
+import type { JournalReader } from '../record/ledger-reader.ts'
+import { type CommonOptions, complain, dataDirectory, instantOf, print } from './options.ts'
 import { reading } from './reading.ts'
 
-export function ledgerList(
-  options: CommonOptions & { readonly limit: string; readonly outcome?: string },
-): number {
-  const limit = Number(options.limit)
-  if (!Number.isInteger(limit) || limit < 1) {
-    complain(`--limit must be a whole number above 0, not "${options.limit}"`)
+export interface ListOptions extends CommonOptions {
+  readonly limit: string
+  readonly outcome?: string
+  readonly provider?: string
+  readonly model?: string
+  readonly tenant?: string
+  readonly segment?: string
+  readonly by: string
+  readonly from?: string
+  readonly to?: string
+  readonly text?: string
+  readonly audits?: boolean
+}
+
+export function ledgerList(options: ListOptions): number {
+  const filter = filterOf(options)
+  if (!filter.ok) {
+    complain(filter.fault)
     return 2
   }
   return reading(options, (reader) => {
-    const outcome = options.outcome as LedgerOutcome | undefined
-    const entries = reader.list({ limit, ...(outcome ? { outcome } : {}) })
+    if (options.audits) return listAudits(options, reader.audits(filter.value.limit))
+    const entries = reader.list(filter.value)
     if (options.json) print(JSON.stringify(entries))
-    else if (entries.length === 0) print('The ledger is empty: no request has ended yet.')
-    else print(listTable(entries))
+    else if (entries.length > 0) print(listTable(entries))
+    else
+      print(
+        reader.list({ limit: 1 }).length > 0
+          ? 'No entry fits.'
+          : 'The ledger is empty: no request has ended yet.',
+      )
     return 0
   })
+}
+
+function filterOf(options: ListOptions): Outcome<LedgerFilter, string> {
+  const { provider, model, tenant, segment, by, text } = options
+  const limit = Number(options.limit)
+  if (!Number.isInteger(limit) || limit < 1)
+    return failed(`--limit must be a whole number above 0, not "${options.limit}"`)
+  const from = instantOf('--from', options.from)
+  const to = instantOf('--to', options.to)
+  if (!from.ok) return from
+  if (!to.ok) return to
+  return done({
+    limit,
+    provider,
+    model,
+    tenant,
+    text,
+    outcome: options.outcome as LedgerOutcome | undefined,
+    segment: segment === undefined ? undefined : { tag: by, value: segment },
+    fromUtc: from.value,
+    toUtc: to.value,
+  })
+}
+
+function listAudits(options: CommonOptions, audits: readonly AuditEntry[]): number {
+  if (options.json) print(JSON.stringify(audits))
+  else if (audits.length === 0) print('The ledger has noted nothing of itself.')
+  for (const { atUtc, seq, action, detail } of options.json ? [] : audits)
+    print(`${atUtc.slice(0, 19).replace('T', ' ')}  entry ${seq}  ${action}  ${JSON.stringify(detail)}`)
+  return 0
 }
 
 function listTable(entries: readonly LedgerEntry[]): string {
@@ -53,7 +104,13 @@ function listTable(entries: readonly LedgerEntry[]): string {
   return table.toString()
 }
 
-export function ledgerShow(options: CommonOptions & { readonly id: string }): number {
+export interface ShowOptions extends CommonOptions {
+  readonly id: string
+  /** Whole texts too, where they are kept. */
+  readonly content?: boolean
+}
+
+export function ledgerShow(options: ShowOptions): number {
   return reading(options, (reader) => {
     const found = reader.show(options.id)
     if (found === undefined) {
@@ -61,9 +118,19 @@ export function ledgerShow(options: CommonOptions & { readonly id: string }): nu
       return 1
     }
     const { entry, previews } = found
-    print(options.json ? JSON.stringify({ ...entry, previews }) : entryText(entry, previews.initialPrompt))
+    const content = options.content ? openContent(options, reader, entry) : undefined
+    if (options.json) print(JSON.stringify({ ...entry, previews, ...(content && { content }) }))
+    else print(entryText(entry, previews.initialPrompt))
+    if (!options.json && options.content)
+      print(content ? JSON.stringify(content, null, 2) : 'Its texts are not kept, or were erased.')
     return 0
   })
+}
+
+function openContent(options: CommonOptions, reader: JournalReader, entry: LedgerEntry) {
+  const key = readInstallationKey(dataDirectory(options))
+  const sealed = reader.sealedContent(entry.seq)
+  return key && sealed ? createContentBox(key).open(sealed, entry) : undefined
 }
 
 function entryText(entry: LedgerEntry, prompt: string | undefined): string {

@@ -3,7 +3,9 @@
 
 import { Command, CommanderError } from 'commander'
 import { addAccessCommands } from './access-program.ts'
+import type { ListOptions } from './ledger-commands.ts'
 import { checkNodeVersion } from './node-version.ts'
+import type { CommonOptions } from './options.ts'
 
 const tooOld = checkNodeVersion(process.versions.node)
 if (tooOld !== undefined) {
@@ -59,18 +61,28 @@ ledger
   .description('newest requests first')
   .option('--limit <n>', 'how many', '20')
   .option('--outcome <outcome>', 'only this outcome, for example FAILURE')
+  .option('--provider <name>', 'answered by this provider')
+  .option('--model <name>', 'answered by this model')
+  .option('--tenant <name>', 'of this tenant')
+  .option('--segment <value>', 'with this value of the tag `segment`, or of the tag --by')
+  .option('--by <tag>', 'the tag that --segment is a value of', 'segment')
+  .option('--from <time>', 'accepted at this time or later, ISO 8601')
+  .option('--to <time>', 'accepted before this time')
+  .option('--text <text>', 'with this text in a preview')
+  .option('--audits', 'what the ledger noted of itself instead')
   .addHelpText('after', '\nExample:\n  adaptive-mind ledger list --limit 5 --json')
-  .action(async (own: { limit: string; outcome?: string }) => {
+  .action(async (own: Omit<ListOptions, keyof CommonOptions>) => {
     const { ledgerList } = await import('./ledger-commands.ts')
     process.exitCode = ledgerList({ ...program.opts(), ...own })
   })
 ledger
   .command('show <id>')
   .description('one request: each try, and why the next one followed')
+  .option('--content', 'its whole texts too, where they are kept')
   .addHelpText('after', '\nExample:\n  adaptive-mind ledger show req_01jd')
-  .action(async (id: string) => {
+  .action(async (id: string, own: { content?: boolean }) => {
     const { ledgerShow } = await import('./ledger-commands.ts')
-    process.exitCode = ledgerShow({ ...program.opts(), id })
+    process.exitCode = ledgerShow({ ...program.opts(), ...own, id })
   })
 ledger
   .command('export')

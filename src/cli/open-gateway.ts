@@ -90,6 +90,7 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     version: version(),
     createdAtS: 1_700_000_000,
     models: { describe: describeModel, modelsOf: knownModels },
+    ledger: memory.queries,
     isDraining: () => isDraining,
   })
   const close = async () => {

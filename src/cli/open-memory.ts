@@ -8,6 +8,7 @@ import type { Bus } from '../record/bus.ts'
 import { eventsFile } from '../record/data-directory.ts'
 import { createEventStore } from '../record/event-store.ts'
 import { type OpenLedger, openLedger } from '../record/ledger.ts'
+import { createLedgerQueries, type LedgerQueries } from '../record/ledger-queries.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import { createRedactor } from '../record/redact.ts'
 import { complain } from './options.ts'
@@ -21,6 +22,7 @@ export interface MemoryOptions {
 export interface OpenMemory {
   readonly ledger: OpenLedger
   readonly recorder: Recorder
+  readonly queries: LedgerQueries
   /** Everything entered is on disk when it resolves, or it is said what is not. */
   close(): Promise<void>
 }
@@ -54,10 +56,13 @@ export async function openMemory({
   })
   if (!ledger.ok) return ledger
   const recorder = openRecorder({ config, dataDir, bus }, ledger.value)
+  const queries = createLedgerQueries(dataDir)
   return done({
     ledger: ledger.value,
     recorder,
+    queries,
     async close() {
+      await queries.close()
       const left = await recorder.close(closeWithinMs)
       if (left > 0) complain(`${left} events could not be stored`)
       await ledger.value.ledger.close()

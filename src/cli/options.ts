@@ -30,6 +30,14 @@ export function portOf(given: string): Outcome<number, string> {
   return done(port)
 }
 
+/** A time as it was typed, as ISO 8601 with ms in UTC; undefined where none was given. */
+export function instantOf(option: string, given: string | undefined): Outcome<string | undefined, string> {
+  if (given === undefined) return done(undefined)
+  const atMs = Date.parse(given)
+  if (!Number.isFinite(atMs)) return failed(`${option} must be an ISO 8601 time, not "${given}"`)
+  return done(new Date(atMs).toISOString())
+}
+
 /** Why nothing listens, and what to do. */
 export function portTrouble(error: unknown, { host, port }: { host: string; port: number }): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''

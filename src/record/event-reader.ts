@@ -26,6 +26,8 @@ export function readEvents(path: string, filter: EventFilter): Outcome<readonly 
     const db = new DatabaseSync(path, { readOnly: true })
     try {
       const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+      // The writer has just made the file.
+      if (found === 0) return done([])
       if (found !== eventMigrations.length)
         return failed(`${path} has schema ${found}, this version reads ${eventMigrations.length}`)
       return done(select(db, filter))

@@ -32,7 +32,7 @@ export function ledgerQuery(filter: LedgerFilter): Query {
   ]
   const given = conditions.filter((condition) => condition !== undefined)
   return {
-    sql: `SELECT seq, json, hash FROM entries WHERE ${given.map(([sql]) => sql).join(' AND ')} ORDER BY at_utc DESC, seq DESC LIMIT ?`,
+    sql: `SELECT seq, at_utc AS atUtc, json, hash FROM entries WHERE ${given.map(([sql]) => sql).join(' AND ')} ORDER BY at_utc DESC, seq DESC LIMIT ?`,
     values: [...given.flatMap(([, ...values]) => values), limit],
   }
 }

@@ -18,6 +18,8 @@ import type { StoredRow } from './verify-ledger.ts'
 
 /** What only the installation's own commands read. */
 export interface JournalReader extends LedgerReader {
+  /** What `list` gives, as the texts they are stored as. */
+  rows(filter: LedgerFilter): readonly (LedgerRow & { readonly atUtc: string })[]
   /** With the columns and texts beside each entry. */
   eachStored(): Iterable<StoredRow>
   meta(name: string): string | undefined
@@ -55,7 +57,8 @@ function wrongVersion(db: DatabaseSync, path: string): string | undefined {
 
 function readerOf(db: DatabaseSync): JournalReader {
   return {
-    list: (filter) => list(db, filter),
+    rows: (filter) => rows(db, filter),
+    list: (filter) => rows(db, filter).map((row) => withHash<LedgerEntry>(row)),
     audits: (limit) =>
       db
         .prepare(
@@ -80,12 +83,9 @@ function readerOf(db: DatabaseSync): JournalReader {
   }
 }
 
-function list(db: DatabaseSync, filter: LedgerFilter): readonly LedgerEntry[] {
+function rows(db: DatabaseSync, filter: LedgerFilter): readonly (LedgerRow & { readonly atUtc: string })[] {
   const { sql, values } = ledgerQuery(filter)
-  return db
-    .prepare(sql)
-    .all(...values)
-    .map((row) => withHash<LedgerEntry>(row as unknown as LedgerRow))
+  return db.prepare(sql).all(...values) as unknown as (LedgerRow & { readonly atUtc: string })[]
 }
 
 function withHash<Entry>({ json, hash }: LedgerRow): Entry {

@@ -5,6 +5,7 @@ import { messagesRequestSchema } from '../gateway/adapters/anthropic/wire.ts'
 import { embeddingsRequestSchema } from '../gateway/adapters/embeddings/wire.ts'
 import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
 import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
+import { eventQueryFields, ledgerQueryFields } from './ledger/read-ledger-query.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -43,6 +44,14 @@ function asking(summary: string, schema: z.ZodType, success: Json): Json {
 
 const reading = (summary: string): Json => ({ summary, responses: { 200: answer('The answer') } })
 
+/** Parameters of a query, made from the fields that check it. */
+function inQuery(fields: Readonly<Record<string, z.ZodType>>): readonly Json[] {
+  return Object.entries(fields).map(([name, field]) => {
+    const { description, ...schema } = schemaOf(field)
+    return { name, in: 'query', required: false, description, schema }
+  })
+}
+
 export function openApi(version: string): Json {
   return {
     openapi: '3.1.0',
@@ -75,6 +84,22 @@ export function openApi(version: string): Json {
           ...reading('One route or model'),
           parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
         },
+      },
+      '/v1/ledger': {
+        get: {
+          ...reading('What became of each request, the newest first'),
+          parameters: inQuery(ledgerQueryFields),
+        },
+      },
+      '/v1/ledger/{requestId}': {
+        get: {
+          summary: 'One request: its entry and its previews',
+          parameters: [{ name: 'requestId', in: 'path', required: true, schema: { type: 'string' } }],
+          responses: { 200: answer('The entry'), 404: errorAnswer('The ledger has no entry of this id') },
+        },
+      },
+      '/v1/events': {
+        get: { ...reading('What happened, the newest first'), parameters: inQuery(eventQueryFields) },
       },
       '/health': { get: reading('Whether the process serves') },
       '/openapi.json': { get: reading('This description') },

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
+import type { LedgerQueries } from '../record/ledger-queries.ts'
 import type { AccessOffices } from './access/access-routes.ts'
 import type { Gate } from './access/gate.ts'
 import type { ModelKnowledge } from './list-models.ts'
@@ -20,6 +21,7 @@ export interface ServerParts {
   /** Who is let in. */
   readonly gate: Gate
   readonly offices: AccessOffices
+  readonly ledger: LedgerQueries
   /** True from the moment the process is asked to end. */
   readonly isDraining: () => boolean
 }

@@ -2,7 +2,7 @@
 
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
-import type { Caller } from '../protocol/access.ts'
+import { allTenants, type Caller } from '../protocol/access.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { addAccessRoutes } from './access/access-routes.ts'
 import { mayAsk } from './access/decide.ts'
@@ -13,6 +13,7 @@ import { serveChat } from './chat-endpoint.ts'
 import { countMessageTokens } from './count-tokens.ts'
 import { directPathAt, directPaths, errorDialect } from './direct-paths.ts'
 import { serveEmbeddings } from './embeddings-endpoint.ts'
+import { addLedgerRoutes } from './ledger/ledger-routes.ts'
 import { listModels } from './list-models.ts'
 import { openApi } from './openapi.ts'
 import { parseChat } from './read-chat.ts'
@@ -77,6 +78,11 @@ export function createServer(parts: ServerParts): FastifyInstance {
     if (counted.ok) return reply.send(counted.value)
     reject(parts, reply, counted.fault)
     return reply
+  })
+  addLedgerRoutes(app, {
+    queries: parts.ledger,
+    reject: (reply, fault) => reject(parts, reply, fault),
+    tenantOf: ({ caller }) => (caller.tenant === allTenants ? undefined : caller.tenant),
   })
   return app
 }

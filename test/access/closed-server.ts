@@ -13,6 +13,7 @@ import { makeFault } from '../../src/protocol/fault.ts'
 import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
 import { createKeyStore } from '../../src/record/control/key-store.ts'
 import { createSecretStore } from '../../src/record/control/secret-store.ts'
+import { createLedgerQueries } from '../../src/record/ledger-queries.ts'
 import { createGate } from '../../src/server/access/gate.ts'
 import { adminCaller, createKeyBook } from '../../src/server/access/key-book.ts'
 import { createKeyOffice, type KeyOffice } from '../../src/server/access/key-office.ts'
@@ -56,6 +57,7 @@ export async function openClosedServer(
   const fileKeys = () => config().access.keys
   const keys = createKeyOffice({ store, fileKeys, clock })
   const secrets = createSecretStore(opened.value, Buffer.alloc(32, 1))
+  const queries = createLedgerQueries(dir)
   const answer = async (request: EngineRequest | EmbedRequest) => {
     asked.push(request)
     const meta = {
@@ -70,6 +72,7 @@ export async function openClosedServer(
   const app = createServer({
     config,
     clock,
+    ledger: queries,
     engine: {
       running: () => 0,
       explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
@@ -105,6 +108,7 @@ export async function openClosedServer(
     },
     async close() {
       await app.close()
+      await queries.close()
       opened.value.close()
       rmSync(dir, { recursive: true, force: true })
     },
