@@ -90,7 +90,11 @@ async function loadAndKill(gateway: GatewayProcess, random: Random, name: string
     }
   }
   const running = Array.from({ length: callers }, caller)
-  await systemClock.sleep(20 + random() * 280)
+  // By answers and not by time alone, so that a busy machine sees the same moments.
+  const after = random() * 40
+  const endAtMs = systemClock.monoMs() + 3_000
+  while (round.answered.length < after && systemClock.monoMs() < endAtMs) await systemClock.sleep(5)
+  await systemClock.sleep(random() * 60)
   isOver = true
   await gateway.kill()
   await Promise.all(running)
