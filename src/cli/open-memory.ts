@@ -12,6 +12,7 @@ import { createLedgerQueries, type LedgerQueries } from '../record/ledger-querie
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import { createRedactor } from '../record/redact.ts'
 import { complain } from './options.ts'
+import { postCheckpoints } from './post-checkpoints.ts'
 
 export interface MemoryOptions {
   readonly config: Config
@@ -38,6 +39,7 @@ export async function openMemory({
   bus,
 }: MemoryOptions): Promise<Outcome<OpenMemory, string>> {
   const { checkpoints, ...rules } = config.ledger
+  const sender = checkpoints.url === undefined ? undefined : postCheckpoints(checkpoints.url)
   const ledger = await openLedger({
     dir: dataDir,
     synchronous: rules.synchronous,
@@ -48,13 +50,17 @@ export async function openMemory({
     spillBytes: rules.spillBytes,
     clock: systemClock,
     onProblem: complain,
+    ...(sender ? { onCheckpoint: sender.send } : {}),
     onState(isWell, reason) {
       if (isWell) return bus.publish('alert.resolved', { alert: ledgerAlert })
       bus.publish('bias.ledger.failure', { reason })
       bus.publish('alert.raised', { alert: ledgerAlert })
     },
   })
-  if (!ledger.ok) return ledger
+  if (!ledger.ok) {
+    await sender?.close(0)
+    return ledger
+  }
   const recorder = openRecorder({ config, dataDir, bus }, ledger.value)
   const queries = createLedgerQueries(dataDir)
   return done({
@@ -66,6 +72,7 @@ export async function openMemory({
       const left = await recorder.close(closeWithinMs)
       if (left > 0) complain(`${left} events could not be stored`)
       await ledger.value.ledger.close()
+      await sender?.close(closeWithinMs)
     },
   })
 }
