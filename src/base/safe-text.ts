@@ -10,7 +10,7 @@ const named =
 const afterScheme = /\b(Bearer|Basic)\s+(?=[^\s"',;]*[\d+/=_.-])[^\s"',;]{8,}/gi
 const login = /\/\/[^\s/@"']+@/g
 const queryValue = /([?&][\w.[\]-]{1,64}=)(?!\[key\])[^\s&"'<>)]+/g
-const masked = /[\w-]*(?:\*{3,}|…|\.{3}(?=\w))[\w*-]*/g
+const masked = /(?<![\w-])[\w-]*(?:\*{3,}|…|\.{3}(?=\w))[\w*-]*/g
 const block = /-----BEGIN[\s\S]*/
 const known =
   /\b(?:sk|pk|rk|gsk|xai|csk|fw|tgp|gh[opsu]|github_pat|glpat|xox[abeprs]|hf|r8|am|pplx|nvapi|whsec|shpat|npm|dop_v1|sess)[-_][\w.-]{6,}|\b(?:AIza|ya29\.|AKIA|ASIA|eyJ)[\w.+/=-]{6,}/g
