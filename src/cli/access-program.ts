@@ -20,6 +20,14 @@ function addKeyCommands(program: Command): void {
       process.exitCode = keysList(program.opts())
     })
   keys
+    .command('log')
+    .description('who made, rotated and revoked keys and stored secrets, newest first')
+    .addHelpText('after', '\nExample:\n  adaptive-mind keys log --json')
+    .action(async () => {
+      const { keysLog } = await import('./key-commands.ts')
+      process.exitCode = keysLog(program.opts())
+    })
+  keys
     .command('rotate <id>')
     .description('a new key in the place of the old one, which still opens for a while')
     .option('--overlap <time>', 'how long the old one opens: 90s, 15m, 24h, 7d, or 0 (default: 24h)')

@@ -2,11 +2,11 @@
 
 import Table from 'cli-table3'
 import { systemClock } from '../base/clock.ts'
-import { failed, type Outcome } from '../base/outcome.ts'
-import type { Config } from '../config/config.ts'
+import type { Outcome } from '../base/outcome.ts'
+import type { FileKey } from '../config/config.ts'
 import { allTenants, type Caller } from '../protocol/access.ts'
 import type { Fault } from '../protocol/fault.ts'
-import { openControlFile } from '../record/control/control-file.ts'
+import { type ControlFile, openControlFile } from '../record/control/control-file.ts'
 import { createKeyStore } from '../record/control/key-store.ts'
 import { digestOf, makeVirtualKey } from '../record/control/virtual-key.ts'
 import {
@@ -35,7 +35,9 @@ export function keysCreate(options: CommonOptions & KeyOptions): number {
   const request = keyRequest(options, systemClock.wallMs())
   if (!request.ok) return wrongUse(request.fault)
   if (!options.forFile)
-    return withOffice(options, (office) => told(office.create(cliCaller, request.value), options, toldNew))
+    return withOffice(options, (office) =>
+      told(office.create(cliCaller, request.value), options, toldNew, writeNew),
+    )
   const wanted = readGrant(cliCaller, request.value)
   if (!wanted.ok) return wrongUse(wanted.fault.message)
   const key = makeVirtualKey()
@@ -77,7 +79,7 @@ export function keysRotate(
   if (overlapMs !== undefined && !overlapMs.ok) return wrongUse(`--overlap ${overlapMs.fault}`)
   const body = overlapMs ? { overlap_ms: overlapMs.value } : {}
   return withOffice(options, (office) =>
-    told(office.rotate(cliCaller, idOf(office, options.id), body), options, toldNew),
+    told(office.rotate(cliCaller, idOf(office, options.id), body), options, toldNew, writeNew),
   )
 }
 
@@ -88,7 +90,7 @@ function told<Value>(
   outcome: Outcome<Value, Fault>,
   options: CommonOptions,
   text: (value: Value) => string,
-  json: (value: Value) => unknown = (value) => writeNew(value as NewKey),
+  json: (value: Value) => unknown,
 ): number {
   if (!outcome.ok) {
     complain(outcome.fault.message)
@@ -109,25 +111,47 @@ function idOf(office: KeyOffice, given: string): string {
   return only && !all.value.some(({ id }) => id === given) ? only.id : given
 }
 
-function withOffice(options: CommonOptions, work: (office: KeyOffice) => number): number {
-  const config = configOf(options)
-  if (!config.ok) return wrongUse(config.fault)
+/** Who made, rotated and revoked what, newest first; stored secrets too. */
+export function keysLog(options: CommonOptions): number {
+  return withFile(options, (file) => {
+    const actions = file.actions(shownActions)
+    if (!actions.ok) return failedWith(actions.fault)
+    if (options.json) print(JSON.stringify(actions.value))
+    else if (actions.value.length === 0) print('Nothing was changed yet.')
+    for (const { atUtc, actor, action, about } of options.json ? [] : actions.value)
+      print(`${atUtc.slice(0, 19).replace('T', ' ')}  ${actor}  ${action}  ${about}`)
+    return 0
+  })
+}
+
+const shownActions = 200
+
+function failedWith(line: string): number {
+  complain(line)
+  return 1
+}
+
+function withFile(options: CommonOptions, work: (file: ControlFile) => number): number {
   const file = openControlFile(dataDirectory(options))
-  if (!file.ok) {
-    complain(file.fault)
-    return 1
-  }
-  const fileKeys = config.value?.access.keys ?? []
-  const exitCode = work(
-    createKeyOffice({ store: createKeyStore(file.value), fileKeys: () => fileKeys, clock: systemClock }),
-  )
+  if (!file.ok) return failedWith(file.fault)
+  const exitCode = work(file.value)
   file.value.close()
   return exitCode
 }
 
-function configOf({ config }: CommonOptions): Outcome<Config | undefined, string> {
+function withOffice(options: CommonOptions, work: (office: KeyOffice) => number): number {
+  const fileKeys = fileKeysOf(options)
+  return withFile(options, (file) =>
+    work(createKeyOffice({ store: createKeyStore(file), fileKeys: () => fileKeys, clock: systemClock })),
+  )
+}
+
+/** A key must be revocable where the configuration cannot be read, for want of a variable for instance. */
+function fileKeysOf({ config }: CommonOptions): readonly FileKey[] {
   const loaded = loadConfig(config)
-  return loaded.ok ? { ok: true, value: loaded.value.config } : failed(loaded.fault.join('\n'))
+  if (loaded.ok) return loaded.value.config?.access.keys ?? []
+  complain(`the configuration cannot be read here, so keys that stand in it are left out: ${loaded.fault[0]}`)
+  return []
 }
 
 function wrongUse(line: string): number {

@@ -5,6 +5,7 @@ import { messagesRequestSchema } from '../gateway/adapters/anthropic/wire.ts'
 import { embeddingsRequestSchema } from '../gateway/adapters/embeddings/wire.ts'
 import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
 import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
+import { accessPaths, securitySchemes } from './access/openapi-paths.ts'
 import { eventQueryFields, ledgerQueryFields } from './ledger/read-ledger-query.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -61,7 +62,10 @@ export function openApi(version: string): Json {
       description: 'A gateway between applications and language models.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    security: [{}, { bearer: [] }, { header: [] }],
+    components: { securitySchemes },
     paths: {
+      ...accessPaths,
       '/v1/chat/completions': { post: asking('OpenAI chat completions', chatRequestSchema, streamed) },
       '/v1/messages': { post: asking('Anthropic Messages', messagesRequestSchema, streamed) },
       '/v1/messages/count_tokens': {

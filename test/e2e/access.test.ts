@@ -126,6 +126,10 @@ test('keys beside a running gateway: the first closes it, each is held to its na
   assert.equal((await chat(gateway, again.key)).status, 401)
   const listed = cli(gateway, 'keys', 'list')
   assert.deepEqual(
+    cli(gateway, 'keys', 'log').map(({ actor, action }: Record<string, string>) => `${actor} ${action}`),
+    ['cli key.revoke', 'cli key.rotate', 'cli key.rotate', 'cli key.create'],
+  )
+  assert.deepEqual(
     listed.map(({ name, state }: Record<string, string>) => [name, state]),
     [['reports', 'revoked']],
   )
@@ -253,6 +257,17 @@ test('a key of the file: the same in every process, by its digest', async (t) =>
     await systemClock.sleep(50)
   const after = await ownOf(gateway, key)
   assert.equal(after.kind, 'open')
+})
+
+test('a key can be revoked where the configuration cannot be read', () => {
+  const dir = temporaryDirectory()
+  const data = ['--data', join(dir, 'data')]
+  const config = join(dir, 'a.yaml')
+  writeFileSync(config, 'providers: { openai: { keys: ["${NOT_SET_HERE}"] } }\n')
+  assert.equal(runCli(['keys', 'create', '--name', 'leaked', ...data]).status, 0)
+  const revoked = runCli(['keys', 'revoke', 'leaked', '--config', config, ...data])
+  assert.equal(revoked.status, 0)
+  assert.match(revoked.stderr, /NOT_SET_HERE is not set/)
 })
 
 test('stored keys: sealed, sent to their address, and gone when the address is changed', async (t) => {

@@ -37,6 +37,13 @@ export interface ControlAction {
   readonly about: string
 }
 
+export interface NotedAction {
+  readonly atUtc: string
+  readonly actor: string
+  readonly action: ControlAction['action']
+  readonly about: string
+}
+
 export interface ControlFile {
   readonly db: DatabaseSync
   /** Grows when this or another process has changed anything. */
@@ -45,6 +52,8 @@ export interface ControlFile {
   read<Value>(work: () => Value): Outcome<Value, string>
   /** Runs changes in one transaction, with its entry in the record of changes; undefined changes nothing. */
   change<Value>(work: () => Value | undefined, action: ControlAction): Outcome<Value | undefined, string>
+  /** The newest first. */
+  actions(limit: number): Outcome<readonly NotedAction[], string>
   close(): void
 }
 
@@ -90,6 +99,11 @@ function controlFile(db: DatabaseSync): ControlFile {
   return {
     db,
     read,
+    actions: (limit) =>
+      read(() => {
+        const sql = 'SELECT at_utc AS atUtc, actor, action, about FROM actions ORDER BY seq DESC LIMIT ?'
+        return db.prepare(sql).all(limit) as unknown as NotedAction[]
+      }),
     version: () => read(() => (dataVersion.get() as { data_version: number }).data_version + ownChanges),
     change(work, { atMs, actor, action, about }) {
       try {

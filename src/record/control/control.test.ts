@@ -31,13 +31,11 @@ const record = (id: string): KeyRecord => ({
   madeBy: 'cli',
 })
 
+/** In the order in which they were done. */
 const actions = (file: ControlFile) =>
-  (
-    file.db.prepare('SELECT actor, action, about FROM actions ORDER BY seq').all() as unknown as Record<
-      string,
-      string
-    >[]
-  ).map(({ actor, action, about }) => `${actor} ${action} ${about}`)
+  valueIn(file.actions(100))
+    .map(({ actor, action, about }) => `${actor} ${action} ${about}`)
+    .reverse()
 
 test('a virtual key has 128 random bits and is not its digest', () => {
   const keys = new Set(Array.from({ length: 1_000 }, makeVirtualKey))

@@ -54,7 +54,8 @@ export const rotateKeySchema = z.strictObject({
 export function createKeyOffice({ store, fileKeys, clock }: KeyOfficeOptions): KeyOffice {
   /** Undefined is not told apart from what the caller may not see. */
   const find = (actor: Caller, id: string): Outcome<StoredKey, Fault> => {
-    if (fileKeys().some(({ name }) => fileKeyId(name) === id)) return failed(inFile)
+    const inFile = fileKeys().find(({ name }) => fileKeyId(name) === id)
+    if (inFile) return failed(maySee(actor, inFile.tenant) ? standsInFile : noSuchKey)
     const all = reached(store.all())
     if (!all.ok) return all
     const key = all.value.find((one) => one.id === id)
@@ -149,7 +150,10 @@ export function reached<Value>(outcome: Outcome<Value, string>): Outcome<Value, 
 export const nameOf = ({ keyId, kind }: Caller) => keyId ?? kind
 
 const noSuchKey = makeFault('unknown_object', 'there is no such key')
-const inFile = makeFault('conflict', 'the key stands in the configuration file: change or take it out there')
+const standsInFile = makeFault(
+  'conflict',
+  'the key stands in the configuration file: change or take it out there',
+)
 
 const fileRecord = ({ digest: _digest, ...key }: FileKey): KeyRecord => ({
   ...key,

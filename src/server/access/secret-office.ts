@@ -17,7 +17,7 @@ export interface SecretOffice {
   remove(actor: Caller, provider: string): Outcome<number, Fault>
 }
 
-const setSchema = z.strictObject({
+export const setSecretSchema = z.strictObject({
   key: z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'must be printable ASCII without spaces, at most 4096'),
 })
 
@@ -31,7 +31,7 @@ export function createSecretOffice(parts: {
   return {
     list: () => reached(store.list()),
     set(actor, name, body) {
-      const parsed = checked(setSchema, body)
+      const parsed = checked(setSecretSchema, body)
       if (!parsed.ok) return parsed
       const provider = config().providers.get(name)
       if (!provider) return failed(makeFault('unknown_object', 'no such provider is configured'))
