@@ -74,7 +74,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     return explained.ok ? reply.send(explained.value) : reject(parts, reply, explained.fault)
   })
   app.post('/v1/messages/count_tokens', { config: { scope: ['inference'] } }, async (request, reply) => {
-    const counted = await countMessageTokens(parts, typeof request.body === 'string' ? request.body : '')
+    const text = typeof request.body === 'string' ? request.body : ''
+    const counted = await countMessageTokens(parts, request.caller, text)
     if (counted.ok) return reply.send(counted.value)
     reject(parts, reply, counted.fault)
     return reply

@@ -22,11 +22,14 @@ import { createServer } from '../../src/server/server.ts'
 
 export const adminKey = 'the-admin-key-of-this-test'
 
+/** What reached the engine. */
+type Asked = Pick<EngineRequest, 'requestId' | 'tenant' | 'virtualKeyId'>
+
 export interface ClosedServer {
   readonly app: FastifyInstance
   readonly url: string
   readonly port: number
-  readonly asked: (EngineRequest | EmbedRequest)[]
+  readonly asked: Asked[]
   readonly keys: KeyOffice
   readonly file: ControlFile
   /** A key of the admin's making. */
@@ -52,23 +55,12 @@ export async function openClosedServer(
   const config = () => read.value
   // Wrong keys are counted and their answers not held back, or the tests would take minutes.
   const clock = { ...systemClock, sleep: async () => {} }
-  const asked: (EngineRequest | EmbedRequest)[] = []
+  const asked: Asked[] = []
   const store = createKeyStore(opened.value)
   const fileKeys = () => config().access.keys
   const keys = createKeyOffice({ store, fileKeys, clock })
   const secrets = createSecretStore(opened.value, Buffer.alloc(32, 1))
   const queries = createLedgerQueries(dir)
-  const answer = async (request: EngineRequest | EmbedRequest) => {
-    asked.push(request)
-    const meta = {
-      requestId: request.requestId,
-      attempts: 0,
-      outcome: 'FAILURE' as const,
-      dropped: [],
-      simulated: true,
-    }
-    return { kind: 'fault' as const, fault: makeFault('conflict', 'asked'), meta }
-  }
   const app = createServer({
     config,
     clock,
@@ -76,8 +68,14 @@ export async function openClosedServer(
     engine: {
       running: () => 0,
       explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
-      chat: answer,
-      embed: answer,
+      async chat(request) {
+        asked.push(request)
+        return noAnswer(request)
+      },
+      async embed(request) {
+        asked.push(request)
+        return noAnswer(request)
+      },
     },
     inbound: inboundAdapters,
     version: '0',
@@ -114,3 +112,9 @@ export async function openClosedServer(
     },
   }
 }
+
+const noAnswer = ({ requestId }: Asked) => ({
+  kind: 'fault' as const,
+  fault: makeFault('conflict', 'asked'),
+  meta: { requestId, attempts: 0, outcome: 'FAILURE' as const, dropped: [], simulated: true },
+})

@@ -286,9 +286,17 @@ test('corpus: a request names no host, key or model beyond its key’s, by whate
     { model: '__proto__' },
     { model: 'constructor' },
   ]
+  const bodies: Readonly<Record<string, object>> = {
+    '/v1/chat/completions': chat,
+    '/v1/messages': { ...chat, max_tokens: 5 },
+    '/v1/messages/count_tokens': chat,
+    '/v1/responses': { model: 'chat', input: 'Hi' },
+    '/v1/embeddings': { model: 'chat', input: 'Hi' },
+    '/v1/explain': chat,
+  }
   for (const fields of evil)
-    for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/explain']) {
-      const answer = await post(path, { ...chat, max_tokens: 5, ...fields }, inferenceKey)
+    for (const [path, body] of Object.entries(bodies)) {
+      const answer = await post(path, { ...body, ...fields }, inferenceKey)
       assert.equal(answer.status, 403, `${path} ${JSON.stringify(fields)} ${answer.text}`)
     }
   assert.equal(server.asked.length, asked)

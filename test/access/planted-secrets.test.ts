@@ -154,14 +154,18 @@ attempts: { max: 3, same_try: 1, base_ms: 0, max_ms: 0, patience_ms: 0 }\n`,
     out.push(`${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`)
   }
   const admitted = { authorization: `Bearer ${adminKey}`, cookie: `c=${plant()}`, 'x-other': plant() }
+  const messages = [{ role: 'user', content: 'Hello' }]
+  const bodies = {
+    '/v1/chat/completions': { messages },
+    '/v1/messages': { messages, max_tokens: 5 },
+    '/v1/responses': { input: 'Hello' },
+    '/v1/embeddings': { input: 'Hello' },
+  }
   for (const model of Object.keys(replies))
-    for (const path of ['/v1/chat/completions', '/v1/messages'])
-      await send(`${path}?key=${plant()}`, admitted, {
-        model: `house/${model}`,
-        max_tokens: 5,
-        stream: model === 'stream',
-        messages: [{ role: 'user', content: 'Hello' }],
-      })
+    for (const [path, body] of Object.entries(bodies)) {
+      const stream = model === 'stream' && path !== '/v1/embeddings' ? { stream: true } : {}
+      await send(`${path}?key=${plant()}`, admitted, { model: `house/${model}`, ...body, ...stream })
+    }
   for (const path of ['/v1/chat/completions', '/v1/messages', '/v1/key', '/admin/keys', '/none']) {
     await send(path, { authorization: `Bearer ${plant((text) => `am-${text}`)}` }, '{}')
     await send(`${path}?api_key=${plant()}`, { 'x-api-key': plant() })
