@@ -1,6 +1,6 @@
 /** What every real client can be asked to do, in one form, so that each test is written once for all of them. */
 
-import type { Dialect } from '../../../src/protocol/chat.ts'
+import type { CallerDialect } from '../../../src/protocol/chat.ts'
 
 export type Mode = 'whole' | 'streamed'
 
@@ -55,7 +55,9 @@ export interface FailedCall {
 
 export interface Caller {
   readonly name: string
-  readonly dialect: Dialect
+  readonly dialect: CallerDialect
+  /** Wishes this client has no word for. */
+  readonly cannot?: readonly (keyof Ask)[]
   /** `signal` ends the calls of the conversation. */
   open(url: string, ask: Ask, how: { readonly mode: Mode; readonly signal?: AbortSignal }): Conversation
   /** What an error of this client says; the test fails where it is none of its classes. */

@@ -34,7 +34,7 @@ interface Cell {
   open(ask?: Partial<Ask>): Conversation
 }
 
-const capabilities: readonly [name: string, check: (cell: Cell) => Promise<void>][] = [
+const capabilities: readonly [name: string, check: (cell: Cell) => Promise<void>, needs?: keyof Ask][] = [
   [
     'plain text, its end, its model and its tokens',
     async ({ open, outbound }) => {
@@ -159,6 +159,7 @@ const capabilities: readonly [name: string, check: (cell: Cell) => Promise<void>
       const { end, text } = await open({ stop: ['sandbox'] }).say('Hello')
       assert.deepEqual([end, text], ['stop', 'This is a simulated answer from the '])
     },
+    'stop',
   ],
   [
     'a refusal in the model’s own words',
@@ -174,7 +175,9 @@ const capabilities: readonly [name: string, check: (cell: Cell) => Promise<void>
 for (const caller of callers)
   for (const outbound of outbounds)
     for (const mode of modes)
-      for (const [name, check] of capabilities)
+      for (const [name, check] of capabilities.filter(
+        ([, , needs]) => needs === undefined || !caller.cannot?.includes(needs),
+      ))
         test(`${caller.name} over ${outbound}, ${mode}: ${name}`, () =>
           check({
             outbound,
