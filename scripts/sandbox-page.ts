@@ -53,6 +53,8 @@ It prints one line for each call as it is decided: time (UTC), dialect, streamed
 
 ## What a call meets, in this order
 
+Before all of it, a request that real providers refuse gets their 400: a field they do not know, a call without its answer or an answer without its call, another provider's signature, \`max_tokens\` for a reasoning model of OpenAI, a tool turn without its thinking at Anthropic while a budget to think is set, an unsigned function call at Gemini 3. Such a request counts for no rule.
+
 1. The first rule whose \`match\` fits and that has calls left. Its \`stall\` and \`reset\` stand above all else.
 2. \`keys\`: any other key gets 401.
 3. \`limits\`, counted for each key over the last 60 s: 429, unless the rule names a \`status\` itself. Limits are told in the provider's own headers: OpenAI's \`x-ratelimit-*\`, \`retry-after\` and \`retry-after-ms\`, Anthropic's \`anthropic-ratelimit-*\` and \`retry-after\`; Gemini has none.
