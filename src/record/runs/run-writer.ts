@@ -1,0 +1,204 @@
+/** Writes runs: merges what is new into what is known, and keeps each trace's summary and the search index true. */
+
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { mergeRun } from '../../protocol/merge-runs.ts'
+import type { Feedback, Run, RunUpdate } from '../../protocol/run.ts'
+import { type KeepRules, keepRun } from './keep-run.ts'
+
+export interface RunWriter {
+  /** All of it or nothing; `also` runs in the same transaction. */
+  write(tenant: string, updates: readonly RunUpdate[], also?: () => void): void
+  /** False where neither the run nor the trace is known. */
+  addFeedback(tenant: string, feedback: Feedback): boolean
+  /** The number of runs that are gone. */
+  remove(tenant: string, traceId: string): number
+  /** Removes the oldest traces that began before, at most `limit`; the number removed. */
+  prune(beforeMs: number, limit: number): number
+}
+
+interface Statements {
+  readonly find: StatementSync
+  readonly traceOf: StatementSync
+  readonly upsert: StatementSync
+  readonly unindex: StatementSync
+  readonly index: StatementSync
+  readonly summarise: StatementSync
+}
+
+/** Of a run's texts, so many characters can be searched. */
+const searchedCharacters = 8_192
+
+export function createRunWriter(db: DatabaseSync, rules: () => KeepRules): RunWriter {
+  const statements = prepare(db)
+  return {
+    write(tenant, updates, also) {
+      inTransaction(db, () => {
+        const touched = new Set<string>()
+        for (const update of updates) touched.add(writeRun(statements, tenant, keepRun(update, rules())))
+        for (const traceId of touched) statements.summarise.run(tenant, traceId)
+        also?.()
+      })
+    },
+    addFeedback(tenant, feedback) {
+      const { id, runId, key, score } = feedback
+      const traceId = feedback.traceId ?? (runId && traceOf(statements, tenant, runId))
+      const isKnown =
+        traceId && db.prepare('SELECT 1 FROM traces WHERE tenant = ? AND trace_id = ?').get(tenant, traceId)
+      if (!traceId || !isKnown) return false
+      const { comment } = feedback
+      const kept = {
+        ...feedback,
+        traceId,
+        ...(comment ? { comment: comment.slice(0, rules().textCharacters) } : {}),
+      }
+      db.prepare(
+        'INSERT OR REPLACE INTO feedback (tenant, id, trace_id, run_id, key, score, json) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ).run(tenant, id, traceId, runId ?? null, key, score ?? null, JSON.stringify(kept))
+      return true
+    },
+    remove: (tenant, traceId) => inTransaction(db, () => removeTrace(db, tenant, traceId)),
+    prune(beforeMs, limit) {
+      const old = db
+        .prepare('SELECT tenant, trace_id FROM traces WHERE started_ms < ? ORDER BY started_ms LIMIT ?')
+        .all(beforeMs, limit) as { tenant: string; trace_id: string }[]
+      inTransaction(db, () => {
+        for (const { tenant, trace_id: traceId } of old) removeTrace(db, tenant, traceId)
+      })
+      return old.length
+    },
+  }
+}
+
+function inTransaction<Value>(db: DatabaseSync, act: () => Value): Value {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const value = act()
+    db.exec('COMMIT')
+    return value
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+const columns = [
+  'parent_id',
+  'dotted_order',
+  'name',
+  'run_type',
+  'status',
+  'source',
+  'started_ms',
+  'ended_ms',
+  'provider',
+  'model',
+  'input_tokens',
+  'output_tokens',
+  'cost_usd',
+  'error',
+  'project',
+  'session_id',
+  'user_id',
+  'json',
+] as const
+
+function prepare(db: DatabaseSync): Statements {
+  const names = ['tenant', 'trace_id', 'id', ...columns]
+  const changes = columns.map((name) => `${name} = excluded.${name}`).join(', ')
+  return {
+    find: db.prepare('SELECT json FROM runs WHERE tenant = ? AND trace_id = ? AND id = ?'),
+    traceOf: db.prepare('SELECT trace_id FROM runs WHERE tenant = ? AND id = ? LIMIT 1'),
+    upsert: db.prepare(
+      `INSERT INTO runs (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+       ON CONFLICT (tenant, trace_id, id) DO UPDATE SET ${changes} RETURNING key`,
+    ),
+    unindex: db.prepare('DELETE FROM runs_text WHERE rowid = ?'),
+    index: db.prepare('INSERT INTO runs_text (rowid, text) VALUES (?, ?)'),
+    summarise: db.prepare(summariseSql),
+  }
+}
+
+/** Tokens are counted where models were called: an agent's own run often repeats the sum of its calls. */
+const summariseSql = `
+WITH own AS (
+  SELECT parent_id, name, run_type, status, source, started_ms, ended_ms, input_tokens, output_tokens, cost_usd,
+    project, session_id, user_id FROM runs WHERE tenant = ?1 AND trace_id = ?2
+),
+root AS (SELECT * FROM own ORDER BY (parent_id IS NOT NULL), started_ms LIMIT 1)
+INSERT OR REPLACE INTO traces
+SELECT ?1, ?2, root.name, root.status, root.source,
+  coalesce((SELECT min(started_ms) FROM own), 0), (SELECT max(ended_ms) FROM own),
+  (SELECT count(*) FROM own), (SELECT count(*) FROM own WHERE status = 'error'),
+  (SELECT sum(input_tokens) FROM own WHERE run_type IN ('llm', 'embedding')),
+  (SELECT sum(output_tokens) FROM own WHERE run_type IN ('llm', 'embedding')),
+  (SELECT sum(cost_usd) FROM own WHERE run_type IN ('llm', 'embedding')),
+  root.project,
+  coalesce(root.session_id, (SELECT session_id FROM own WHERE session_id IS NOT NULL LIMIT 1)),
+  coalesce(root.user_id, (SELECT user_id FROM own WHERE user_id IS NOT NULL LIMIT 1))
+FROM root`
+
+/** The trace that was written to. */
+function writeRun(statements: Statements, tenant: string, update: RunUpdate): string {
+  const traceId =
+    update.traceId ??
+    traceOf(statements, tenant, update.id) ??
+    (update.parentId === undefined ? undefined : traceOf(statements, tenant, update.parentId)) ??
+    update.id
+  const before = statements.find.get(tenant, traceId, update.id) as { json: string } | undefined
+  const run = mergeRun(before && JSON.parse(before.json), { ...update, traceId })
+  const { key } = statements.upsert.get(tenant, traceId, run.id, ...cells(run)) as { key: number }
+  if (before) statements.unindex.run(key)
+  statements.index.run(key, searchedText(run))
+  return traceId
+}
+
+function traceOf({ traceOf: find }: Statements, tenant: string, runId: string): string | undefined {
+  return (find.get(tenant, runId) as { trace_id: string } | undefined)?.trace_id
+}
+
+/** In the order of `columns`. */
+function cells(run: Run): SQLInputValue[] {
+  const { usage } = run
+  return [
+    run.parentId ?? null,
+    run.dottedOrder ?? null,
+    run.name,
+    run.runType,
+    run.status,
+    run.source,
+    run.startedAtMs ?? null,
+    run.endedAtMs ?? null,
+    run.provider ?? null,
+    run.model ?? null,
+    whole(usage?.input),
+    whole(usage?.output),
+    usage?.costUsd === undefined ? null : Number(usage.costUsd),
+    run.error ?? null,
+    run.project ?? null,
+    run.sessionId ?? null,
+    run.userId ?? null,
+    JSON.stringify(run),
+  ]
+}
+
+const whole = (count: number | undefined) => (count === undefined ? null : Math.round(count))
+
+/** Names, errors and what was said; payloads without messages as their JSON. */
+function searchedText({ name, error, model, provider, messages, inputs, outputs }: Run): string {
+  const spoken = [...messages.input.slice(-20), ...messages.output].map(({ text, toolCalls }) =>
+    [text, ...(toolCalls ?? []).map((call) => `${call.name} ${call.arguments}`)].join(' '),
+  )
+  const payloads = spoken.length > 0 ? spoken : [inputs, outputs].map((one) => JSON.stringify(one) ?? '')
+  const texts = [name, model ?? '', provider ?? '', error ?? '', ...payloads.reverse()]
+  return texts.join(' ').slice(0, searchedCharacters)
+}
+
+function removeTrace(db: DatabaseSync, tenant: string, traceId: string): number {
+  db.prepare(
+    'DELETE FROM runs_text WHERE rowid IN (SELECT key FROM runs WHERE tenant = ? AND trace_id = ?)',
+  ).run(tenant, traceId)
+  db.prepare('DELETE FROM feedback WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  db.prepare('DELETE FROM traces WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  const { changes } = db.prepare('DELETE FROM runs WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  return Number(changes)
+}
