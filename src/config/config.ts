@@ -1,6 +1,7 @@
 /** The configuration as the program uses it: complete, in camelCase, frozen; `schema.ts` reads it from YAML. */
 
 import type { Dialect } from './providers.ts'
+import type { ExportersConfig, TracesConfig } from './record-schema.ts'
 
 export interface ModelConfig {
   readonly name: string
@@ -45,7 +46,7 @@ export type RecoveryWay = 'prefill' | 'align' | 'continue'
 export interface RouteConfig {
   readonly name: string
   readonly targets: readonly RouteTarget[]
-  readonly strategy: 'priority'
+  readonly strategy: 'priority' | 'learned'
   readonly recovery: readonly RecoveryWay[]
   readonly rewrite: boolean
   /** Whether embeddings may fail over to another model; `same_model` where absent. */
@@ -192,4 +193,6 @@ export interface Config {
   readonly score: ScoreConfig
   readonly events: EventsConfig
   readonly retention: RetentionConfig
+  readonly traces: TracesConfig
+  readonly exporters: ExportersConfig
 }

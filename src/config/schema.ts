@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
+import { exportersSchema, tracesSchema } from './record-schema.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
@@ -78,7 +79,10 @@ const route = z.strictObject({
     )
     .min(1)
     .describe('tried in this order'),
-  strategy: z.enum(['priority']).default('priority').describe('how targets are ordered'),
+  strategy: z
+    .enum(['priority', 'learned'])
+    .default('priority')
+    .describe('how targets are ordered: as written, or by what was learned of them'),
   streams: z
     .strictObject({
       recovery: z
@@ -227,6 +231,8 @@ export const configSchema = z.strictObject({
       every_ms: ms(3_600_000).describe('time between two rounds'),
     })
     .prefault({}),
+  traces: tracesSchema,
+  exporters: exportersSchema,
 })
 
 export type ConfigFile = z.infer<typeof configSchema>

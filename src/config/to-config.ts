@@ -6,6 +6,7 @@ import type { AccessConfig, Config, ModelConfig, ProviderConfig, RouteConfig } f
 import { badPatterns, memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
+import { toExporters, toTraces } from './record-schema.ts'
 import type { ConfigFile } from './schema.ts'
 
 export interface PathProblem {
@@ -221,5 +222,7 @@ function assemble(
     chatPerMinute: file.rates.chat_per_minute,
     access: toAccess(file.access),
     ...memoryConfig(file),
+    traces: toTraces(file.traces),
+    exporters: toExporters(file.exporters),
   }
 }

@@ -191,6 +191,11 @@ export const faultKinds = {
     means: 'The ledger cannot be written and `ledger.mode` is `required`.',
     remedy: 'Free the disk or repair the data directory.',
   }),
+  runs_unavailable: kind('gateway', 'request', 'never', {
+    status: 503,
+    means: 'The store of traces neither takes nor gives runs now.',
+    remedy: 'Come again; if it lasts, the log says why the store is not open.',
+  }),
   shutting_down: kind('gateway', 'request', 'never', {
     status: 503,
     means: 'The gateway is ending and takes no new requests.',
@@ -230,6 +235,9 @@ export const faultKinds = {
     status: 404,
     means: 'The ledger has no entry of this id.',
     remedy: 'See `GET /v1/ledger`, and `retention` for how long entries are kept.',
+  unknown_trace: kind('invalid_request', 'caller', 'never', {
+    means: 'There is no trace or run of this id.',
+    remedy: 'See `GET /v1/traces` for those that are kept, and `traces.keep_days` for how long.',
   }),
   unknown_path: kind('invalid_request', 'caller', 'never', {
     status: 404,

@@ -141,6 +141,11 @@ function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config 
     chatPerMinute: 100,
     access: { keys: [] },
     ...memoryConfig(configSchema.parse({})),
+    traces: { textCharacters: 16_384, keepDays: 0 },
+    exporters: {
+      otlp: { endpoint: '', headers: {} },
+      langsmith: { endpoint: '', apiKey: '', project: '' },
+    },
     ...config,
   }
 }
