@@ -235,7 +235,9 @@ export const faultKinds = {
     status: 404,
     means: 'The ledger has no entry of this id.',
     remedy: 'See `GET /v1/ledger`, and `retention` for how long entries are kept.',
+  }),
   unknown_trace: kind('invalid_request', 'caller', 'never', {
+    status: 404,
     means: 'There is no trace or run of this id.',
     remedy: 'See `GET /v1/traces` for those that are kept, and `traces.keep_days` for how long.',
   }),

@@ -21,7 +21,7 @@ export interface Plan {
   /** In the order they are tried. */
   readonly targets: readonly Target[]
   readonly leftOut: readonly LeftOut[]
-  readonly selectionMode: 'priority' | 'preferred' | 'requested'
+  readonly selectionMode: 'priority' | 'preferred' | 'requested' | 'learned' | 'explored'
 }
 
 /** What follows an attempt. `wait` and `retry` stay on the same try. */

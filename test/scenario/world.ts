@@ -5,7 +5,7 @@ import { memoryConfig } from '../../src/config/memory-config.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
-import type { Answer, Catalogue, Chunk, Engine } from '../../src/gateway/engine/engine-port.ts'
+import type { Answer, Catalogue, Chunk, Engine, EngineParts } from '../../src/gateway/engine/engine-port.ts'
 import { readExtension } from '../../src/protocol/extension.ts'
 import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { createFakeClock, type FakeClock } from '../../src/sandbox/fake-clock.ts'
@@ -43,6 +43,9 @@ export interface WorldOptions {
   readonly recovery?: RouteConfig['recovery']
   /** The ledger confirms nothing. */
   readonly isLedgerDown?: boolean
+  readonly strategy?: RouteConfig['strategy']
+  /** In place of the world's own. */
+  readonly parts?: Partial<EngineParts>
 }
 
 export function openWorld(options: WorldOptions): World {
@@ -75,6 +78,7 @@ export function openWorld(options: WorldOptions): World {
         return { ok: !options.isLedgerDown }
       },
     },
+    ...options.parts,
   })
   return {
     clock,
@@ -107,7 +111,7 @@ export function openWorld(options: WorldOptions): World {
   }
 }
 
-function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config {
+function makeConfig({ providers, config, recovery = [], strategy = 'priority' }: WorldOptions): Config {
   const rows = Object.entries(providers).map(([name, { keys, models }]): [string, ProviderConfig] => [
     name,
     {
@@ -126,7 +130,7 @@ function makeConfig({ providers, config, recovery = [] }: WorldOptions): Config 
   return {
     server: { host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000_000, drainMs: 1_000 },
     providers: new Map(rows),
-    routes: new Map([['chat', { name: 'chat', targets, strategy: 'priority', recovery, rewrite: false }]]),
+    routes: new Map([['chat', { name: 'chat', targets, strategy, recovery, rewrite: false }]]),
     timeouts: {
       totalMs: 120_000,
       connectMs: 5_000,

@@ -11,6 +11,7 @@ import type { Publish } from '../../protocol/events.ts'
 import type { Explanation } from '../../protocol/explanation.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
+import type { LearnedScore } from '../../protocol/learning.ts'
 import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { Reply, StreamPart, Usage } from '../../protocol/reply.ts'
@@ -114,6 +115,8 @@ export interface EngineParts {
   readonly catalogue: Catalogue
   /** A key's name for people; the same key always has the same. */
   readonly fingerprint: (key: string) => string
+  /** What was learned of a target; without it the strategy `learned` keeps the order of the configuration. */
+  readonly learned?: (target: Target) => LearnedScore | undefined
 }
 
 export interface Engine {

@@ -18,12 +18,16 @@ export interface ExplainParts {
   readonly health: HealthBook
 }
 
+/** Draws nothing that is rare. */
+const likely = 0.999
+
 export function explain(
   { parts, policies, health }: ExplainParts,
   asked: Pick<EngineRequest, 'request' | 'extension'>,
 ): Outcome<Explanation, Fault> {
   const config = parts.config()
-  const planned = planFor(parts, policies, asked)
+  // What would be explored is left to chance, so the likely order is told.
+  const planned = planFor(parts, policies, asked, likely)
   if (!planned.ok) return planned
   const { route, selectionMode, targets, leftOut } = planned.value
   const estimatedTokens = estimateUsage(asked.request)

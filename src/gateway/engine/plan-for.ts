@@ -6,10 +6,12 @@ import type { Plan } from '../../protocol/plan.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { EngineParts, EngineRequest } from './engine-port.ts'
 
+/** `draw` is a number in [0, 1), drawn anew where none is given. */
 export function planFor(
   parts: EngineParts,
   policies: Policies,
   asked: Pick<EngineRequest, 'request' | 'extension'>,
+  draw?: number,
 ): Outcome<Plan, Fault> {
   const config = parts.config()
   return policies.makePlan(asked, config, {
@@ -19,5 +21,6 @@ export function planFor(
     },
     costUsd: parts.catalogue.costUsd,
     knows: parts.catalogue.knows,
+    ...(parts.learned ? { learned: { scoreOf: parts.learned, draw: draw ?? parts.random() } } : {}),
   })
 }

@@ -8,6 +8,7 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LeftOut, Plan, Target } from '../../protocol/plan.ts'
 import { askedNames } from './asked-names.ts'
 import { estimateUsage } from './estimate-usage.ts'
+import { type LearnedScores, learnedOrder } from './learned-order.ts'
 import { resolveModel } from './resolve-model.ts'
 
 /** What is known of a model; absent means not known, and is not held against it. */
@@ -24,6 +25,8 @@ export interface Market {
   costUsd(target: Target, usage: { readonly input: number; readonly output: number }): string | undefined
   /** The provider is known to have the model, though the configuration does not name it. */
   knows(provider: string, model: string): boolean
+  /** What was learned of targets, for routes that are ordered by it, and a number in [0, 1) drawn for this request. */
+  readonly learned?: { readonly scoreOf: LearnedScores; readonly draw: number }
 }
 
 export interface PlanRequest {
@@ -51,7 +54,10 @@ export function makePlan(
   if (targets.length === 0 && leftOut.length > 0) return failed(noTarget(leftOut))
   const hasOwnOrder = extension.model_priority_map !== undefined || Array.isArray(request.body['models'])
   const selectionMode = preferred ? 'preferred' : hasOwnOrder ? 'requested' : 'priority'
-  return done({ route: request.model, targets, leftOut, selectionMode })
+  const isLearned = selectionMode === 'priority' && config.routes.get(request.model)?.strategy === 'learned'
+  if (!isLearned || !market.learned) return done({ route: request.model, targets, leftOut, selectionMode })
+  const order = learnedOrder(targets, market.learned.scoreOf, market.learned.draw)
+  return done({ route: request.model, leftOut, ...order })
 }
 
 function noTarget(leftOut: readonly LeftOut[]): Fault {

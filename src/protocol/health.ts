@@ -1,0 +1,26 @@
+/** How the whole gateway stands, for people and for probes. */
+
+export interface ProviderHealth {
+  readonly provider: string
+  /** Models with an open circuit. */
+  readonly openCircuits: readonly string[]
+  readonly keys: { readonly free: number; readonly resting: number; readonly disabled: number }
+  /** Over the window; absent where nothing was called. */
+  readonly calls?: number
+  readonly successShare?: number
+  readonly p50Ms?: number
+}
+
+export interface HealthReport {
+  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  /** Each in one sentence; empty when healthy. */
+  readonly issues: readonly string[]
+  readonly service: string
+  readonly version: string
+  readonly uptimeS: number
+  readonly windowS: number
+  readonly requests: { readonly running: number; readonly ended: number; readonly successShare?: number }
+  readonly providers: readonly ProviderHealth[]
+  readonly stores: { readonly ledger: 'ok' | 'failing'; readonly runs: 'ok' | 'failing' }
+  readonly queues: Readonly<Record<string, number>>
+}
