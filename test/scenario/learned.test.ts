@@ -28,7 +28,7 @@ function openLearning(seed: number): { world: World; book: LearningBook; weather
   return { world, book, weather }
 }
 
-/** Sends requests one after the other; the provider each was sent to first. */
+/** Sends requests one after the other; the provider each was sent to first, those that explored left out. */
 async function send(
   { world, book }: { world: World; book: LearningBook },
   count: number,
@@ -40,7 +40,7 @@ async function send(
     await run(world, world.chat(), 20)
     const entry = world.ledger.at(-1)
     if (entry) book.learn(entry, world.clock.wallMs())
-    first += entry?.attempts[0]?.provider ?? '-'
+    if (entry?.selectionMode === 'learned') first += entry.attempts[0]?.provider ?? '-'
   }
   return first
 }
