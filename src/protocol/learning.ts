@@ -12,6 +12,8 @@ export interface LearnedScore {
   readonly resilience: number
   /** Ms of an answered call; undefined before the first. */
   readonly latencyMs?: number
+  /** The same over the long run: it moves a two-hundredth of the way. */
+  readonly usualLatencyMs?: number
 }
 
 /** Ms; undefined before the first answered call. */

@@ -10,14 +10,14 @@ export const trustedSamples = 5
 /** A target within this much of the best keeps its place in the configuration: noise moves no traffic. */
 export const margin = 0.05
 /** What counts for the score; they sum to 1. */
-export const weights = { success: 0.6, resilience: 0.2, speed: 0.2 } as const
+export const weights = { success: 0.5, resilience: 0.2, speed: 0.3 } as const
 /** Before a target is trusted. */
 export const untrusted = { success: 0.75, resilience: 0.75 } as const
 
 export interface ScoredTarget extends Target {
   /** 0 to 1. */
   readonly score: number
-  /** The fastest candidate's latency by its own, 0 to 1; 1 where it is not known. */
+  /** The fastest latency by its own, 0 to 1; 1 where it is not known. */
   readonly speed: number
   readonly isTrusted: boolean
 }
@@ -33,7 +33,10 @@ export type LearnedScores = (target: Target) => LearnedScore | undefined
 export function scoreTargets(targets: readonly Target[], scores: LearnedScores): readonly ScoredTarget[] {
   const known = targets.map((target) => ({ target, learned: scores(target) }))
   const trusted = known.filter(({ learned }) => isTrusted(learned))
-  const latencies = trusted.flatMap(({ learned }) => learned?.latencyMs ?? [])
+  // What is usual counts too: one that slows down is slow, though nobody else is known.
+  const latencies = trusted.flatMap(({ learned }) =>
+    [learned?.latencyMs ?? [], learned?.usualLatencyMs ?? []].flat(),
+  )
   const fastestMs = Math.min(...latencies)
   return known.map(({ target, learned }) => {
     const isKnown = isTrusted(learned)

@@ -25,8 +25,8 @@ const rows: readonly [name: string, attempts: readonly Attempt[], lessons: reado
     [attempt('a', 'server'), attempt('b')],
     ['a failed 0.5', 'b answered 1 100'],
   ],
-  ['an answer at the second try', [attempt('a', 'server'), attempt('a')], ['a answered 0.8 100']],
-  ['four failures', [1, 2, 3, 4].map(() => attempt('a', 'timeout')), ['a failed 0.2']],
+  ['an answer at the second try', [attempt('a', 'server'), attempt('a')], ['a failed answered 0.8 100']],
+  ['four failures', [1, 2, 3, 4].map(() => attempt('a', 'timeout')), ['a failed failed failed failed 0.2']],
   ['the caller’s fault says nothing of the target', [attempt('a', 'invalid_request')], []],
   [
     'a refused prompt says nothing of the target',
@@ -39,8 +39,13 @@ const rows: readonly [name: string, attempts: readonly Attempt[], lessons: reado
 ]
 for (const [name, attempts, expected] of rows) {
   test(`lessons: ${name}`, () => {
-    const told = lessonsOf({ attempts }).map(({ provider, isAnswered, resilience, latencyMs }) =>
-      [provider, isAnswered ? 'answered' : 'failed', Math.round(resilience * 100) / 100, latencyMs]
+    const told = lessonsOf({ attempts }).map(({ provider, calls, resilience, latencyMs }) =>
+      [
+        provider,
+        calls.map((isAnswered) => (isAnswered ? 'answered' : 'failed')).join(' '),
+        Math.round(resilience * 100) / 100,
+        latencyMs,
+      ]
         .filter((one) => one !== undefined)
         .join(' '),
     )

@@ -9,6 +9,8 @@ import { openQuantiles, type Quantiles, type SavedQuantiles } from './quantiles.
 
 /** How far an average moves to each new value. */
 export const learningRate = 0.2
+/** The same for what is usual. */
+const usualRate = 0.005
 /** Where success and resilience begin. */
 export const startingValue = 0.75
 /** Targets that are remembered; beyond it those that were called longest ago go. */
@@ -83,15 +85,16 @@ const unlearned = { samples: 0, success: startingValue, resilience: startingValu
 
 /** The next state of a target's averages. The first latency is taken as it is: there is nothing to begin from. */
 export function learned(before: LearnedTarget, lesson: Lesson, atMs: number): LearnedTarget {
-  const towards = (from: number, to: number) => from + learningRate * (to - from)
-  const moved = (from: number | undefined, to: number | undefined) =>
-    to === undefined || from === undefined ? (to ?? from) : towards(from, to)
+  const towards = (from: number, to: number, rate = learningRate) => from + rate * (to - from)
+  const moved = (from: number | undefined, to: number | undefined, rate?: number) =>
+    to === undefined || from === undefined ? (to ?? from) : towards(from, to, rate)
   return {
     ...before,
-    samples: before.samples + 1,
-    success: towards(before.success, lesson.isAnswered ? 1 : 0),
+    samples: before.samples + lesson.calls.length,
+    success: lesson.calls.reduce((from, isAnswered) => towards(from, isAnswered ? 1 : 0), before.success),
     resilience: towards(before.resilience, lesson.resilience),
     latencyMs: moved(before.latencyMs, lesson.latencyMs),
+    usualLatencyMs: moved(before.usualLatencyMs, lesson.latencyMs, usualRate),
     firstTokenMs: moved(before.firstTokenMs, lesson.firstTokenMs),
     costUsd: moved(before.costUsd, lesson.costUsd),
     lastAtMs: atMs,

@@ -5,7 +5,8 @@ import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Attempt, Target } from '../../protocol/plan.ts'
 
 export interface Lesson extends Target {
-  readonly isAnswered: boolean
+  /** Whether each call was answered, in order. */
+  readonly calls: readonly boolean[]
   /** How smoothly the request went at this target alone, 0 to 1. */
   readonly resilience: number
   /** Ms of the call that answered. */
@@ -46,7 +47,7 @@ function lessonOf(attempts: readonly Attempt[]): readonly Lesson[] {
     {
       provider,
       model,
-      isAnswered: answered !== undefined,
+      calls: attempts.map(({ fault }) => fault === undefined),
       resilience: Math.max(0, Math.min(most, 1 - failures * failurePenalty)),
       ...(answered ? callOf(answered) : {}),
     },

@@ -64,7 +64,7 @@ function reasons(page: Reasoned, { weights, trustedSamples }: Scoring): readonly
     'resilience: 1 less 0.2 for each failed call of a request here, at most 0.5 where none was answered',
     latencyMs === undefined
       ? 'speed: no call was answered yet, so it counts 1'
-      : `speed: the fastest target’s average by this one’s, ${Math.round(latencyMs)} ms`,
+      : `speed: the fastest average of any target, now or over the long run, by this one’s now, ${Math.round(latencyMs)} ms`,
   ]
 }
 
