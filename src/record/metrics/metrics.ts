@@ -1,0 +1,136 @@
+/** Counts what happens, for Prometheus; records are counted after the answer has gone. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
+import type { Attempt } from '../../protocol/plan.ts'
+import { type MetricName, type MetricRow, metricTable } from './metric-table.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+export interface Metrics {
+  /** Takes the record at once and counts it a turn later. */
+  observe(record: Omit<LedgerRecord, 'commitments'>): void
+  refused(code: string): void
+  count(name: MetricName, labels: Labels, by?: number): void
+  /** Replaces all values of a gauge, or sets a counter that is kept elsewhere. */
+  set(name: MetricName, values: readonly (readonly [labels: Labels, value: number])[]): void
+  text(): Promise<{ readonly text: string; readonly contentType: string }>
+}
+
+export interface MetricsOptions {
+  /** Names that may stand as a route; others are counted as `direct`, for callers choose them. */
+  readonly isRoute: (name: string) => boolean
+  /** Node's own metrics: event loop, memory, processor. */
+  readonly process: boolean
+}
+
+/** Different values of `model` per process; beyond it `other`, for a provider may take any name. */
+const modelLimit = 200
+
+export function createMetrics({ isRoute, process: ofProcess }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  if (ofProcess) collectDefaultMetrics({ register: registry })
+  const all = new Map<string, Counter | Gauge | Histogram>()
+  for (const [name, row] of Object.entries(metricTable)) all.set(name, make(name, row, registry))
+  const waiting: Omit<LedgerRecord, 'commitments'>[] = []
+  const boundedModel = atMost(modelLimit)
+  const count = (name: MetricName, labels: Labels, by = 1) => {
+    const metric = all.get(name)
+    if (metric instanceof Counter) metric.inc(labels, by)
+  }
+  const time = (name: MetricName, labels: Labels, ms: number) => {
+    const metric = all.get(name)
+    if (metric instanceof Histogram) metric.observe(labels, ms / 1_000)
+  }
+  const counting: Counting = { count, time, modelOf: boundedModel, isRoute }
+  const countWaiting = () => {
+    for (const record of waiting.splice(0)) countRecord(counting, record)
+  }
+  return {
+    count,
+    observe(record) {
+      waiting.push(record)
+      if (waiting.length === 1) setImmediate(countWaiting)
+    },
+    refused: (code) => count('adaptive_mind_refused_total', { code }),
+    set(name, values) {
+      const metric = all.get(name)
+      if (metric === undefined || metric instanceof Histogram) return
+      metric.reset()
+      for (const [labels, value] of values)
+        if (metric instanceof Gauge) metric.set(labels, value)
+        else metric.inc(labels, value)
+    },
+    async text() {
+      countWaiting()
+      return { text: await registry.metrics(), contentType: registry.contentType }
+    },
+  }
+}
+
+function make(name: string, { kind, help, labels, buckets }: MetricRow, registry: Registry) {
+  const options = { name, help, labelNames: [...labels], registers: [registry] }
+  if (kind === 'counter') return new Counter(options)
+  if (kind === 'gauge') return new Gauge(options)
+  return new Histogram({ ...options, buckets: [...(buckets ?? [])] })
+}
+
+function atMost(limit: number): (name: string) => string {
+  const known = new Set<string>()
+  return (name) => {
+    if (known.has(name)) return name
+    if (known.size >= limit) return 'other'
+    known.add(name)
+    return name
+  }
+}
+
+interface Counting {
+  readonly count: Metrics['count']
+  readonly time: (name: MetricName, labels: Labels, ms: number) => void
+  readonly modelOf: (model: string) => string
+  readonly isRoute: (name: string) => boolean
+}
+
+function countRecord(counting: Counting, record: Omit<LedgerRecord, 'commitments'>): void {
+  const { count, time } = counting
+  const route = counting.isRoute(record.route) ? record.route : 'direct'
+  count('adaptive_mind_requests_total', { route, outcome: record.outcome })
+  time(
+    'adaptive_mind_request_duration_seconds',
+    { route, stream: String(record.stream) },
+    record.totalLatencyMs,
+  )
+  if (record.stream && record.timeToFirstTokenMs !== undefined)
+    time('adaptive_mind_first_token_seconds', { route }, record.timeToFirstTokenMs)
+  for (const attempt of record.attempts) countAttempt(counting, attempt)
+  for (const { topic } of record.resilienceEvents) {
+    const event = countedEvents[topic]
+    if (event) count(event[0], event[1])
+  }
+}
+
+const countedEvents: Readonly<Record<string, readonly [MetricName, Labels]>> = {
+  'cache.hit': ['adaptive_mind_cache_lookups_total', { result: 'hit' }],
+  'cache.miss': ['adaptive_mind_cache_lookups_total', { result: 'miss' }],
+  'prompt.humanization.success': ['adaptive_mind_rewrites_total', { result: 'success' }],
+  'prompt.humanization.failure': ['adaptive_mind_rewrites_total', { result: 'failure' }],
+}
+
+function countAttempt({ count, time, modelOf }: Counting, attempt: Attempt): void {
+  const { provider, fault, inputTokens, outputTokens, costUsd } = attempt
+  const model = modelOf(attempt.model)
+  count('adaptive_mind_attempts_total', { provider, model, result: fault?.class ?? 'answered' })
+  time('adaptive_mind_attempt_duration_seconds', { provider }, attempt.endedMs - attempt.startedMs)
+  if (fault) {
+    count('adaptive_mind_faults_total', { provider, class: fault.class, code: fault.code })
+    count('adaptive_mind_failovers_total', { next: attempt.next })
+  }
+  if (attempt.recovery && !fault) count('adaptive_mind_streams_recovered_total', { way: attempt.recovery })
+  const tokens = (direction: string, number: number | undefined) => {
+    if (number) count('adaptive_mind_tokens_total', { provider, model, direction }, number)
+  }
+  tokens('input', inputTokens)
+  tokens('output', outputTokens)
+  if (Number(costUsd) > 0) count('adaptive_mind_cost_usd_total', { provider, model }, Number(costUsd))
+}
