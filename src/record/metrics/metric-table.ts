@@ -77,10 +77,10 @@ export const metricTable = {
   adaptive_mind_learned_score: gauge('Learned score of a target, 0 to 1.', 'provider', 'model'),
   adaptive_mind_ledger_waiting: gauge('Ledger entries handed over and not yet confirmed.'),
   adaptive_mind_events_dropped_total: counter('Events a slow subscriber lost.'),
-  adaptive_mind_export_queue: gauge('Runs that wait to be exported.', 'exporter'),
-  adaptive_mind_exported_total: counter('Runs that were exported.', 'exporter'),
+  adaptive_mind_export_queue: gauge('Traces that wait to be exported.', 'exporter'),
+  adaptive_mind_exported_total: counter('Traces that were exported.', 'exporter'),
   adaptive_mind_export_dropped_total: counter(
-    'Runs that were not exported: the queue was full or the sink refused.',
+    'Traces that were not exported: the queue was full or the sink refused.',
     'exporter',
   ),
 } as const satisfies Readonly<Record<string, MetricRow>>
