@@ -8,7 +8,7 @@ import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import type { EmbeddingAdapter, EmbeddingReply, EmbeddingRequest } from '../../protocol/embedding.ts'
 import type { Publish } from '../../protocol/events.ts'
-import type { Explanation } from '../../protocol/explanation.ts'
+import type { ExplainedTarget, Explanation } from '../../protocol/explanation.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { LearnedScore } from '../../protocol/learning.ts'
@@ -126,6 +126,8 @@ export interface Engine {
   embed(request: EmbedRequest): Promise<EmbedAnswer>
   /** What `chat` would do with the request now; nothing is called and nothing recorded. */
   explain(asked: Pick<EngineRequest, 'request' | 'extension'>): Outcome<Explanation, Fault>
+  /** How every configured target stands now. */
+  standings(): readonly ExplainedTarget[]
   /** Requests running now. */
   running(): number
 }

@@ -13,6 +13,7 @@ import { planFor } from './plan-for.ts'
 import { openRequestLog } from './request-log.ts'
 import { openResumer } from './resume.ts'
 import { openSession, type Session } from './session.ts'
+import { standings } from './standings.ts'
 import { openWalk } from './walk.ts'
 
 /** `policies` are the decisions themselves; only a simulation has reason to give others. */
@@ -25,6 +26,7 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
   return {
     running: () => running,
     explain: (asked) => explain({ parts, policies, health }, asked),
+    standings: () => standings(parts.config(), health),
     async chat(asked) {
       running += 1
       return serve({ parts, policies, health, asked, leave })

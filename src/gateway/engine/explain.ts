@@ -55,7 +55,7 @@ function known<Name extends string, Value>(
   return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>)
 }
 
-function explainView({ provider, model, circuit, keys, barredKeys }: TargetView): ExplainedTarget {
+export function explainView({ provider, model, circuit, keys, barredKeys }: TargetView): ExplainedTarget {
   return {
     provider,
     model,

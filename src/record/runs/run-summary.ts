@@ -85,7 +85,11 @@ function byProvider(calls: readonly CallRow[]): Record<string, object> {
   return Object.fromEntries(
     [...groups].map(([provider, group]) => {
       const errors = group.filter(({ status }) => status === 'error').length
-      return [provider, { calls: group.length, errors, successShare: (group.length - errors) / group.length }]
+      const p50Ms = latenciesOf(group.map(({ ms }) => ms))?.p50Ms
+      return [
+        provider,
+        { calls: group.length, errors, successShare: (group.length - errors) / group.length, p50Ms },
+      ]
     }),
   )
 }

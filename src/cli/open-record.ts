@@ -1,0 +1,176 @@
+/** Opens what remembers beside the ledger: traces, metrics, learning, exporters. */
+
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../config/config.ts'
+import type { Engine, EngineParts } from '../gateway/engine/engine-port.ts'
+import { scoreTargets, trustedSamples, weights } from '../gateway/policy/learned-order.ts'
+import type { HealthReport } from '../protocol/health.ts'
+import type { LedgerRecord } from '../protocol/ledger-entry.ts'
+import type { Bus } from '../record/bus.ts'
+import type { Exporters } from '../record/exporters/exporters.ts'
+import { createLearningBook, type LearningBook } from '../record/learning/learning-book.ts'
+import { rankings } from '../record/learning/rankings.ts'
+import { judgeHealth } from '../record/metrics/judge-health.ts'
+import { createMetrics, type Metrics } from '../record/metrics/metrics.ts'
+import { readWindow } from '../record/runs/read-window.ts'
+import { openRunStore, type RunStore } from '../record/runs/run-store.ts'
+import { type WatchedNotary, watchNotary } from '../record/watched-notary.ts'
+import type { RecordParts } from '../server/record/record-parts.ts'
+import { openExporters } from './open-exporters.ts'
+import { complain } from './options.ts'
+import { readGauges } from './read-gauges.ts'
+
+export interface RecordOptions {
+  readonly config: () => Config
+  readonly dataDir: string
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly bus: Bus
+}
+
+export interface OpenRecord {
+  readonly learned: NonNullable<EngineParts['learned']>
+  /** The notary, heard by metrics and learning. */
+  watch(notary: EngineParts['notary']): EngineParts['notary']
+  /** What the server's routes need. */
+  parts(engine: Engine): RecordParts
+  /** Learns the payload rules anew, after a change of the configuration. */
+  reconfigure(): void
+  /** Once the ledger is closed: takes over what is left of it, sends what waits, closes the file. */
+  close(): Promise<void>
+}
+
+/** How long what waits may still be sent when the process ends, ms. */
+const exportWithinMs = 2_000
+const saveEveryMs = 2_000
+const healthWindowMs = 300_000
+const saved = 'learning'
+
+export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
+  const { config, dataDir, clock } = options
+  const exporters = await openExporters({ ...options, onProblem: complain })
+  const runs = openRunStore({
+    dir: dataDir,
+    rules: rulesOf(config()),
+    keepDays: config().traces.keepDays,
+    tellsRuns: exporters !== undefined,
+    clock,
+    onProblem: complain,
+    ...(exporters ? { onTraced: exporters.take } : {}),
+  })
+  const metrics = createMetrics({ isRoute: (name) => config().routes.has(name), process: true })
+  const learning = keepLearning(runs, clock)
+  let watched: WatchedNotary<EngineParts['notary']> | undefined
+  const hear = (record: Omit<LedgerRecord, 'commitments'>) => {
+    metrics.observe(record)
+    learning.book.learn(record, clock.wallMs())
+  }
+  return {
+    learned: learning.book.scoreOf,
+    watch(notary) {
+      watched = watchNotary(notary, hear)
+      return watched.notary
+    },
+    parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, book: learning.book, watched }),
+    reconfigure: () => runs.keepBy(rulesOf(config())),
+    async close() {
+      await learning.close()
+      await runs.close()
+      await exporters?.close(exportWithinMs)
+    },
+  }
+}
+
+const rulesOf = ({ ledger, traces }: Config) => ({
+  previews: ledger.previews,
+  textCharacters: traces.textCharacters,
+})
+
+/** Restores what was learned and saves it while it changes; a kill loses at most the last two seconds of learning. */
+function keepLearning(runs: RunStore, clock: Clock): { readonly book: LearningBook; close(): Promise<void> } {
+  const book = createLearningBook()
+  let savedVersion = 0
+  const save = async () => {
+    const version = book.version()
+    if (version === savedVersion) return
+    savedVersion = version
+    await runs.ask({ kind: 'save', name: saved, text: book.save() })
+  }
+  void runs.ask({ kind: 'load', name: saved }).then((answer) => {
+    if (answer.ok) book.restore(answer.value)
+  })
+  let cancel = () => {}
+  const later = () => {
+    cancel = clock.after(saveEveryMs, () => void save().then(later))
+  }
+  later()
+  return {
+    book,
+    close() {
+      cancel()
+      return save()
+    },
+  }
+}
+
+interface Opened {
+  readonly options: RecordOptions
+  readonly engine: Engine
+  readonly runs: RunStore
+  readonly metrics: Metrics
+  readonly exporters: Exporters | undefined
+  readonly book: LearningBook
+  readonly watched: WatchedNotary<EngineParts['notary']> | undefined
+}
+
+function partsOf(opened: Opened): RecordParts {
+  const { runs, metrics, book, options } = opened
+  const startedAtMs = options.clock.monoMs()
+  const ranked = () => rankings(book, { scoreTargets, weights, trustedSamples })
+  return {
+    runs,
+    rankings: ranked,
+    refused: metrics.refused,
+    async metrics() {
+      for (const [name, values] of readGauges({ ...opened, bus: options.bus, rankings: ranked() }))
+        metrics.set(name, values)
+      return metrics.text()
+    },
+    health: () => reportHealth(opened, options.clock.monoMs() - startedAtMs),
+  }
+}
+
+async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport> {
+  const { options, engine, runs, watched, exporters } = opened
+  const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - healthWindowMs })
+  const window = readWindow(answer.ok ? answer.value : '{}')
+  const isLedgerFailing = watched?.isFailing() ?? false
+  const queues = {
+    ledger: watched?.waiting() ?? 0,
+    ...Object.fromEntries([...(exporters?.counts() ?? [])].map(([name, { waiting }]) => [name, waiting])),
+  }
+  const judged = judgeHealth({
+    targets: engine.standings(),
+    window,
+    isLedgerFailing,
+    isRunStoreFailing: !answer.ok,
+    queues,
+    droppedEvents: options.bus.dropped(),
+  })
+  const { requests, errors } = window
+  return {
+    ...judged,
+    service: 'adaptive-mind',
+    version: options.version,
+    uptimeS: Math.round(upMs / 1_000),
+    windowS: healthWindowMs / 1_000,
+    requests: {
+      running: engine.running(),
+      ended: requests,
+      ...(requests > 0 ? { successShare: (requests - errors) / requests } : {}),
+    },
+    stores: { ledger: isLedgerFailing ? 'failing' : 'ok', runs: answer.ok ? 'ok' : 'failing' },
+    queues,
+  }
+}
