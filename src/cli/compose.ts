@@ -12,6 +12,7 @@ import type { Ledger } from '../protocol/ledger-entry.ts'
 import type { Bus } from '../record/bus.ts'
 import { createNotary } from '../record/notary.ts'
 import { embeddingAdapters, outboundAdapters } from './adapters.ts'
+import type { OpenRecord } from './open-record.ts'
 
 export interface EngineComposition {
   readonly config: () => Config
@@ -20,10 +21,17 @@ export interface EngineComposition {
   readonly bus: Bus
   readonly clock?: Clock
   readonly random?: Random
+  /** Hears of every request and tells what was learned; absent where nothing but the ledger remembers. */
+  readonly record?: OpenRecord
 }
 
 export function composeEngine(composition: EngineComposition): Engine {
-  const { config, transport, ledger, bus, clock = systemClock, random = systemRandom } = composition
+  const { config, transport, ledger, bus, record, clock = systemClock, random = systemRandom } = composition
+  const notary = createNotary({
+    ledger: ledger.ledger,
+    installationKey: ledger.installationKey,
+    rules: () => config().ledger,
+  })
   return createEngine({
     config,
     adapters: outboundAdapters,
@@ -32,11 +40,8 @@ export function composeEngine(composition: EngineComposition): Engine {
     clock,
     random,
     publish: bus.publish,
-    notary: createNotary({
-      ledger: ledger.ledger,
-      installationKey: ledger.installationKey,
-      rules: () => config().ledger,
-    }),
+    notary: record ? record.watch(notary) : notary,
+    ...(record ? { learned: record.learned } : {}),
     catalogue: createCatalogue(config),
     fingerprint: fingerprinter(ledger.installationKey),
   })

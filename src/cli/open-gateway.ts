@@ -13,6 +13,7 @@ import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
 import { type OpenAccess, openAccess } from './open-access.ts'
 import { type OpenMemory, openMemory } from './open-memory.ts'
+import { openRecord } from './open-record.ts'
 import { complain, portTrouble } from './options.ts'
 import { proxiesFrom } from './proxies.ts'
 
@@ -78,7 +79,16 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
   })
   const { ledger } = memory
   const { config, gate, offices } = access
-  const engine = composeEngine({ config, transport, ledger, bus })
+  const record = await openRecord({
+    config,
+    dataDir: options.dataDir,
+    version: version(),
+    env: process.env,
+    clock: systemClock,
+    bus,
+  })
+  bus.subscribe(['configuration.loaded'], record.reconfigure)
+  const engine = composeEngine({ config, transport, ledger, bus, record })
   let isDraining = false
   const app = createServer({
     config,
@@ -91,6 +101,7 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     createdAtS: 1_700_000_000,
     models: { describe: describeModel, modelsOf: knownModels },
     ledger: memory.queries,
+    record: record.parts(engine),
     isDraining: () => isDraining,
   })
   const close = async () => {
@@ -99,6 +110,7 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     await transport.close()
     access.close()
     await memory.close()
+    await record.close()
   }
   try {
     await app.listen({ host: server.host, port: server.port })

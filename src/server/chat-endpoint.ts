@@ -3,9 +3,9 @@
 import { makeId } from '../base/ids.ts'
 import { tenantOf } from './access/decide.ts'
 import { deniedName } from './access/denied-name.ts'
-import { type Arrival, letIn } from './access/let-in.ts'
+import { type Arrival, letIn, refuse } from './access/let-in.ts'
 import { readChat } from './read-chat.ts'
-import { sendAnswer, sendFault } from './send-answer.ts'
+import { sendAnswer } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
 export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<void> {
@@ -13,9 +13,9 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   const caller = await letIn(parts, exchange)
   if (caller === undefined) return
   const read = await readChat(request, inbound, parts.config().server.bodyLimitBytes)
-  if (!read.ok) return sendFault(exchange, read.fault)
+  if (!read.ok) return refuse(parts, exchange, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
-  if (denied) return sendFault(exchange, denied)
+  if (denied) return refuse(parts, exchange, denied)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -30,6 +30,7 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
     virtualKeyId: caller.keyId,
     signal: gone.signal,
   })
+  if (answer.kind === 'fault' && answer.meta.outcome === 'REJECTED') parts.record.refused(answer.fault.code)
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)
   await sendAnswer({ response, inbound, request: read.value.request, nowS }, answer)
 }

@@ -52,6 +52,7 @@ export function openFramework(parts: ServerParts, passBy: PassBy): FastifyInstan
 /** Answers with a fault, in the dialect of the path. */
 export function reject(parts: ServerParts, reply: FastifyReply, fault: Fault): void {
   reply.hijack()
+  parts.record.refused(fault.code)
   const inbound = errorDialect(parts.inbound, reply.request.url)
   sendFault({ response: reply.raw, inbound }, fault)
 }

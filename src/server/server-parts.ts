@@ -8,6 +8,7 @@ import type { LedgerQueries } from '../record/ledger-queries.ts'
 import type { AccessOffices } from './access/access-routes.ts'
 import type { Gate } from './access/gate.ts'
 import type { ModelKnowledge } from './list-models.ts'
+import type { RecordParts } from './record/record-parts.ts'
 
 export interface ServerParts {
   readonly config: () => Config
@@ -22,6 +23,7 @@ export interface ServerParts {
   readonly gate: Gate
   readonly offices: AccessOffices
   readonly ledger: LedgerQueries
+  readonly record: RecordParts
   /** True from the moment the process is asked to end. */
   readonly isDraining: () => boolean
 }

@@ -12,6 +12,7 @@ import { serveEmbeddings } from './embeddings-endpoint.ts'
 import { openFramework, reject } from './framework.ts'
 import { addLedgerRoutes } from './ledger/ledger-routes.ts'
 import { addPlainRoutes } from './plain-routes.ts'
+import { addRecordRoutes } from './record/record-routes.ts'
 import type { ServerParts } from './server-parts.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {
@@ -24,6 +25,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     queries: parts.ledger,
     reject: rejectWith,
     tenantOf: ({ caller }) => (caller.tenant === allTenants ? undefined : caller.tenant),
+  })
+  addRecordRoutes(app, {
+    record: parts.record,
+    clock: parts.clock,
+    version: parts.version,
+    bodyLimitBytes: parts.config().server.bodyLimitBytes,
+    reject: rejectWith,
   })
   return app
 }

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
+import { openRecord } from '../../src/cli/open-record.ts'
 import { readConfig } from '../../src/config/read-config.ts'
-import type { EngineRequest } from '../../src/gateway/engine/engine-port.ts'
+import type { Engine, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
 import { makeFault } from '../../src/protocol/fault.ts'
+import { createBus } from '../../src/record/bus.ts'
 import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
 import { createKeyStore } from '../../src/record/control/key-store.ts'
 import { createSecretStore } from '../../src/record/control/secret-store.ts'
@@ -61,22 +63,27 @@ export async function openClosedServer(
   const keys = createKeyOffice({ store, fileKeys, clock })
   const secrets = createSecretStore(opened.value, Buffer.alloc(32, 1))
   const queries = createLedgerQueries(dir)
+  const engine: Engine = {
+    running: () => 0,
+    standings: () => [],
+    explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
+    async chat(request) {
+      asked.push(request)
+      return noAnswer(request)
+    },
+    async embed(request) {
+      asked.push(request)
+      return noAnswer(request)
+    },
+  }
+  const bus = createBus({ clock: systemClock, source: 'test' })
+  const record = await openRecord({ config, dataDir: dir, version: '0', env: {}, clock: systemClock, bus })
   const app = createServer({
     config,
     clock,
     ledger: queries,
-    engine: {
-      running: () => 0,
-      explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
-      async chat(request) {
-        asked.push(request)
-        return noAnswer(request)
-      },
-      async embed(request) {
-        asked.push(request)
-        return noAnswer(request)
-      },
-    },
+    engine,
+    record: record.parts(engine),
     inbound: inboundAdapters,
     version: '0',
     createdAtS: 0,
@@ -107,6 +114,7 @@ export async function openClosedServer(
     async close() {
       await app.close()
       await queries.close()
+      await record.close()
       opened.value.close()
       rmSync(dir, { recursive: true, force: true })
     },

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
+import { memoryConfig } from '../../config/memory-config.ts'
+import { configSchema } from '../../config/schema.ts'
 import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Run } from '../../protocol/run.ts'
 import { openLedger } from '../ledger.ts'
@@ -252,20 +254,24 @@ test('run store: each entry of the ledger becomes a trace, once, over restarts t
     dir,
     synchronous: 'normal',
     commitWaitMs: 1_000,
+    isRequired: () => false,
+    checkpoints: { everyEntries: 1_000, everyMs: 60_000 },
+    retention: memoryConfig(configSchema.parse({})).retention,
+    spillBytes: 1_000_000,
     clock: systemClock,
     onProblem: () => {},
   } as const
   const ledger = await openLedger(options)
   assert.ok(ledger.ok)
-  await ledger.value.ledger.record(record('req_1'), { initialPrompt: 'Hi' }, 'salt')
+  await ledger.value.ledger.record(record('req_1'), { previews: { initialPrompt: 'Hi' }, salt: 'salt' })
   const told: string[] = []
   const first = open(dir, { tellsRuns: true, onTraced: (json) => void told.push(json) })
   assert.equal((await show(first, 'req_1')).runs[1].name, 'p/m')
   await list(first)
   assert.equal(told.length, 1)
-  await ledger.value.ledger.record(record('req_2'), {}, 'salt')
+  await ledger.value.ledger.record(record('req_2'), { previews: {}, salt: 'salt' })
   await first.close()
-  await ledger.value.ledger.record(record('req_3'), {}, 'salt')
+  await ledger.value.ledger.record(record('req_3'), { previews: {}, salt: 'salt' })
   const second = open(dir)
   assert.equal(names(await list(second)), 'req_3 req_2 req_1')
   await ledger.value.ledger.close()

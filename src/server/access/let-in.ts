@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../../protocol/access.ts'
 import type { InboundAdapter } from '../../protocol/adapter.ts'
+import type { Fault } from '../../protocol/fault.ts'
 import { admission } from '../admission.ts'
 import { sendFault } from '../send-answer.ts'
 import type { ServerParts } from '../server-parts.ts'
@@ -19,10 +20,20 @@ export interface Arrival {
 /** The caller; undefined where the refusal has been answered. Refusals of wrong keys are held back. */
 export async function letIn(parts: ServerParts, arrival: Arrival): Promise<Caller | undefined> {
   const refused = admission(parts, arrival.request)
-  if (refused) return void sendFault(arrival, refused)
+  if (refused) return void refuse(parts, arrival, refused)
   const entered = parts.gate.enter(arrival.request, arrival.scope)
   if (entered.ok) return entered.value
   const { fault, delayMs } = entered.fault
   if (delayMs > 0) await parts.clock.sleep(delayMs)
-  return void sendFault(arrival, fault)
+  return void refuse(parts, arrival, fault)
+}
+
+/** Answers a request that no engine has seen, and counts it. */
+export function refuse(
+  parts: ServerParts,
+  sending: Pick<Arrival, 'response' | 'inbound'>,
+  fault: Fault,
+): void {
+  parts.record.refused(fault.code)
+  sendFault(sending, fault)
 }

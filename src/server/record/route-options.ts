@@ -1,10 +1,10 @@
 /** Who may call the routes of the record, and whose record they see. */
 
-import type { FastifyContextConfig, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyRequest } from 'fastify'
+import type { Scope } from '../../protocol/access.ts'
+import { tenantOf as tenantOfCaller } from '../access/decide.ts'
 
-const scoped = (...scope: readonly string[]): RouteShorthandOptions => ({
-  config: { scope } as FastifyContextConfig,
-})
+const scoped = (...scope: readonly Scope[]) => ({ config: { scope } })
 
 export const forReaders = scoped('read')
 /** Programs that call models may also say what they did and how good it was. */
@@ -12,6 +12,4 @@ export const forWriters = scoped('inference', 'operate')
 export const forOperators = scoped('operate')
 
 /** The tenant a request speaks for. */
-export function tenantOf(_request: FastifyRequest): string {
-  return 'default'
-}
+export const tenantOf = ({ caller }: Pick<FastifyRequest, 'caller'>): string => tenantOfCaller(caller)
