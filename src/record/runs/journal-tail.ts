@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { LedgerEntry, LedgerPreviews } from '../../protocol/ledger-entry.ts'
 import { journalFile } from '../data-directory.ts'
+import { auditOutcome } from '../journal-schema.ts'
 
 export interface TailedEntry {
   readonly seq: number
@@ -28,7 +29,7 @@ interface Row {
 }
 
 const fields = 'e.seq AS seq, e.json AS json, p.json AS previews'
-const tables = 'entries e LEFT JOIN previews p ON p.request_id = e.request_id'
+const tables = 'entries e LEFT JOIN previews p ON p.seq = e.seq'
 
 /** Undefined where there is no journal yet. */
 export function openJournalTail(dir: string): JournalTail | undefined {
@@ -37,7 +38,9 @@ export function openJournalTail(dir: string): JournalTail | undefined {
   const db = new DatabaseSync(path, { readOnly: true })
   db.exec('PRAGMA busy_timeout=2000')
   const meta = db.prepare("SELECT value FROM meta WHERE name = 'journalId'").get() as { value: string }
-  const next = db.prepare(`SELECT ${fields} FROM ${tables} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`)
+  const next = db.prepare(
+    `SELECT ${fields} FROM ${tables} WHERE e.seq > ? AND e.outcome <> '${auditOutcome}' ORDER BY e.seq LIMIT ?`,
+  )
   const one = db.prepare(`SELECT ${fields} FROM ${tables} WHERE e.request_id = ?`)
   const last = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM entries')
   return {
