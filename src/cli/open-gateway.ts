@@ -1,13 +1,16 @@
 /** Opens the gateway, ledger first, and lets it listen: for `serve`, and for commands that bring their own. */
 
 import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Config } from '../config/config.ts'
 import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
+import type { Engine } from '../gateway/engine/engine-port.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { type Bus, createBus } from '../record/bus.ts'
 import { createServer } from '../server/server.ts'
+import type { ServerParts } from '../server/server-parts.ts'
 import { inboundAdapters } from './adapters.ts'
 import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
@@ -78,19 +81,47 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     proxies: proxiesFrom(process.env),
   })
   const { ledger } = memory
-  const { config, gate, offices } = access
-  const record = await openRecord({
-    config,
-    dataDir: options.dataDir,
-    version: version(),
-    env: process.env,
-    clock: systemClock,
-    bus,
-  })
+  const { config } = access
+  const clock = systemClock
+  const { dataDir } = options
+  const record = await openRecord({ config, dataDir, version: version(), env: process.env, clock, bus })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
   const engine = composeEngine({ config, transport, ledger, bus, record })
   let isDraining = false
-  const app = createServer({
+  const app = serverOf(opened, engine, { record: record.parts(engine), isDraining: () => isDraining })
+  const close = async () => {
+    watched.close()
+    await app.close()
+    await transport.close()
+    access.close()
+    await memory.close()
+    await record.close()
+  }
+  const address = await bind(app, server)
+  if (!address.ok) {
+    await close()
+    return address
+  }
+  return done({
+    address: address.value,
+    bus,
+    recovered: ledger.recovered,
+    asksForKey: access.asksForKey,
+    running: engine.running,
+    drain() {
+      isDraining = true
+    },
+    close,
+  })
+}
+
+function serverOf(
+  { memory, access }: Opened,
+  engine: Engine,
+  more: Pick<ServerParts, 'record' | 'isDraining'>,
+): FastifyInstance {
+  const { config, gate, offices } = access
+  return createServer({
     config,
     engine,
     gate,
@@ -101,36 +132,23 @@ async function listen(opened: Opened): Promise<Outcome<OpenGateway, string>> {
     createdAtS: 1_700_000_000,
     models: { describe: describeModel, modelsOf: knownModels },
     ledger: memory.queries,
-    record: record.parts(engine),
-    isDraining: () => isDraining,
+    ...more,
   })
-  const close = async () => {
-    watched.close()
-    await app.close()
-    await transport.close()
-    access.close()
-    await memory.close()
-    await record.close()
-  }
+}
+
+/** The address with the port that was bound. */
+async function bind(
+  app: FastifyInstance,
+  { host, port }: Config['server'],
+): Promise<Outcome<string, string>> {
   try {
-    await app.listen({ host: server.host, port: server.port })
+    await app.listen({ host, port })
   } catch (error) {
-    await close()
-    return failed(portTrouble(error, server))
+    return failed(portTrouble(error, { host, port }))
   }
   const bound = app.server.address()
-  const port = typeof bound === 'object' ? bound?.port : bound
-  return done({
-    address: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${port}`,
-    bus,
-    recovered: ledger.recovered,
-    asksForKey: access.asksForKey,
-    running: engine.running,
-    drain() {
-      isDraining = true
-    },
-    close,
-  })
+  const given = typeof bound === 'object' ? bound?.port : bound
+  return done(`http://${host.includes(':') ? `[${host}]` : host}:${given}`)
 }
 
 /** Changes of the file are told on stderr and on the bus. */

@@ -82,7 +82,7 @@ export const banned: Rule = (sources) =>
 
 export const badNames: Rule = (sources) =>
   sources.flatMap(({ path }) => {
-    const parts = path.replace(/\.(long\.)?(test\.)?ts$/, '').split('/')
+    const parts = path.replace(/\.(long\.)?(test\.|d\.)?ts$/, '').split('/')
     const vague = parts.find((part) => /^(utils?|helpers?|common|misc|shared|lib)$/.test(part))
     const odd = parts.find((part) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(part))
     return vague || odd ? [`${path}: ${vague ?? odd}`] : []
