@@ -30,7 +30,8 @@ program
   .addHelpText('after', '\nExample:\n  adaptive-mind serve --config adaptive-mind.yaml --port 4100')
   .action(async (own: { host?: string; port?: string }) => {
     const { serve } = await import('./serve.ts')
-    process.exitCode = await serve({ ...program.opts(), ...own })
+    // Everything is closed then; what a library still waits for must not hold the end up.
+    process.exit(await serve({ ...program.opts(), ...own }))
   })
 
 program

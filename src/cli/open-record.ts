@@ -72,7 +72,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
       watched = watchNotary(notary, hear)
       return watched.notary
     },
-    parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, book: learning.book, watched }),
+    parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, learning, watched }),
     reconfigure: () => runs.keepBy(rulesOf(config())),
     async close() {
       await learning.close()
@@ -87,8 +87,15 @@ const rulesOf = ({ ledger, traces }: Config) => ({
   textCharacters: traces.textCharacters,
 })
 
+interface KeptLearning {
+  readonly book: LearningBook
+  /** What earlier processes learned is there. */
+  readonly restored: Promise<void>
+  close(): Promise<void>
+}
+
 /** Restores what was learned and saves it while it changes; a kill loses at most the last two seconds of learning. */
-function keepLearning(runs: RunStore, clock: Clock): { readonly book: LearningBook; close(): Promise<void> } {
+function keepLearning(runs: RunStore, clock: Clock): KeptLearning {
   const book = createLearningBook()
   let savedVersion = 0
   const save = async () => {
@@ -97,7 +104,7 @@ function keepLearning(runs: RunStore, clock: Clock): { readonly book: LearningBo
     savedVersion = version
     await runs.ask({ kind: 'save', name: saved, text: book.save() })
   }
-  void runs.ask({ kind: 'load', name: saved }).then((answer) => {
+  const restored = runs.ask({ kind: 'load', name: saved }).then((answer) => {
     if (answer.ok) book.restore(answer.value)
   })
   let cancel = () => {}
@@ -107,9 +114,11 @@ function keepLearning(runs: RunStore, clock: Clock): { readonly book: LearningBo
   later()
   return {
     book,
-    close() {
+    restored,
+    async close() {
+      await restored
       cancel()
-      return save()
+      await save()
     },
   }
 }
@@ -120,17 +129,20 @@ interface Opened {
   readonly runs: RunStore
   readonly metrics: Metrics
   readonly exporters: Exporters | undefined
-  readonly book: LearningBook
+  readonly learning: KeptLearning
   readonly watched: WatchedNotary<EngineParts['notary']> | undefined
 }
 
 function partsOf(opened: Opened): RecordParts {
-  const { runs, metrics, book, options } = opened
+  const { runs, metrics, learning, options } = opened
   const startedAtMs = options.clock.monoMs()
-  const ranked = () => rankings(book, { scoreTargets, weights, trustedSamples })
+  const ranked = () => rankings(learning.book, { scoreTargets, weights, trustedSamples })
   return {
     runs,
-    rankings: ranked,
+    async rankings() {
+      await learning.restored
+      return ranked()
+    },
     refused: metrics.refused,
     async metrics() {
       for (const [name, values] of readGauges({ ...opened, bus: options.bus, rankings: ranked() }))

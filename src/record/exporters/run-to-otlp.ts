@@ -64,7 +64,7 @@ function genAi(run: Run): Readonly<Record<string, unknown>> {
   return {
     'gen_ai.operation.name': operations[runType],
     'gen_ai.provider.name': provider,
-    'gen_ai.request.model': model,
+    'gen_ai.request.model': runType === 'llm' ? model : undefined,
     'gen_ai.response.model': runType === 'llm' ? model : undefined,
     'gen_ai.usage.input_tokens': usage?.input,
     'gen_ai.usage.output_tokens': usage?.output,
@@ -77,12 +77,18 @@ function genAi(run: Run): Readonly<Record<string, unknown>> {
   }
 }
 
-function ours({ usage, metadata, userId }: Run): Readonly<Record<string, unknown>> {
+/** The model that answered in the end stands with the whole request under our own name: no model was called there. */
+function ours({ usage, metadata, userId, runType, model }: Run): Readonly<Record<string, unknown>> {
   const plain = Object.entries(metadata).flatMap(([name, value]) => {
     const isPlain = ['string', 'number', 'boolean'].includes(typeof value)
     return [[`adaptive_mind.${name}`, isPlain ? value : JSON.stringify(value)]]
   })
-  return { ...Object.fromEntries(plain), 'adaptive_mind.cost_usd': usage?.costUsd, 'user.id': userId }
+  return {
+    ...Object.fromEntries(plain),
+    'adaptive_mind.cost_usd': usage?.costUsd,
+    'adaptive_mind.model': runType === 'llm' ? undefined : model,
+    'user.id': userId,
+  }
 }
 
 function toMessage({ role, text, name, toolCallId, toolCalls = [] }: RunMessage): object {

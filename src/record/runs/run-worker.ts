@@ -123,6 +123,7 @@ async function answer(store: Store, question: RunQuestion): Promise<string> {
         throw new Refused('missing', 'there is no such run or trace')
       return JSON.stringify({ id: question.feedback.id })
     case 'remove':
+      passBy(store, question.traceId)
       return JSON.stringify({ removed: writer.remove(question.tenant, question.traceId) })
     case 'summary':
       follow(store)
@@ -147,6 +148,12 @@ function findOne({ tail, tailedSeq, writer }: Store, tenant: string, traceId: st
   const found = tail?.find(traceId)
   if (found && found.seq > tailedSeq && found.entry.tenant === tenant)
     writer.write(tenant, entryRuns(found.entry, found.previews))
+}
+
+/** What is removed must not come back when its turn in the ledger comes. */
+function passBy(store: Store, traceId: string): void {
+  const seq = store.tail?.find(traceId)?.seq ?? 0
+  while (seq > store.tailedSeq && follow(store));
 }
 
 const say = (message: FromWorker) => parentPort?.postMessage(message)

@@ -22,7 +22,7 @@ export function addMonitorRoutes(app: FastifyInstance, parts: RouteParts): void 
     const sinceMs = clock.wallMs() - window.value.windowMs
     return answerJson(parts, reply, await record.runs.ask({ kind: 'summary', sinceMs }))
   })
-  app.get('/v1/learning/rankings', forReaders, (_request, reply) =>
-    reply.send({ rankings: record.rankings() }),
+  app.get('/v1/learning/rankings', forReaders, async (_request, reply) =>
+    reply.send({ rankings: await record.rankings() }),
   )
 }

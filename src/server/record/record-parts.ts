@@ -12,7 +12,7 @@ export interface RecordParts {
   /** The Prometheus text and its content type. */
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>
   readonly health: () => Promise<HealthReport>
-  readonly rankings: () => readonly Ranking[]
+  readonly rankings: () => Promise<readonly Ranking[]>
   /** Counts a request that was refused before it was accepted; such a request leaves no entry in the ledger. */
   readonly refused: (code: Fault['code']) => void
 }
