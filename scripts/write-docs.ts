@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { configSchema } from '../src/config/schema.ts'
 import { configurationPage } from './configuration-page.ts'
 import { faultsPage } from './faults-page.ts'
+import { grafanaDashboard, metricsPage } from './metrics-page.ts'
 import { sandboxPage } from './sandbox-page.ts'
 
 const example = `
@@ -67,6 +68,8 @@ const editorSchema = { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 
 export const pages: readonly [path: string, text: string][] = [
   ['docs/configuration.md', configurationPage() + example],
   ['docs/faults.md', faultsPage()],
+  ['docs/metrics.md', metricsPage()],
+  ['docs/grafana/adaptive-mind.json', `${JSON.stringify(grafanaDashboard(), null, 2)}\n`],
   ['docs/sandbox.md', sandboxPage()],
   ['docs/adaptive-mind.schema.json', `${JSON.stringify(editorSchema, null, 2)}\n`],
 ]

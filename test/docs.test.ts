@@ -6,6 +6,7 @@ import { pages } from '../scripts/write-docs.ts'
 import { readConfig } from '../src/config/read-config.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { faultKinds } from '../src/protocol/fault.ts'
+import { metricTable } from '../src/record/metrics/metric-table.ts'
 
 for (const [path, text] of pages) {
   test(`docs: ${path} says what the code says`, () => {
@@ -67,4 +68,20 @@ test('docs: each field of the sandbox’s rules is described', () => {
     rows.filter(([, , meaning]) => !meaning).map(([, path]) => path),
     [],
   )
+})
+
+test('docs: the dashboard asks for metrics that are told, with labels they have', () => {
+  const text = readFileSync(new URL('../docs/grafana/adaptive-mind.json', import.meta.url), 'utf8')
+  const panels: { targets: { expr: string; legendFormat: string }[] }[] = JSON.parse(text).panels
+  const table: Readonly<Record<string, { labels: readonly string[] }>> = metricTable
+  const asked = panels.flatMap(({ targets }) => targets)
+  assert.ok(asked.length > 15)
+  for (const { expr, legendFormat } of asked) {
+    const [name = ''] = /adaptive_mind_\w+|nodejs_\w+/.exec(expr) ?? []
+    if (name.startsWith('nodejs_')) continue
+    const row = table[name.replace(/_bucket$/, '')]
+    assert.ok(row, `${name} is no metric`)
+    for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
+      assert.ok(row.labels.includes(label ?? ''), `${name} has no label ${label}`)
+  }
 })
