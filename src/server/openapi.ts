@@ -7,6 +7,7 @@ import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
 import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
 import { accessPaths, securitySchemes } from './access/openapi-paths.ts'
 import { eventQueryFields, ledgerQueryFields } from './ledger/read-ledger-query.ts'
+import { recordPaths } from './record/describe-routes.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -106,6 +107,7 @@ export function openApi(version: string): Json {
         get: { ...reading('What happened, the newest first'), parameters: inQuery(eventQueryFields) },
       },
       '/health': { get: reading('Whether the process serves') },
+      ...recordPaths,
       '/openapi.json': { get: reading('This description') },
     },
   }

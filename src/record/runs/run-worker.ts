@@ -22,8 +22,8 @@ const tailedAtOnce = 200
 const pruneEveryLooks = 120
 const prunedAtOnce = 200
 const dayMs = 86_400_000
-/** Of 19: the scheduler gives this thread what others leave, and a share of a few per cent where they leave nothing. */
-const niceness = 15
+/** Of 19: the scheduler gives this thread what others leave, and about a tenth where they leave nothing. */
+const niceness = 10
 
 let rules: KeepRules = setup.rules
 
