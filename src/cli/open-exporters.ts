@@ -46,7 +46,7 @@ export async function openExporters(options: ExportersOptions): Promise<Exporter
     clock,
     onProblem,
     version,
-    ...(otlp.endpoint === '' ? {} : { otlp: { ...otlp, post } }),
+    ...(otlp.endpoint === '' ? {} : { otlp: { ...otlp, post: (call) => post(call) } }),
     ...(client ? { langsmith: client.take } : {}),
   })
   return (

@@ -73,7 +73,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
       return watched.notary
     },
     parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, learning, watched }),
-    reconfigure: () => runs.keepBy(rulesOf(config())),
+    reconfigure: () => runs.keepBy(rulesOf(config()), config().traces.keepDays),
     async close() {
       await learning.close()
       await runs.close()

@@ -9,14 +9,14 @@ export interface PostCall {
   readonly body: string
 }
 
-const withinMs = 10_000
+/** Long enough for a sink far away, short enough that a silent one does not fill the queue unseen. */
+const patienceMs = 10_000
 
 /** The status, or why there was none. The answer's body is read away, up to a bound, and not told. */
-export async function post({
-  url,
-  headers,
-  body,
-}: PostCall): Promise<Outcome<{ readonly status: number }, string>> {
+export async function post(
+  { url, headers, body }: PostCall,
+  withinMs = patienceMs,
+): Promise<Outcome<{ readonly status: number }, string>> {
   try {
     const signal = AbortSignal.timeout(withinMs)
     const answer = await request(url, { method: 'POST', headers: { ...headers }, body, signal })

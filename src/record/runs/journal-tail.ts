@@ -29,7 +29,8 @@ interface Row {
 }
 
 const fields = 'e.seq AS seq, e.json AS json, p.json AS previews'
-const tables = 'entries e LEFT JOIN previews p ON p.seq = e.seq'
+/** Notes the ledger makes of itself are no requests. */
+const requests = "e.outcome <> 'AUDIT'"
 
 /** Undefined where there is no journal yet. */
 export function openJournalTail(dir: string): JournalTail | undefined {
@@ -38,10 +39,11 @@ export function openJournalTail(dir: string): JournalTail | undefined {
   const db = new DatabaseSync(path, { readOnly: true })
   db.exec('PRAGMA busy_timeout=2000')
   const meta = db.prepare("SELECT value FROM meta WHERE name = 'journalId'").get() as { value: string }
+  const tables = `entries e LEFT JOIN previews p ON ${previewsJoin(db)}`
   const next = db.prepare(
-    `SELECT ${fields} FROM ${tables} WHERE e.seq > ? AND e.outcome <> '${auditOutcome}' ORDER BY e.seq LIMIT ?`,
+    `SELECT ${fields} FROM ${tables} WHERE e.seq > ? AND ${requests} ORDER BY e.seq LIMIT ?`,
   )
-  const one = db.prepare(`SELECT ${fields} FROM ${tables} WHERE e.request_id = ?`)
+  const one = db.prepare(`SELECT ${fields} FROM ${tables} WHERE e.request_id = ? AND ${requests}`)
   const last = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM entries')
   return {
     journalId: meta.value,
@@ -53,6 +55,12 @@ export function openJournalTail(dir: string): JournalTail | undefined {
     lastSeq: () => (last.get() as { seq: number }).seq,
     close: () => db.close(),
   }
+}
+
+/** Previews stand under their entry's number, in older journals under its request. */
+function previewsJoin(db: DatabaseSync): string {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('previews')").all() as { name: string }[]
+  return columns.some(({ name }) => name === 'seq') ? 'p.seq = e.seq' : 'p.request_id = e.request_id'
 }
 
 const toEntry = ({ seq, json, previews }: Row): TailedEntry => ({

@@ -53,7 +53,7 @@ export interface RunStoreSetup {
 
 export type ToWorker =
   | { readonly id: number; readonly question: RunQuestion }
-  | { readonly rules: KeepRules }
+  | { readonly rules: KeepRules; readonly keepDays: number }
   | 'close'
 
 export type FromWorker =

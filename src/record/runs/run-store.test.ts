@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
 import { memoryConfig } from '../../config/memory-config.ts'
@@ -277,12 +278,24 @@ test('run store: each entry of the ledger becomes a trace, once, over restarts t
   await ledger.value.ledger.close()
 })
 
-test('run store: a file of a newer version, or no database at all, is refused and left as it was', async () => {
+test('run store: a file of a newer version is refused', async () => {
   const dir = temporary()
-  writeFileSync(join(dir, 'runs.sqlite'), 'this is no database, but somebody’s text'.repeat(100))
+  const db = new DatabaseSync(join(dir, 'runs.sqlite'))
+  db.exec('PRAGMA user_version=99')
+  db.close()
+  const problems: string[] = []
+  await list(open(dir, { onProblem: (line) => void problems.push(line) }))
+  assert.match(problems.join(), /newer version \(schema 99\)/)
+})
+
+test('run store: a file that is no database is refused and left as it was', async () => {
+  const dir = temporary()
+  const text = 'this is no database, but somebody’s text'.repeat(100)
+  writeFileSync(join(dir, 'runs.sqlite'), text)
   const problems: string[] = []
   const store = open(dir, { onProblem: (line) => void problems.push(line) })
   const answer = await list(store)
   assert.equal(answer.kind, 'failed')
   assert.match(problems.join(), /traces are not kept: /)
+  assert.equal(readFileSync(join(dir, 'runs.sqlite'), 'utf8'), text)
 })

@@ -9,8 +9,8 @@ import type { FromWorker, RunQuestion, RunRefusal, RunStoreSetup, ToWorker } fro
 export interface RunStore {
   /** The answer as JSON text. Never throws. */
   ask(question: RunQuestion): Promise<Outcome<string, RunRefusal>>
-  /** From here on payloads are kept by these rules. */
-  keepBy(rules: KeepRules): void
+  /** From here on payloads are kept by these rules, and traces for so many days. */
+  keepBy(rules: KeepRules, keepDays: number): void
   /** Takes over what the ledger still holds, at most for `withinMs`, and closes the file. */
   close(withinMs?: number): Promise<void>
 }
@@ -65,9 +65,9 @@ class Store implements RunStore {
     return outcome
   }
 
-  keepBy(rules: KeepRules): void {
-    this.#setup = { ...this.#setup, rules }
-    this.#tell({ rules })
+  keepBy(rules: KeepRules, keepDays: number): void {
+    this.#setup = { ...this.#setup, rules, keepDays }
+    this.#tell({ rules, keepDays })
   }
 
   close(withinMs = 2_000): Promise<void> {

@@ -19,6 +19,10 @@ const setup = workerData as RunStoreSetup
 const lookEveryMs = 500
 /** Entries of the ledger that are taken over in one transaction. */
 const tailedAtOnce = 200
+/** Taken over before an answer, at most. */
+const caughtUpBatches = 5
+/** Entries a second while few wait, and how long an entry waits at most where many do, about. */
+const [leisurelyPerS, behindForS] = [500, 60]
 const pruneEveryLooks = 120
 const prunedAtOnce = 200
 const dayMs = 86_400_000
@@ -26,6 +30,7 @@ const dayMs = 86_400_000
 const niceness = 10
 
 let rules: KeepRules = setup.rules
+let keepDays = setup.keepDays
 
 interface Store {
   readonly db: DatabaseSync
@@ -79,21 +84,21 @@ function readMeta(db: DatabaseSync, name: string): string | undefined {
 const writeMeta = (db: DatabaseSync, name: string, value: string) =>
   void db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(name, value)
 
-/** Takes over the next entries of the ledger; true where more wait. */
-function follow(store: Store): boolean {
+/** Takes over the next entries of the ledger; how many. */
+function follow(store: Store): number {
   const { tail, writer, db } = store
   const entries = tail?.after(store.tailedSeq, tailedAtOnce) ?? []
   const last = entries.at(-1)
-  if (!tail || !last) return false
+  if (!tail || !last) return 0
   for (const [tenant, group] of Map.groupBy(entries, ({ entry }) => entry.tenant)) {
-    const runs = group.flatMap(({ entry, previews }) => entryRuns(entry, previews))
-    writer.write(tenant, runs, () => {
+    const traces = group.map(({ entry, previews }) => entryRuns(entry, previews))
+    writer.add(tenant, traces, () => {
       if (group.at(-1) === last) writeMeta(db, `tailed:${tail.journalId}`, String(last.seq))
     })
   }
   store.tailedSeq = last.seq
   if (setup.tellsRuns) for (const one of entries) tell(one)
-  return entries.length === tailedAtOnce
+  return entries.length
 }
 
 function tell({ entry, previews }: TailedEntry): void {
@@ -110,12 +115,12 @@ async function answer(store: Store, question: RunQuestion): Promise<string> {
       return JSON.stringify({ accepted: read.value.length })
     }
     case 'traces':
-      follow(store)
+      catchUp(store)
       return listTraces(db, question.tenant, question.filter)
     case 'trace':
       return showOne(store, question)
     case 'sessions':
-      follow(store)
+      catchUp(store)
       return listSessions(db, question.tenant, question.limit, question.cursor)
     case 'feedback':
       findOne(store, question.tenant, question.feedback.traceId ?? question.feedback.runId ?? '')
@@ -126,7 +131,7 @@ async function answer(store: Store, question: RunQuestion): Promise<string> {
       passBy(store, question.traceId)
       return JSON.stringify({ removed: writer.remove(question.tenant, question.traceId) })
     case 'summary':
-      follow(store)
+      catchUp(store)
       return summarise(db, question.sinceMs)
     case 'save':
       writeMeta(db, question.name, question.text)
@@ -147,13 +152,13 @@ function showOne(store: Store, { tenant, traceId }: { tenant: string; traceId: s
 function findOne({ tail, tailedSeq, writer }: Store, tenant: string, traceId: string): void {
   const found = tail?.find(traceId)
   if (found && found.seq > tailedSeq && found.entry.tenant === tenant)
-    writer.write(tenant, entryRuns(found.entry, found.previews))
+    writer.add(tenant, [entryRuns(found.entry, found.previews)])
 }
 
 /** What is removed must not come back when its turn in the ledger comes. */
 function passBy(store: Store, traceId: string): void {
   const seq = store.tail?.find(traceId)?.seq ?? 0
-  while (seq > store.tailedSeq && follow(store));
+  while (seq > store.tailedSeq && follow(store) > 0);
 }
 
 const say = (message: FromWorker) => parentPort?.postMessage(message)
@@ -169,17 +174,29 @@ async function serve(store: Store, id: number, question: RunQuestion): Promise<v
   }
 }
 
+/** Before an answer that lists: what waits is taken over, up to a bound, so that the list is of now. */
+function catchUp(store: Store): void {
+  for (let batches = 0; batches < caughtUpBatches && follow(store) === tailedAtOnce; batches += 1);
+}
+
+/** A burst is taken over at leisure, for requests come first; the more waits the faster, so that nothing waits for long. */
+function restMs(store: Store, taken: number): number {
+  if (taken < tailedAtOnce) return lookEveryMs
+  const behind = (store.tail?.lastSeq() ?? 0) - store.tailedSeq
+  return (taken / Math.max(leisurelyPerS, behind / behindForS)) * 1_000
+}
+
 /** Looks at the ledger, removes what is too old, and looks again later. */
 function look(store: Store, looks: number): void {
-  let isBehind = false
+  let taken = 0
   try {
-    isBehind = follow(store)
-    if (setup.keepDays > 0 && looks % pruneEveryLooks === 0)
-      store.writer.prune(systemClock.wallMs() - setup.keepDays * dayMs, prunedAtOnce)
+    taken = follow(store)
+    if (keepDays > 0 && looks % pruneEveryLooks === 0)
+      store.writer.prune(systemClock.wallMs() - keepDays * dayMs, prunedAtOnce)
   } catch {
     // The ledger's file is busy or gone for now: the next look tries again, from the same place.
   }
-  systemClock.after(isBehind ? 5 : lookEveryMs, () => look(store, looks + 1))
+  systemClock.after(restMs(store, taken), () => look(store, looks + 1))
 }
 
 function run(): void {
@@ -190,14 +207,16 @@ function run(): void {
   parentPort?.on('message', (message: ToWorker) => {
     if (message === 'close') {
       void last.then(() => {
-        while (follow(store));
+        while (follow(store) > 0);
         store.tail?.close()
         store.db.close()
         say({ kind: 'closed' })
         parentPort?.close()
       })
-    } else if ('rules' in message) rules = message.rules
-    else last = last.then(() => serve(store, message.id, message.question))
+    } else if ('rules' in message) {
+      rules = message.rules
+      keepDays = message.keepDays
+    } else last = last.then(() => serve(store, message.id, message.question))
   })
   say({ kind: 'open' })
   look(store, 1)

@@ -7,7 +7,12 @@ import { type KeepRules, keepRun } from './keep-run.ts'
 
 export interface RunWriter {
   /** All of it or nothing; `also` runs in the same transaction. */
-  write(tenant: string, updates: readonly RunUpdate[], also?: () => void): void
+  write(tenant: string, updates: readonly RunUpdate[]): void
+  /**
+   * Adds traces that are complete and were redacted already, root first; one that is there stays as it is.
+   * All of it or nothing; `also` runs in the same transaction.
+   */
+  add(tenant: string, traces: readonly (readonly Run[])[], also?: () => void): void
   /** False where neither the run nor the trace is known. */
   addFeedback(tenant: string, feedback: Feedback): boolean
   /** The number of runs that are gone. */
@@ -20,6 +25,8 @@ interface Statements {
   readonly find: StatementSync
   readonly traceOf: StatementSync
   readonly upsert: StatementSync
+  readonly insert: StatementSync
+  readonly insertTrace: StatementSync
   readonly unindex: StatementSync
   readonly index: StatementSync
   readonly summarise: StatementSync
@@ -31,11 +38,16 @@ const searchedCharacters = 8_192
 export function createRunWriter(db: DatabaseSync, rules: () => KeepRules): RunWriter {
   const statements = prepare(db)
   return {
-    write(tenant, updates, also) {
+    write(tenant, updates) {
       inTransaction(db, () => {
         const touched = new Set<string>()
         for (const update of updates) touched.add(writeRun(statements, tenant, keepRun(update, rules())))
         for (const traceId of touched) statements.summarise.run(tenant, traceId)
+      })
+    },
+    add(tenant, traces, also) {
+      inTransaction(db, () => {
+        for (const runs of traces) addTrace(statements, tenant, runs)
         also?.()
       })
     },
@@ -112,6 +124,10 @@ function prepare(db: DatabaseSync): Statements {
       `INSERT INTO runs (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
        ON CONFLICT (tenant, trace_id, id) DO UPDATE SET ${changes} RETURNING key`,
     ),
+    insert: db.prepare(
+      `INSERT OR IGNORE INTO runs (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    ),
+    insertTrace: db.prepare(`INSERT OR IGNORE INTO traces VALUES (${Array(15).fill('?').join(', ')})`),
     unindex: db.prepare('DELETE FROM runs_text WHERE rowid = ?'),
     index: db.prepare('INSERT INTO runs_text (rowid, text) VALUES (?, ?)'),
     summarise: db.prepare(summariseSql),
@@ -136,6 +152,49 @@ SELECT ?1, ?2, root.name, root.status, root.source,
   coalesce(root.session_id, (SELECT session_id FROM own WHERE session_id IS NOT NULL LIMIT 1)),
   coalesce(root.user_id, (SELECT user_id FROM own WHERE user_id IS NOT NULL LIMIT 1))
 FROM root`
+
+/** The same as merging run by run, in a fraction of the time: every request of the gateway comes this way. */
+function addTrace(statements: Statements, tenant: string, runs: readonly Run[]): void {
+  const root = runs[0]
+  if (root === undefined) return
+  let key: number | bigint | undefined
+  for (const run of runs) {
+    const added = statements.insert.run(tenant, root.traceId, run.id, ...cells(run))
+    if (run !== root) continue
+    if (added.changes === 0) return
+    key = added.lastInsertRowid
+  }
+  // One row of the index holds the words of all its runs, which say much the same.
+  const also = runs.slice(1).map(({ name, error }) => `${name} ${error ?? ''}`)
+  if (key !== undefined) statements.index.run(key, `${also.join(' ')} ${searchedText(root)}`)
+  statements.insertTrace.run(...traceCells(tenant, root, runs))
+}
+
+/** In the order of the table's columns. */
+function traceCells(tenant: string, root: Run, runs: readonly Run[]): SQLInputValue[] {
+  const calls = runs.filter(({ runType }) => runType === 'llm' || runType === 'embedding')
+  const sum = (read: (run: Run) => number | undefined) => {
+    const known = calls.flatMap((run) => read(run) ?? [])
+    return known.length > 0 ? known.reduce((total, one) => total + one, 0) : null
+  }
+  return [
+    tenant,
+    root.traceId,
+    root.name,
+    root.status,
+    root.source,
+    root.startedAtMs ?? 0,
+    root.endedAtMs ?? null,
+    runs.length,
+    runs.filter(({ status }) => status === 'error').length,
+    sum(({ usage }) => usage?.input),
+    sum(({ usage }) => usage?.output),
+    sum(({ usage }) => (usage?.costUsd === undefined ? undefined : Number(usage.costUsd))),
+    root.project ?? null,
+    root.sessionId ?? null,
+    root.userId ?? null,
+  ]
+}
 
 /** The trace that was written to. */
 function writeRun(statements: Statements, tenant: string, update: RunUpdate): string {
