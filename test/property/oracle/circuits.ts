@@ -58,7 +58,8 @@ interface Circuit {
   failures: number
   opened?: { readonly forMs: number; readonly underMs: number }
   resetAtMs?: number
-  readonly probes: { readonly call: CallStory; readonly atMs: number }[]
+  /** Calls let out after the wait, each with the end of its lease. */
+  readonly probes: { readonly call: CallStory; readonly untilMs: number }[]
 }
 
 export class ObservedCircuits {
@@ -72,10 +73,10 @@ export class ObservedCircuits {
       const { kind, untilMs, probes } = this.#circuit(name)
       if (kind === 'closed') return []
       if (nowMs < untilMs) return [{ circuit: name, because: 'open', untilMs }]
-      const out = probes.filter(({ call, atMs }) => !this.#booked.has(call) && nowMs < atMs + terms.leaseMs)
+      const out = probes.filter((one) => !this.#booked.has(one.call) && nowMs < one.untilMs)
       const first = out[0]
       if (first === undefined || out.length < terms.probes) return []
-      return [{ circuit: name, because: 'probed', untilMs: first.atMs + terms.leaseMs }]
+      return [{ circuit: name, because: 'probed', untilMs: first.untilMs }]
     })
   }
 
@@ -84,11 +85,9 @@ export class ObservedCircuits {
     for (const name of namesOf(note)) {
       const circuit = this.#circuit(name)
       if (circuit.kind === 'open') {
-        const isOut = circuit.probes.some(
-          (one) => !this.#booked.has(one.call) && note.atMs < one.atMs + terms.leaseMs,
-        )
+        const isOut = circuit.probes.some((one) => !this.#booked.has(one.call) && note.atMs < one.untilMs)
         if (!isOut) circuit.generation += 1
-        circuit.probes.push({ call, atMs: note.atMs })
+        circuit.probes.push({ call, untilMs: note.atMs + terms.leaseMs })
       }
       this.#letOut.set(`${note.call} ${name}`, circuit.generation)
     }

@@ -5,7 +5,7 @@ import type { Config } from '../../../src/config/config.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { toConfig } from '../../../src/config/to-config.ts'
 import type { Draw } from './draw.ts'
-import type { ProviderScene } from './scene.ts'
+import type { ProviderScene, Storm } from './scene.ts'
 
 type File = z.input<typeof configSchema>
 
@@ -13,9 +13,10 @@ type File = z.input<typeof configSchema>
 export function drawConfigs(
   draw: Draw,
   providers: readonly ProviderScene[],
-  stormMs: number,
+  { stormMs, isDense }: Storm,
 ): readonly { readonly fromMs: number; readonly config: Config }[] {
   let file = drawFile(draw, providers)
+  if (isDense) file = { ...file, breaker: { trip_after: draw.int(1, 2), open_for_ms: 1_000 } }
   const configs = [{ fromMs: 0, config: configOf(file) }]
   if (draw.chance(0.7)) return configs
   const times = draw.times(draw.int(1, 3), () => draw.int(1, stormMs))

@@ -4,17 +4,24 @@ import type { Config, RecoveryWay } from '../../../src/config/config.ts'
 import type { Extension } from '../../../src/protocol/extension.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 import type { Draw } from './draw.ts'
-import { configAt, type ProviderScene, type RequestScene, type Scene, type Speech } from './scene.ts'
+import {
+  configAt,
+  type ProviderScene,
+  type RequestScene,
+  type Scene,
+  type Speech,
+  type Storm,
+} from './scene.ts'
 
 export const everyWay: readonly RecoveryWay[] = ['prefill', 'align', 'continue']
 
 export function drawRequests(
   draw: Draw,
   about: Pick<Scene, 'configs' | 'providers'>,
-  stormMs: number,
+  { stormMs, isDense }: Storm,
 ): readonly RequestScene[] {
   const times: number[] = []
-  const count = draw.int(8, 24)
+  const count = isDense ? draw.int(25, 50) : draw.int(8, 24)
   while (times.length < count) {
     const atMs = draw.int(0, stormMs - 1)
     // A burst arrives in one moment, or within a few.

@@ -7,7 +7,7 @@ import { createDraw, type Draw } from './draw.ts'
 import { drawConfigs } from './draw-config.ts'
 import { drawRequests, everyWay } from './draw-requests.ts'
 import { drawSpells } from './draw-spells.ts'
-import type { GoingOn, LedgerScene, ModelScene, ProviderScene, RequestScene, Scene } from './scene.ts'
+import type { GoingOn, LedgerScene, ModelScene, ProviderScene, RequestScene, Scene, Storm } from './scene.ts'
 
 const dayMs = 24 * 3_600_000
 /** Longer than any circuit stays open and any window counts. */
@@ -15,11 +15,13 @@ const pauseMs = 400_000
 
 export function drawScene(seed: number): Scene {
   const draw = createDraw(seededRandom(seed))
-  // Some storms are outages of many minutes.
-  const stormMs = draw.chance(0.07) ? draw.int(400, 1_200) * 1_000 : draw.int(10, 60) * 1_000
-  const providers = draw.times(draw.int(1, 4), (at) => drawProvider(draw, 'abcd'.charAt(at), stormMs))
-  const configs = drawConfigs(draw, providers, stormMs)
-  const requests = drawRequests(draw, { configs, providers }, stormMs)
+  const storm = drawStorm(draw)
+  const { stormMs } = storm
+  const providers = draw.times(draw.int(1, storm.isDense ? 2 : 4), (at) =>
+    drawProvider(draw, 'abcd'.charAt(at), storm),
+  )
+  const configs = drawConfigs(draw, providers, storm)
+  const requests = drawRequests(draw, { configs, providers }, storm)
   const last = configs.at(-1)?.config
   if (last === undefined) throw new Error('a scene has a configuration')
   // Nobody is under way any more, and every circuit may be asked for a probe.
@@ -41,8 +43,17 @@ export function drawScene(seed: number): Scene {
   }
 }
 
-function drawProvider(draw: Draw, name: string, stormMs: number): ProviderScene {
-  const models: readonly ModelScene[] = draw.times(draw.int(1, 3), (at) => ({
+/** Some are outages of many minutes, some a crowd at one place that fails and answers by turns, fast and late. */
+function drawStorm(draw: Draw): Storm {
+  return draw.weighted<() => Storm>([
+    [78, () => ({ stormMs: draw.int(10, 60) * 1_000, isDense: false })],
+    [7, () => ({ stormMs: draw.int(400, 1_200) * 1_000, isDense: false })],
+    [15, () => ({ stormMs: draw.int(6, 12) * 1_000, isDense: true })],
+  ])()
+}
+
+function drawProvider(draw: Draw, name: string, { stormMs, isDense }: Storm): ProviderScene {
+  const models: readonly ModelScene[] = draw.times(draw.int(1, isDense ? 2 : 3), (at) => ({
     name: `m${at + 1}`,
     contextTokens: draw.oneOf([4_000, 8_000, 100_000]),
     isStated: draw.chance(0.7),
@@ -56,7 +67,7 @@ function drawProvider(draw: Draw, name: string, stormMs: number): ProviderScene 
     isSpare: at === 0,
   }))
   const secrets = keys.map(({ secret }) => secret)
-  const spells = draw.chance(0.2) ? [] : drawSpells(draw, { models, keys: secrets, stormMs })
+  const spells = draw.chance(0.2) ? [] : drawSpells(draw, { models, keys: secrets, stormMs, isDense })
   return { name, models, keys, spells }
 }
 

@@ -9,8 +9,10 @@ export function drawSpells(
     readonly models: readonly ModelScene[]
     readonly keys: readonly string[]
     readonly stormMs: number
+    readonly isDense: boolean
   },
 ): readonly Spell[] {
+  if (about.isDense) return drawTurns(draw, about.stormMs)
   const spells: Spell[] = []
   let fromMs = draw.chance(0.5) ? 0 : draw.int(0, about.stormMs / 4)
   while (fromMs < about.stormMs) {
@@ -19,6 +21,17 @@ export function drawSpells(
     fromMs = draw.chance(0.4) ? fromMs + draw.int(100, 5_000) : untilMs + draw.int(0, about.stormMs / 4)
   }
   return spells
+}
+
+/** One call fails at once, the next late or slowly, the next not at all. */
+function drawTurns(draw: Draw, stormMs: number): readonly Spell[] {
+  const all = { fromMs: 0, untilMs: stormMs }
+  const slow: Doing = { kind: 'slow', headMs: draw.int(500, 4_000), pieceMs: draw.int(10, 300) }
+  return [
+    { ...all, doing: drawDoing(draw), share: draw.oneOf([0.2, 0.4, 0.6]) },
+    { ...all, doing: drawDoing(draw), share: draw.oneOf([0.1, 0.3]) },
+    { ...all, doing: slow, share: 0.5 },
+  ]
 }
 
 function drawSpell(
@@ -57,6 +70,7 @@ function drawDoing(draw: Draw): Doing {
     code,
     wait,
     stalls: draw.chance(0.05),
+    lateMs: draw.chance(0.2) ? draw.int(200, 6_000) : 0,
   })
   return draw.weighted<() => Doing>([
     [4, () => error(500, 'server_error', draw.chance(0.2) ? drawWait(draw) : noWait)],

@@ -57,6 +57,7 @@ const error = (status: number, code: string): Doing => ({
   code,
   wait: { form: 'none' },
   stalls: false,
+  lateMs: 0,
 })
 
 function holds({ fromMs, untilMs, everyMs, ...about }: Spell, call: ScriptedCall): boolean {
@@ -103,7 +104,10 @@ function act(doing: Doing, call: ScriptedCall, stage: Stage): Scripted {
         truth: truth(undefined, true),
       }
     case 'error':
-      return actError(doing, truth(errorCode(doing.status, doing.code), doing.stalls))
+      return actError(
+        { ...doing, wait: nowNamed(draw, doing.wait) },
+        truth(errorCode(doing.status, doing.code), doing.stalls || doing.lateMs > 900),
+      )
     case 'refused':
       return { answer: { refused: true, delayMs: draw.int(0, 5) }, truth: truth('upstream_unreachable') }
     case 'connect_timeout':
@@ -176,12 +180,20 @@ function actError(doing: Doing & { kind: 'error' }, truth: Truth): Scripted {
   const body = errorBody(doing.code)
   return {
     answer: {
+      ...(doing.lateMs > 0 ? { delayMs: doing.lateMs } : {}),
       status: doing.status,
       headers: { 'content-type': 'application/json', ...waitHeaders(doing.wait) },
       ...(doing.stalls ? { pieces: [body], ending: 'stall' } : { body }),
     },
     truth: { ...truth, ...('forMs' in doing.wait ? { namedMs: Math.min(dayMs, doing.wait.forMs) } : {}) },
   }
+}
+
+/** Each call is told a wait of its own. */
+function nowNamed(draw: Draw, wait: Wait): Wait {
+  if (!('forMs' in wait)) return wait
+  const forMs = Math.max(1_000, Math.round((wait.forMs * draw.oneOf([1, 1, 0.3, 2])) / 1_000) * 1_000)
+  return { ...wait, forMs }
 }
 
 function waitHeaders(wait: Wait): Readonly<Record<string, string>> {

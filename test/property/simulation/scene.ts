@@ -20,6 +20,8 @@ export type Doing =
       readonly wait: Wait
       /** The body of the error never ends. */
       readonly stalls: boolean
+      /** It comes late, ms; 0 means as soon as others. */
+      readonly lateMs: number
     }
   | { readonly kind: 'refused' | 'connect_timeout' | 'silent' | 'html' | 'empty' | 'pings' | 'compressed' }
   | { readonly kind: 'slow'; readonly headMs: number; readonly pieceMs: number }
@@ -120,6 +122,13 @@ export interface LedgerScene {
   readonly delayMs: number
   /** In these times nothing is confirmed. */
   readonly outages: readonly { readonly fromMs: number; readonly untilMs: number }[]
+}
+
+/** The time in which providers fail. */
+export interface Storm {
+  readonly stormMs: number
+  /** Many callers at few targets. */
+  readonly isDense: boolean
 }
 
 export interface Scene {
