@@ -7,6 +7,7 @@ import { configurationPage } from './configuration-page.ts'
 import { faultsPage } from './faults-page.ts'
 import { grafanaDashboard, metricsPage } from './metrics-page.ts'
 import { sandboxPage } from './sandbox-page.ts'
+import { simulationPage } from './simulation-page.ts'
 
 const example = `
 ## An example
@@ -71,6 +72,7 @@ export const pages: readonly [path: string, text: string][] = [
   ['docs/metrics.md', metricsPage()],
   ['docs/grafana/adaptive-mind.json', `${JSON.stringify(grafanaDashboard(), null, 2)}\n`],
   ['docs/sandbox.md', sandboxPage()],
+  ['docs/simulation.md', simulationPage()],
   ['docs/adaptive-mind.schema.json', `${JSON.stringify(editorSchema, null, 2)}\n`],
 ]
 

@@ -6,6 +6,7 @@ import { firstDifference, ofPairs } from './invariants/of-pairs.ts'
 import type { Finding } from './oracle/finding.ts'
 import { drawScene } from './simulation/draw-scene.ts'
 import type { History } from './simulation/history.ts'
+import type { Scene } from './simulation/scene.ts'
 import { type Replaced, simulate } from './simulation/simulate.ts'
 
 export interface Broken extends Finding {
@@ -18,8 +19,10 @@ export interface Judgement {
 }
 
 /** `replaced` makes the parts that are to be wrong, anew for each run. */
-export async function judgeSeed(seed: number, replaced: () => Replaced = () => ({})): Promise<Judgement> {
-  const scene = drawScene(seed)
+export const judgeSeed = (seed: number, replaced?: () => Replaced): Promise<Judgement> =>
+  judgeScene(drawScene(seed), replaced)
+
+export async function judgeScene(scene: Scene, replaced: () => Replaced = () => ({})): Promise<Judgement> {
   const history = await simulate(scene, replaced())
   const run = runOf(history)
   const broken = allInvariants.flatMap(({ name, check }) =>

@@ -175,7 +175,7 @@ function openNotary({ ledger }: Scene, clock: Clock, note: TakeNote): EnginePart
     },
     async record(live) {
       // What is handed over is what holds, whatever is noted later.
-      const entry = structuredClone(live)
+      const entry = { ...live, attempts: [...live.attempts], resilienceEvents: [...live.resilienceEvents] }
       const written = await commit()
       note({ what: 'entered', request: entry.requestId, ok: written.ok, entry })
       return written
