@@ -179,7 +179,7 @@ class Books implements HealthBook {
     { code, class: faultClass, message }: Fault,
   ): void {
     const { health, restUntilMs } = healthOf(state, model, this.#parts.config().keyPool, this.#nowMs())
-    const restForMs = Math.max(0, restUntilMs - this.#nowMs())
+    const restForMs = Math.max(0, restUntilMs - this.#nowMs(), state.restUntilMs - this.#nowMs())
     const fault = { code, class: faultClass, message }
     this.#parts.publish('resource.penalized', { provider, model, key, health, restForMs, fault })
   }

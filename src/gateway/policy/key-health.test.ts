@@ -76,6 +76,20 @@ const rows: readonly Row[] = [
     { kind: 'resting', forMs: 8_000, named: true },
   ],
   [
+    'the rest of a key without credit is not cut short by another model',
+    [hurt('upstream_quota', 'm', 0, 9_000), hurt('upstream_quota', 'n', 1_000, 1_000)],
+    'm',
+    2_000,
+    { kind: 'resting', forMs: 7_000, named: true },
+  ],
+  [
+    'and no other model may use it meanwhile',
+    [hurt('upstream_quota', 'm', 0, 9_000), hurt('upstream_quota', 'n', 1_000, 1_000)],
+    'n',
+    2_500,
+    { kind: 'resting', forMs: 6_500, named: true },
+  ],
+  [
     'a refused key is disabled for every model',
     [hurt('upstream_auth', 'm', 0)],
     'n',

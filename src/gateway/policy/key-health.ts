@@ -104,7 +104,9 @@ export function afterFault(
     healedAtMs: before.healedAtMs,
   }
   const models = new Map(key.models).set(model, after)
-  return fault.class === 'quota' ? { ...key, models, restUntilMs } : { ...key, models }
+  // A limit of one model may not shorten the rest that another one caused.
+  const forAllMs = Math.max(key.restUntilMs, restUntilMs)
+  return fault.class === 'quota' ? { ...key, models, restUntilMs: forAllMs } : { ...key, models }
 }
 
 /** The key after a call that succeeded: limits are no longer in a row; health comes back with time alone. */
