@@ -28,7 +28,7 @@ export interface CallFacts {
   readonly place: number
   /** Earlier targets that could have been called; absent where the choice was made at another time. */
   readonly passedOver?: readonly Target[]
-  /** Attempts that are left after it, and the providers that still wait for their first. */
+  /** Attempts that are left after it, and the providers that waited for their first when it was chosen and still do. */
   readonly left: number
   readonly untried: readonly string[]
 }
@@ -94,6 +94,8 @@ interface State extends Standings {
   readonly starts: StartFacts[]
   readonly gaveUp: EndFacts[]
   readonly answerable: Set<string>
+  /** Providers that could have been called first when the last attempt of a request had ended. */
+  readonly waiting: Map<RequestStory, ReadonlySet<string>>
   /** The end that was booked last. */
   booking?: Booking
 }
@@ -112,6 +114,7 @@ export function observe(stories: Stories): Observed {
     starts: [],
     gaveUp: [],
     answerable: new Set(),
+    waiting: new Map(),
   }
   for (const [at, note] of notes.entries()) {
     const story = 'request' in note && note.request ? stories.requests.get(note.request) : undefined
@@ -174,7 +177,9 @@ function onCalled(state: State, story: RequestStory, index: number): void {
     key: state.keys.standing(note, note.atMs),
     isConfigured: configs.some(({ providers }) => providers.get(note.provider)?.keys.includes(secret)),
     left: configAt(state.scene, story.scene.atMs).attempts.max - prior.length - 1,
-    untried: [...untriedProviders(state, situation)],
+    untried: [...untriedProviders(state, situation)].filter(
+      (provider) => prior.length === 0 || state.waiting.get(story)?.has(provider),
+    ),
     ...(chosenAtMs === note.atMs && place >= 0 ? { passedOver: passedOver(state, situation, place) } : {}),
   })
   state.circuits.called(call, terms)
@@ -183,18 +188,22 @@ function onCalled(state: State, story: RequestStory, index: number): void {
 function onEvent(state: State, story: RequestStory | undefined, note: Placed<NoteOf<'event'>>): void {
   const { topic, atMs } = note
   const call = story?.calls.find(({ booked }) => booked?.at === note.at)
-  if (call) onBooked(state, call, atMs)
+  if (call && story) onBooked(state, story, call)
   else if (topic === 'resource.penalized') onPenalized(state, note)
   else if (topic === 'circuit.tripped' || topic === 'circuit.reset') onMove(state, topic, note)
   else if (topic === 'api.request.end' && story) onEnd(state, story, atMs)
 }
 
-function onBooked(state: State, call: CallStory, nowMs: number): void {
+function onBooked(state: State, story: RequestStory, call: CallStory): void {
+  const nowMs = call.booked?.atMs ?? 0
   claimDue(state, nowMs)
   const terms = termsAt(state, nowMs)
   const { note, booked } = call
   const end = { class: booked?.class, scope: kindOf(call)?.scope }
   state.booking = state.circuits.booked(call, end, { terms, nowMs })
+  const prior = story.calls.filter((one) => one.note.call <= note.call)
+  if (prior.length < story.calls.length)
+    state.waiting.set(story, untriedProviders(state, { story, prior, nowMs }))
   if (booked?.class === undefined) return
   state.keys.failed(note, { class: booked.class, namedMs: note.truth.namedMs, terms }, nowMs)
 }

@@ -76,6 +76,8 @@ export function passedOver(standings: Standings, situation: Situation, upTo: num
     if (!isSame && skipsProvider && target.provider === last?.note.provider) return false
     if (reserved && tried.has(target.provider)) return false
     if (!canGoOn(standings.scene, situation, target)) return false
+    if (prior.some((call) => kindOf(call)?.class === 'context_length' && isAt(call.note, target)))
+      return false
     if (kind?.class === 'context_length' && last && !isLarger(standings.scene, target, last.note))
       return false
     return isCallable(standings, situation, target)
