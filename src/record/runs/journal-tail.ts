@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import type { LedgerEntry, LedgerPreviews } from '../../protocol/ledger-entry.ts'
 import { journalFile } from '../data-directory.ts'
-import { auditOutcome } from '../journal-schema.ts'
 
 export interface TailedEntry {
   readonly seq: number
