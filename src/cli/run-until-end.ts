@@ -15,16 +15,29 @@ export interface RunOptions {
 
 const lookEveryMs = 25
 
-/** Resolves with the exit code. A second signal ends the process at once. */
+/** How long a process with a defect may take to write what it holds, ms. */
+const lastWordsMs = 8_000
+
+/** Resolves with the exit code. A second signal ends the process at once; so does, after everything held is written, a defect that nothing caught. */
 export async function runUntilEnd({ running, drainMs, clock, onEnd, close }: RunOptions): Promise<number> {
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve)
-    process.once('SIGINT', resolve)
+  const defect = await new Promise<{ readonly error: unknown } | undefined>((resolve) => {
+    process.once('SIGTERM', () => resolve(undefined))
+    process.once('SIGINT', () => resolve(undefined))
+    process.on('uncaughtException', (error) => {
+      process.stderr.write(
+        `a defect ends the gateway: ${error instanceof Error ? error.stack : String(error)}\n`,
+      )
+      resolve({ error })
+    })
   })
   const leaveNow = () => process.exit(1)
   process.once('SIGTERM', leaveNow)
   process.once('SIGINT', leaveNow)
   onEnd()
+  if (defect) {
+    await Promise.race([close(), clock.sleep(lastWordsMs)])
+    return process.exit(1)
+  }
   const endAtMs = clock.monoMs() + drainMs
   while (running() > 0 && clock.monoMs() < endAtMs) await clock.sleep(lookEveryMs)
   await close()
