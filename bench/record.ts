@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../src/base/clock.ts'
+import { memoryConfig } from '../src/config/memory-config.ts'
+import { configSchema } from '../src/config/schema.ts'
 import type { Topic } from '../src/protocol/events.ts'
 import type { LedgerRecord } from '../src/protocol/ledger-entry.ts'
 import { createBus } from '../src/record/bus.ts'
@@ -62,11 +64,17 @@ const record = (at: number): Omit<LedgerRecord, 'commitments'> => ({
   simulated: true,
 })
 
+const memory = memoryConfig(configSchema.parse({}))
+
 async function events(): Promise<boolean> {
   const ledger = await openLedger({
     dir,
     synchronous: 'normal',
     commitWaitMs: 1_000,
+    isRequired: () => false,
+    checkpoints: { everyEntries: 1_000, everyMs: 60_000 },
+    retention: memory.retention,
+    spillBytes: memory.ledger.spillBytes,
     clock: systemClock,
     onProblem: say,
   })
@@ -74,7 +82,7 @@ async function events(): Promise<boolean> {
   const notary = createNotary({
     ledger: ledger.value.ledger,
     installationKey: ledger.value.installationKey,
-    previews: () => 'redacted',
+    rules: () => memory.ledger,
   })
   const runs = openStore()
   const bus = createBus({ clock: systemClock, source: 'bench' })
