@@ -6,7 +6,7 @@ import type { EventsConfig } from '../config/config.ts'
 import type { AnyEvent, Severity, Topic } from '../protocol/events.ts'
 import type { Bus } from './bus.ts'
 import { EventQueue, severities } from './event-queue.ts'
-import type { Redact } from './redact.ts'
+import { type Redact, redactValue } from './redact.ts'
 import { topicSeverities } from './topics.ts'
 
 /** Where events go. Resolves when they are on disk, or with the reason why not; never rejects. */
@@ -192,12 +192,6 @@ class Writer implements Recorder {
 
 function toStored(event: AnyEvent, redact: Redact): StoredEvent {
   const { eventId, atUtc, topic, severity, requestId } = event
-  return {
-    eventId,
-    atUtc,
-    topic,
-    severity,
-    requestId: requestId ?? null,
-    json: redact(JSON.stringify(event)),
-  }
+  const json = JSON.stringify({ ...event, payload: redactValue(event.payload, redact) })
+  return { eventId, atUtc, topic, severity, requestId: requestId ?? null, json }
 }
