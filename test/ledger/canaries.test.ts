@@ -1,8 +1,14 @@
 /** Thirty secrets and thirty pieces of personal data, each in the company in which it really comes. */
 
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { redact, redactValue } from './redact.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { redact, redactValue } from '../../src/record/redact.ts'
+import { startGateway } from '../e2e/gateway-process.ts'
 
 /** The part between ⟦ and ⟧ must go; what stands around it stays readable. */
 const secrets: readonly string[] = [
@@ -100,4 +106,68 @@ test('redaction of values: texts only, at any depth', () => {
     c: null,
     d: true,
   })
+})
+
+test('canaries: in prompts, tags, ids, headers, addresses and a provider’s errors: none in any file or line of the gateway', async (t) => {
+  const marked = [...secrets, ...personal].map((text) => text.split(/[⟦⟧]/))
+  const canaries = marked.map(([, canary = '']) => canary)
+  const texts = marked.map((parts) => parts.join(''))
+  let calls = 0
+  const provider = createServer((request, response) => {
+    request.resume()
+    const said = texts[calls % texts.length] ?? ''
+    calls += 1
+    const error = {
+      message: said,
+      type: 'server_error',
+      code: 'server_error',
+      details: [{ nested: { said } }],
+    }
+    response.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
+  })
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
+  const { port } = provider.address() as AddressInfo
+  const gateway = await startGateway(`
+providers: { loud: { dialect: openai, base_url: "http://127.0.0.1:${port}/v1", keys: [sk-own-key-0123456789abcdef], models: [m] } }
+routes: { chat: { targets: [ { provider: loud, models: [m] } ] } }
+attempts: { max: 1 }
+breaker: { trip_after: 1000000 }
+events: { level: debug }
+`)
+  t.after(async () => {
+    await gateway.kill()
+    gateway.remove()
+    provider.close()
+  })
+  for (const text of texts) {
+    const answer = await fetch(`${gateway.url}/v1/chat/completions?note=${encodeURIComponent(text)}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-request-id': text.replace(/[^\x20-\x7e]/g, ' '),
+        'x-note': text.replace(/[^\x20-\x7e]/g, ' '),
+      },
+      body: JSON.stringify({
+        model: 'chat',
+        user: text,
+        messages: [{ role: 'user', content: text }],
+        adaptive: { metadata: { note: text } },
+      }),
+    })
+    await answer.text()
+  }
+  await systemClock.sleep(100)
+  assert.equal(await gateway.end(), 0)
+  assert.equal(calls, texts.length)
+  const data = join(gateway.dir, 'data')
+  const files = readdirSync(data).map((name): [string, string] => [
+    name,
+    readFileSync(join(data, name), 'latin1'),
+  ])
+  for (const [name, content] of [...files, ['stderr', gateway.errors()] as const])
+    for (const canary of [...canaries, 'sk-own-key-0123456789abcdef'])
+      assert.ok(!content.includes(Buffer.from(canary).toString('latin1')), `${name} holds ${canary}`)
+  const entries = JSON.parse(gateway.ledger('list', '--limit', '100'))
+  assert.equal(entries.length, texts.length)
+  assert.ok(entries.some(({ error }: { error: { message: string } }) => error.message.includes('[')))
 })
