@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { configSchema } from '../src/config/schema.ts'
 import { configurationPage } from './configuration-page.ts'
+import { eventsPage } from './events-page.ts'
 import { faultsPage } from './faults-page.ts'
 import { grafanaDashboard, metricsPage } from './metrics-page.ts'
 import { sandboxPage } from './sandbox-page.ts'
@@ -71,6 +72,7 @@ export const pages: readonly [path: string, text: string][] = [
   ['docs/faults.md', faultsPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/grafana/adaptive-mind.json', `${JSON.stringify(grafanaDashboard(), null, 2)}\n`],
+  ['docs/events.md', eventsPage()],
   ['docs/sandbox.md', sandboxPage()],
   ['docs/simulation.md', simulationPage()],
   ['docs/adaptive-mind.schema.json', `${JSON.stringify(editorSchema, null, 2)}\n`],

@@ -7,6 +7,7 @@ import { readConfig } from '../src/config/read-config.ts'
 import { configSchema } from '../src/config/schema.ts'
 import { faultKinds } from '../src/protocol/fault.ts'
 import { metricTable } from '../src/record/metrics/metric-table.ts'
+import { topicSeverities } from '../src/record/topics.ts'
 
 for (const [path, text] of pages) {
   test(`docs: ${path} says what the code says`, () => {
@@ -18,6 +19,15 @@ test('docs: each fault stands in its page once, and the page names no other', ()
   const page = readFileSync(new URL('../docs/faults.md', import.meta.url), 'utf8')
   const named = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)
   assert.deepEqual(named, Object.keys(faultKinds))
+})
+
+test('docs: each topic stands in the page of events once, with its severity and a payload, and the page names no other', () => {
+  const page = readFileSync(new URL('../docs/events.md', import.meta.url), 'utf8')
+  const named = [...page.matchAll(/^\| `([a-z._]+)` \| ([A-Z]+) \| (?:yes)? ?\| .+ \| `(.+)` \|$/gm)]
+  assert.deepEqual(
+    named.map(([, topic, severity]) => [topic, severity]),
+    Object.entries(topicSeverities),
+  )
 })
 
 const configurationMd = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')

@@ -9,6 +9,7 @@ import { type Random, seededRandom } from '../../src/base/random.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import type { ChatRequest } from '../../src/protocol/chat.ts'
 import type { LedgerEntry } from '../../src/protocol/ledger-entry.ts'
+import { openLedgerReader } from '../../src/record/ledger-reader.ts'
 import { createPromptHasher } from '../../src/record/prompt-hash.ts'
 import { simulatedAnswer } from '../../src/sandbox/answerer.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -59,10 +60,10 @@ ledger: { checkpoints: { every_entries: 50, every_ms: 200 } }
       answered.push(...round.answered)
       gateway = await startGateway(config, { dir })
       const about = `seed ${seed}, kill ${kill}`
-      await check(gateway, { answered, seen, open: round.open }, about)
+      check(gateway, { answered, seen, open: round.open }, about)
       if (hasPython && (times < 20 || kill % 20 === 0)) checkByPython(join(dir, 'data'), about)
     }
-    const entries = await allEntries(gateway)
+    const entries = allEntries(gateway)
     const crashed = entries.filter(({ outcome }) => outcome === 'UNKNOWN_CRASH').length
     return { kills: times, answered: answered.length, crashed, entries: entries.length }
   } finally {
@@ -132,8 +133,8 @@ interface Expected {
   readonly open: ReadonlySet<string>
 }
 
-async function check(gateway: GatewayProcess, expected: Expected, about: string): Promise<void> {
-  const entries = await allEntries(gateway)
+function check(gateway: GatewayProcess, expected: Expected, about: string): void {
+  const entries = allEntries(gateway)
   const byId = Map.groupBy(entries, ({ requestId }) => requestId)
   for (const id of expected.answered)
     assert.deepEqual(
@@ -168,8 +169,12 @@ function checkByPython(dataDir: string, about: string): void {
   assert.equal(verified.status, 0, `${about}: ${verified.stdout}${verified.stderr}`)
 }
 
-async function allEntries(gateway: GatewayProcess): Promise<readonly LedgerEntry[]> {
-  return JSON.parse(gateway.ledger('list', '--limit', '1000000'))
+function allEntries(gateway: GatewayProcess): readonly LedgerEntry[] {
+  const reader = openLedgerReader(join(gateway.dir, 'data'))
+  if (!reader.ok) throw new Error(reader.fault)
+  const entries = reader.value.list({ limit: 10_000_000 })
+  reader.value.close()
+  return entries
 }
 
 const promptOf = ({ messages }: ChatRequest) =>
