@@ -65,6 +65,7 @@ export function changedParts(before: Config, after: Config): readonly string[] {
     'keyPool',
     'access',
     'ledger',
+    'score',
     'traces',
   ] as const
   return names.filter((name) => plain(before[name]) !== plain(after[name]))

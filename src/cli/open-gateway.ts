@@ -49,9 +49,12 @@ export interface OpenGateway {
 export async function openGateway(options: GatewayOptions): Promise<Outcome<OpenGateway, string>> {
   const { dataDir } = options
   const bus = createBus({ clock: systemClock, source: 'gateway' })
-  const memory = await openMemory({ ...options, bus })
-  if (!memory.ok) return memory
   const watched = watchFile(options, bus)
+  const memory = await openMemory({ ...options, current: watched.current, bus })
+  if (!memory.ok) {
+    watched.close()
+    return memory
+  }
   const access = openAccess({
     dataDir,
     installationKey: memory.value.ledger.installationKey,

@@ -15,7 +15,10 @@ import { complain } from './options.ts'
 import { postCheckpoints } from './post-checkpoints.ts'
 
 export interface MemoryOptions {
+  /** The configuration the gateway was started with: what is opened stays as it says. */
   readonly config: Config
+  /** The one in force. */
+  readonly current: () => Config
   readonly dataDir: string
   readonly bus: Bus
 }
@@ -33,18 +36,15 @@ const closeWithinMs = 3_000
 /** The name of the alert while entries cannot be written. */
 const ledgerAlert = 'ledger_unavailable'
 
-export async function openMemory({
-  config,
-  dataDir,
-  bus,
-}: MemoryOptions): Promise<Outcome<OpenMemory, string>> {
+export async function openMemory(options: MemoryOptions): Promise<Outcome<OpenMemory, string>> {
+  const { config, current, dataDir, bus } = options
   const { checkpoints, ...rules } = config.ledger
   const sender = checkpoints.url === undefined ? undefined : postCheckpoints(checkpoints.url)
   const ledger = await openLedger({
     dir: dataDir,
     synchronous: rules.synchronous,
     commitWaitMs: rules.commitWaitMs,
-    isRequired: () => rules.mode === 'required',
+    isRequired: () => current().ledger.mode === 'required',
     checkpoints: { ...checkpoints, file: checkpoints.file && resolve(checkpoints.file) },
     retention: config.retention,
     spillBytes: rules.spillBytes,
@@ -61,7 +61,7 @@ export async function openMemory({
     await sender?.close(0)
     return ledger
   }
-  const recorder = openRecorder({ config, dataDir, bus }, ledger.value)
+  const recorder = openRecorder(options, ledger.value)
   const queries = createLedgerQueries(dataDir)
   return done({
     ledger: ledger.value,

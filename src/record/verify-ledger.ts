@@ -83,7 +83,8 @@ class Walk {
     const entry = parseJson(row.json)
     const fields = isRecord(entry) ? entry : {}
     if (this.#firstSeq === 0) this.#begin(row, fields)
-    else if (row.seq !== this.#lastSeq + 1) return this.#bad(this.#lastSeq + 1, 'it is missing')
+    else if (row.seq > this.#lastSeq + 1) return this.#bad(this.#lastSeq + 1, 'it is missing')
+    else if (row.seq <= this.#lastSeq) return this.#bad(row.seq, 'it is there twice, or not in its place')
     const because = this.#wrongInside(row, fields)
     if (because) return this.#bad(row.seq, because)
     const removed = removalOf(fields)
