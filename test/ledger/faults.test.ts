@@ -88,6 +88,7 @@ ledger: { mode: required }
 `
   const gateway = await startGateway(config)
   t.after(async () => {
+    await gateway.kill()
     gateway.remove()
     await sandbox.close()
   })
@@ -119,6 +120,7 @@ ledger: { mode: required }
   assert.equal(status, 200)
   await gateway.kill()
   const again = await startGateway(config, { dir: gateway.dir })
+  t.after(() => again.kill())
   const outcomes = JSON.parse(again.ledger('list')).map(({ outcome }: { outcome: string }) => outcome)
   assert.deepEqual(outcomes, ['SUCCESS', 'SUCCESS'])
   await again.end()
