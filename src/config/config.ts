@@ -92,6 +92,7 @@ export interface LedgerConfig {
   readonly mode: 'required' | 'best-effort'
   readonly commitWaitMs: number
   readonly synchronous: 'normal' | 'full'
+  readonly promptHash: 'keyed' | 'plain'
   readonly promptCharacters: number
   readonly responseCharacters: number
   readonly content: 'none' | 'stored'

@@ -14,6 +14,7 @@ export function memoryConfig(file: ConfigFile): Pick<Config, 'ledger' | 'score' 
       mode: ledger.mode,
       commitWaitMs: ledger.commit_wait_ms,
       synchronous: ledger.synchronous,
+      promptHash: ledger.prompt_hash,
       promptCharacters: ledger.prompt_characters,
       responseCharacters: ledger.response_characters,
       content: ledger.content,

@@ -169,6 +169,10 @@ export const configSchema = z.strictObject({
         .enum(['normal', 'full'])
         .default('normal')
         .describe('full also survives a loss of power'),
+      prompt_hash: z
+        .enum(['keyed', 'plain'])
+        .default('keyed')
+        .describe('plain hashes of texts are the same on every installation, and short texts can be guessed'),
       prompt_characters: count(512).describe('longest preview of a prompt'),
       response_characters: count(1_024).describe('longest preview of an answer'),
       content: z

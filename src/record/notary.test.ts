@@ -130,3 +130,23 @@ test('redaction: the installation’s own patterns', () =>
     createRedactor(['ACME-\\d+'])('order ACME-77 of jo@example.com'),
     'order [redacted] of [email]',
   ))
+
+test('prompt hash: plain where it is asked for: the same on every installation', () => {
+  const plain = openList({ ...rules('off'), promptHash: 'plain' }).notary
+  const expected = createHash('sha256')
+    .update(JSON.stringify([['user', 'hi']]))
+    .digest('hex')
+  assert.equal(plain.hashPrompt(say(' hi '), 't'), expected)
+  const open = plain.openTextHash('t')
+  open.update('h')
+  open.update('i')
+  assert.equal(open.digest(), plain.hashText('hi', 'u'))
+})
+
+test('previews: the rewritten prompt too, committed to like the others', async () => {
+  const { notary, written } = openList(rules('redacted'))
+  await notary.record(bare, { initialPrompt: 'one', finalPrompt: 'two of jo@example.com' })
+  const { record, kept } = written[0] ?? assert.fail()
+  assert.equal(kept.previews.finalPrompt, 'two of [email]')
+  assert.deepEqual(Object.keys(record.commitments), ['initialPrompt', 'finalPrompt'])
+})

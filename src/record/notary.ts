@@ -13,12 +13,14 @@ import type {
 } from '../protocol/ledger-entry.ts'
 import { createContentBox } from './content-box.ts'
 import { commitTo } from './keyed-hash.ts'
-import { createPromptHasher, type PromptHasher } from './prompt-hash.ts'
+import { createPromptHasher, type PromptHasher, plainHasher } from './prompt-hash.ts'
 import { createRedactor, type Redact } from './redact.ts'
 import { redactRecord } from './redact-record.ts'
 
 export interface KeptTexts {
   readonly initialPrompt: string
+  /** The prompt as it was sent at last, where it was rewritten. */
+  readonly finalPrompt?: string
   readonly finalResponse?: string
   readonly messages?: ChatRequest['messages']
   readonly endUser?: string
@@ -32,7 +34,7 @@ export interface LedgerNotary extends PromptHasher {
 
 export type KeepingRules = Pick<
   LedgerConfig,
-  'previews' | 'promptCharacters' | 'responseCharacters' | 'content' | 'redactPatterns'
+  'previews' | 'promptCharacters' | 'responseCharacters' | 'content' | 'redactPatterns' | 'promptHash'
 >
 
 export interface NotaryOptions {
@@ -45,11 +47,14 @@ export interface NotaryOptions {
 const leastRead = 4_096
 
 export function createNotary({ ledger, installationKey, rules }: NotaryOptions): LedgerNotary {
-  const hasher = createPromptHasher(installationKey)
+  const keyed = createPromptHasher(installationKey)
+  const hasher = () => (rules().promptHash === 'plain' ? plainHasher : keyed)
   const box = createContentBox(installationKey)
   const redactorOf = latest((patterns: readonly string[]) => createRedactor(patterns))
   return {
-    ...hasher,
+    hashPrompt: (request, tenant) => hasher().hashPrompt(request, tenant),
+    hashText: (text, tenant) => hasher().hashText(text, tenant),
+    openTextHash: (tenant) => hasher().openTextHash(tenant),
     intend: (intent) => ledger.intend(intent),
     record(record, texts) {
       const now = rules()
@@ -60,7 +65,7 @@ export function createNotary({ ledger, installationKey, rules }: NotaryOptions):
       const entry: LedgerRecord = {
         ...(now.previews === 'full' ? record : redactRecord(record, redact)),
         commitments: commitments(previews, salt),
-        ...(texts.endUser === undefined ? {} : { subjectHash: hashSubject(hasher, texts.endUser, tenant) }),
+        ...(texts.endUser === undefined ? {} : { subjectHash: hashSubject(keyed, texts.endUser, tenant) }),
       }
       if (now.content === 'none') return ledger.record(entry, { previews, salt })
       const { finalResponse, messages = [] } = texts
@@ -84,16 +89,15 @@ export function makePreviews(rules: KeepingRules, texts: KeptTexts, redact: Reda
   }
   return {
     ...(texts.initialPrompt === '' ? {} : { initialPrompt: show(texts.initialPrompt, promptCharacters) }),
+    ...(texts.finalPrompt ? { finalPrompt: show(texts.finalPrompt, promptCharacters) } : {}),
     ...(texts.finalResponse ? { finalResponse: show(texts.finalResponse, responseCharacters) } : {}),
   }
 }
 
 function commitments(previews: LedgerPreviews, salt: string): LedgerCommitments {
-  const { initialPrompt, finalResponse } = previews
-  return {
-    ...(initialPrompt === undefined ? {} : { initialPrompt: commitTo(initialPrompt, salt) }),
-    ...(finalResponse === undefined ? {} : { finalResponse: commitTo(finalResponse, salt) }),
-  }
+  const made: Record<string, string> = {}
+  for (const [name, text] of Object.entries(previews)) made[name] = commitTo(text, salt)
+  return made
 }
 
 /** Made anew only when what it is made of changes. */

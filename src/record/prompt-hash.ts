@@ -1,6 +1,6 @@
 /** Hashes conversations so that equal ones can be found again and none can be guessed without the installation's key. */
 
-import { hkdfSync } from 'node:crypto'
+import { createHash, hash, hkdfSync } from 'node:crypto'
 import type { ChatRequest, ContentPart } from '../protocol/chat.ts'
 import { type KeyedHash, prepareHmac } from './keyed-hash.ts'
 
@@ -17,15 +17,25 @@ export function createPromptHasher(installationKey: Buffer): PromptHasher {
     const known = hashes.get(tenant)
     if (known) return known
     const key = Buffer.from(hkdfSync('sha256', installationKey, '', `adaptive-mind prompt ${tenant}`, 32))
-    const hash = prepareHmac(key)
-    hashes.set(tenant, hash)
-    return hash
+    const prepared = prepareHmac(key)
+    hashes.set(tenant, prepared)
+    return prepared
   }
   return {
     hashPrompt: (request, tenant) => hashOf(tenant).of(canonical(request)),
     hashText: (text, tenant) => hashOf(tenant).of(text),
     openTextHash: (tenant) => hashOf(tenant).open(),
   }
+}
+
+/** Plain SHA-256 over the same form: the same on every installation, and guessable where the text is short. */
+export const plainHasher: PromptHasher = {
+  hashPrompt: (request) => hash('sha256', canonical(request), 'hex'),
+  hashText: (text) => hash('sha256', text, 'hex'),
+  openTextHash() {
+    const open = createHash('sha256')
+    return { update: (text) => void open.update(text), digest: () => open.digest('hex') }
+  },
 }
 
 /** A JSON array of `[role, text, ...tool calls]`, each text in NFC with LF line ends and no outer white space. */

@@ -66,6 +66,8 @@ export type Answer =
 /** Texts of a request for people; the ledger cuts and redacts them before it keeps them. */
 export interface LedgerTexts {
   readonly initialPrompt: string
+  /** The prompt as it was sent at last, where it was rewritten. */
+  readonly finalPrompt?: string
   readonly finalResponse?: string
   /** All that was sent, for installations that keep it whole. */
   readonly messages: ChatRequest['messages']
