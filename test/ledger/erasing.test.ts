@@ -133,7 +133,13 @@ test('retention: the oldest entries go where the journal is too large', async (t
   t.after(remove)
   for (let at = 0; at < 200; at += 1)
     void notary.record(recordOf({ route: 'r'.repeat(3_000) }), { initialPrompt: 'x' })
-  await systemClock.sleep(4_000)
+  const firstSeq = () => {
+    const db = new DatabaseSync(join(dir, 'journal.sqlite'), { readOnly: true })
+    const row = db.prepare('SELECT min(seq) AS seq FROM entries').get()
+    db.close()
+    return Number(row?.['seq'])
+  }
+  for (let turn = 0; turn < 100 && firstSeq() <= 51; turn += 1) await systemClock.sleep(100)
   await open.ledger.close()
   const verdict = JSON.parse(ledgerCommand(dir, 'verify', '--json').stdout)
   assert.ok(verdict.ok, JSON.stringify(verdict))
