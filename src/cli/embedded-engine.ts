@@ -155,7 +155,7 @@ async function memoryFor(
   bus: Bus,
 ): Promise<Outcome<Memory, string>> {
   const { dataDir, ledger = forgetful } = options
-  if (dataDir !== undefined) return await openMemory({ config, dataDir, bus })
+  if (dataDir !== undefined) return await openMemory({ config, current: () => config, dataDir, bus })
   return done({ ledger: { ledger, installationKey: randomBytes(32) }, close: () => ledger.close() })
 }
 
