@@ -1,0 +1,58 @@
+/** Addresses below HTTP at which a connection goes wrong: TLS, names, closed ports, and a host that never accepts. */
+
+import { readFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Places } from './rows.ts'
+
+const pem = (name: string) => readFileSync(new URL(name, import.meta.url))
+
+export interface OpenPlaces extends Places {
+  close(): Promise<void>
+}
+
+export async function openPlaces(): Promise<OpenPlaces> {
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+  }
+  const plain = createServer((socket) => {
+    keep(socket)
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n'))
+  })
+  const silent = createServer(keep)
+  const signed = createTlsServer(
+    { key: pem('self-signed-key.pem'), cert: pem('self-signed.pem') },
+    (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'),
+  )
+  signed.on('tlsClientError', () => {})
+  const closed = createServer()
+  const servers: Server[] = [plain, silent, signed, closed]
+  const ports = await Promise.all(servers.map(listen))
+  await end(closed)
+  return {
+    plainOnTls: `https://127.0.0.1:${ports[0]}`,
+    silentTls: `https://127.0.0.1:${ports[1]}`,
+    selfSigned: `https://127.0.0.1:${ports[2]}`,
+    closedPort: `http://127.0.0.1:${ports[3]}`,
+    noHost: 'http://no-such-host.invalid',
+    // A TLS server that is silent and a host that is: both end only by the limit of the connection.
+    blackHole: `https://localhost:${ports[1]}`,
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await Promise.all([plain, silent, signed].map(end))
+    },
+  }
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' ? (address?.port ?? 0) : 0)
+    }),
+  )
+}
+
+const end = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()))
