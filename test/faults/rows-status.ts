@@ -72,13 +72,13 @@ export const statusRows: readonly FaultRow[] = [
     name: 'F08 context length (OpenAI)',
     way: fails({ status: 400, code: 'context_length_exceeded' }),
     dialect: 'openai',
-    ...both(told('context_length_exceeded')),
+    ...both(leave('context_length_exceeded')),
   },
   {
     name: 'F08 context length (Anthropic)',
     way: fails({ status: 400, message: 'prompt is too long: 9 tokens > 8 maximum' }),
     dialect: 'anthropic',
-    ...both(told('context_length_exceeded')),
+    ...both(leave('context_length_exceeded')),
   },
   {
     name: 'F08 context length (Gemini)',
@@ -87,7 +87,7 @@ export const statusRows: readonly FaultRow[] = [
       message: 'The input token count (9) exceeds the maximum number of tokens allowed (8).',
     }),
     dialect: 'gemini',
-    ...both(told('context_length_exceeded')),
+    ...both(leave('context_length_exceeded')),
   },
   {
     name: 'F09 content policy (OpenAI)',

@@ -25,7 +25,7 @@ export function toConnectionFault(error: unknown): Fault {
     return makeFault('egress_refused', error instanceof Error ? error.message : 'it is not called')
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
     return makeFault('upstream_connect_timeout', 'no connection within the limit', { cause: { code } })
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code.startsWith('HPE_'))
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HTTPParserError' || code.startsWith('HPE_'))
     return makeFault('upstream_malformed', 'the answer is not valid HTTP', { cause: { code } })
   const says = words.find(([codes]) => codes.includes(code))?.[1] ?? 'the connection failed'
   return makeFault('upstream_unreachable', says, { cause: { code } })
