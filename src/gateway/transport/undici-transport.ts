@@ -5,6 +5,7 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { createByteQueue } from './byte-queue.ts'
 import { toConnectionFault } from './connection-fault.ts'
+import { type Connections, openConnections, type Wait } from './connections.ts'
 import { guardedConnect, type Resolve } from './egress/guarded-connect.ts'
 import { readBase, type WireAddress, wireAddress } from './egress/wire-address.ts'
 import type { Transport, WireAnswer, WireCall } from './transport.ts'
@@ -27,7 +28,7 @@ export interface Proxies {
 }
 
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
-  const pools = new Map<string, Dispatcher>()
+  const origins = new Map<string, Origin>()
   const bases = new Map<string, ReturnType<typeof readBase>>()
   const baseOf = ({ baseUrl, local }: WireCall) => {
     const name = `${local} ${baseUrl}`
@@ -37,53 +38,66 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
     bases.set(name, base)
     return base
   }
-  const poolOf: PoolOf = (origin, local) => {
-    const name = `${local} ${origin}`
-    const known = pools.get(name)
+  const originOf: OriginOf = (address, local) => {
+    const name = `${local} ${address}`
+    const known = origins.get(name)
     if (known) return known
-    const pool = openPool(origin, local, options)
-    pools.set(name, pool)
-    return pool
+    const origin = openOrigin(address, local, options)
+    origins.set(name, origin)
+    return origin
   }
   return {
     send(call) {
       const base = baseOf(call)
       const address = base.ok ? wireAddress(base.value, call.path) : base
       if (!address.ok) return Promise.resolve(failed(makeFault('egress_refused', address.fault)))
-      return dispatch(poolOf(address.value.origin, call.local), call, address.value)
+      if (call.signal.aborted) return Promise.resolve(failed(toConnectionFault(ended())))
+      return dispatch(originOf(address.value.origin, call.local), call, address.value)
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      await Promise.all([...origins.values()].map(({ pool }) => pool.destroy()))
     },
   }
 }
 
-/** A local provider's connections are not lent to one that is not. */
-type PoolOf = (origin: string, local: boolean) => Dispatcher
+interface Origin {
+  readonly pool: Dispatcher
+  /** Undefined behind a proxy, which opens its connections itself. */
+  readonly connections: Connections | undefined
+}
 
-function openPool(
-  origin: string,
+/** A local provider's connections are not lent to one that is not. */
+type OriginOf = (address: string, local: boolean) => Origin
+
+function openOrigin(
+  address: string,
   local: boolean,
-  { connections = 512, connectMs, proxies, resolve }: UndiciTransportOptions,
-): Dispatcher {
+  { connections: most = 512, connectMs, proxies, resolve }: UndiciTransportOptions,
+): Origin {
   const settings = {
-    connections,
+    connections: most,
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: 30_000,
-    connect: guardedConnect({ local, timeoutMs: connectMs, ...(resolve ? { resolve } : {}) }),
   }
-  return proxies ? new EnvHttpProxyAgent({ ...settings, ...proxies }) : new Pool(origin, settings)
+  const guard = { local, ...(resolve ? { resolve } : {}) }
+  if (proxies) {
+    const connect = guardedConnect({ ...guard, timeoutMs: connectMs })
+    return { pool: new EnvHttpProxyAgent({ ...settings, connect, ...proxies }), connections: undefined }
+  }
+  const connections = openConnections(guardedConnect({ ...guard, timeoutMs: 0 }), connectMs)
+  return { pool: new Pool(address, { ...settings, connect: connections.connect }), connections }
 }
 
 function dispatch(
-  pool: Dispatcher,
+  { pool, connections }: Origin,
   call: WireCall,
   { origin, path }: WireAddress,
 ): Promise<Outcome<WireAnswer, Fault>> {
   return new Promise((resolve) => {
-    const handler = answerHandler(call.signal, resolve)
+    const wait = connections?.wait()
+    const handler = answerHandler(call.signal, wait, resolve)
     const request = {
       origin,
       method: 'POST',
@@ -94,28 +108,42 @@ function dispatch(
     try {
       pool.dispatch(request, handler)
     } catch (error) {
+      wait?.left()
       resolve(failed(toConnectionFault(error)))
     }
   })
 }
 
+const ended = () => new DOMException('the call was ended', 'AbortError')
+
 /** Turns the pool's callbacks into one answer whose body waits for its reader. */
 function answerHandler(
   signal: AbortSignal,
+  wait: Wait | undefined,
   resolve: (outcome: Outcome<WireAnswer, Fault>) => void,
 ): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined
-  const abort = () => controller?.abort(new DOMException('the call was ended', 'AbortError'))
+  const abort = () => {
+    const reason = ended()
+    if (controller) return controller.abort(reason)
+    // Without a connection there is nothing to abort yet: the call is over, and is refused when its turn comes.
+    wait?.left()
+    resolve(failed(toConnectionFault(reason)))
+  }
   const queue = createByteQueue({
     pause: () => controller?.pause(),
     resume: () => controller?.resume(),
     abandon: abort,
   })
-  const settle = () => signal.removeEventListener('abort', abort)
+  const settle = () => {
+    wait?.left()
+    signal.removeEventListener('abort', abort)
+  }
   signal.addEventListener('abort', abort, { once: true })
   return {
     onRequestStart(started) {
       controller = started
+      wait?.started()
       if (signal.aborted) abort()
     },
     onResponseStart(_controller, status, headers) {

@@ -13,6 +13,7 @@ export type Resolve = (
 
 export interface GuardOptions {
   readonly local: boolean
+  /** 0 for none. */
   readonly timeoutMs: number
   readonly resolve?: Resolve
 }
