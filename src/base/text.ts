@@ -1,5 +1,7 @@
 /** Text handling that never breaks a character. */
 
+import { depthLimit, isDeeperThan } from './json-depth.ts'
+
 /** At most `limit` UTF-16 units of `text`, ending in `…` when something was cut; never half a surrogate pair. */
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text
@@ -15,8 +17,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The value of a JSON text, or undefined where it is none. */
-export function parseJson(text: string): unknown {
+/** The value of a JSON text; undefined where it is none, or is nested deeper than `deepest`: what parses at any depth is written only at some. */
+export function parseJson(text: string, deepest: number = depthLimit): unknown {
+  if (isDeeperThan(text, deepest)) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -41,7 +41,14 @@ function passToChat(parts: ServerParts, request: IncomingMessage, response: Serv
   if (request.method !== 'POST') return false
   const path = directPathAt(request.url ?? '')
   if (path === undefined) return false
-  if (path.kind === 'embeddings') void serveEmbeddings(parts, { request, response, scope: path.scope })
-  else void serveChat(parts, { request, response, inbound: parts.inbound[path.dialect], scope: path.scope })
+  const inbound = path.kind === 'embeddings' ? parts.inbound.openai : parts.inbound[path.dialect]
+  const serving =
+    path.kind === 'embeddings'
+      ? serveEmbeddings(parts, { request, response, scope: path.scope })
+      : serveChat(parts, { request, response, inbound, scope: path.scope })
+  serving.catch(() => {
+    sendFault({ response, inbound }, makeFault('internal', 'an unexpected error'))
+    if (!response.writableEnded) response.destroy()
+  })
   return true
 }

@@ -36,6 +36,11 @@ async function* follow(first: Trying, stream: OpenStream, recovery: Recovery): A
       yield* laterVoice(voices, resumed, heard)
     }
     yield* lastWords(voices, heard)
+  } catch {
+    const fault = makeFault('internal', 'an unexpected error')
+    heard.isEntered = true
+    await session.end({ outcome: 'FAILURE', fault, final: finalOf(voices.speaking) })
+    yield { parts: [{ kind: 'broken', fault }] }
   } finally {
     if (!heard.isEntered) {
       heard.fault = makeFault('cancelled', 'the caller went away')

@@ -64,8 +64,11 @@ async function serve({ parts, policies, health, asked, leave }: Serving): Promis
     log.publish('api.request.end', { outcome: 'REJECTED', totalLatencyMs: log.nowMs(), attempts: 0 })
     return session.refuse(makeFault('ledger_unavailable', 'the ledger cannot be written'))
   }
-  return walkPlan(session, plan, policies)
+  // Nothing inside throws; should it all the same, the request ends with an entry and the process lives.
+  return walkPlan(session, plan, policies).catch(() => session.fail(defect()))
 }
+
+const defect = () => makeFault('internal', 'an unexpected error')
 
 async function walkPlan(session: Session, plan: Plan, policies: Policies): Promise<Answer> {
   const tried: Tried[] = []

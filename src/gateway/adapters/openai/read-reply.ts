@@ -1,7 +1,7 @@
 /** OpenAI chat completion → the shared form. */
 
 import { done, failed, type Outcome } from '../../../base/outcome.ts'
-import { isRecord } from '../../../base/text.ts'
+import { isRecord, parseJson } from '../../../base/text.ts'
 import type { ContentPart, ToolCall } from '../../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import type { Choice, Reply } from '../../../protocol/reply.ts'
@@ -44,14 +44,7 @@ function isEmpty({ content, toolCalls, refusal, finish }: Choice): boolean {
   )
 }
 
-export function isJson(value: string): boolean {
-  try {
-    JSON.parse(value)
-    return true
-  } catch {
-    return false
-  }
-}
+export const isJson = (value: string) => parseJson(value) !== undefined
 
 function readChoice(choice: Record<string, unknown>, at: number): Choice {
   const message = messageOf(choice)
