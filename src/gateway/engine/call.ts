@@ -46,6 +46,13 @@ export type CallAnswer =
 
 const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
+/** The status has been told; its explanation is waited for no longer than this. */
+const faultBodyMs = 1_000
+const faultBodyLimit: LimitReason = {
+  code: 'upstream_response_timeout',
+  forMs: faultBodyMs,
+  phase: 'body of an error',
+}
 
 export function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
   return callWith(parts, call, (answer, dog) =>
@@ -77,10 +84,10 @@ export async function callWith<Value>(
   return outcome
 }
 
-/** A broken connection is the watchdog's or the caller's doing where one of them ended it. */
+/** A broken connection is the watchdog's or the caller's doing where one of them ended it; a status that was told stands. */
 function trueFault(fault: Fault, call: Call, dog: Watchdog<LimitReason>): Fault {
   const fired = dog.fired()
-  if (fired) return limitFault(fired)
+  if (fired) return fault.cause?.status === undefined ? limitFault(fired) : fault
   return call.signal.aborted ? makeFault('cancelled', 'the caller went away') : fault
 }
 
@@ -100,7 +107,10 @@ async function converse<Value>(
   })
   if (!sent.ok) return sent
   const answer = sent.value
-  if (answer.status < 200 || answer.status > 299) return failed(await readFault(call, answer))
+  if (answer.status < 200 || answer.status > 299) {
+    dog.limit(Math.min(faultBodyMs, call.leftMs), faultBodyLimit)
+    return failed(await readFault(call, answer))
+  }
   const encoding = answer.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     return failed(makeFault('upstream_malformed', 'the answer is compressed, which was not asked for'))
