@@ -90,17 +90,25 @@ export const streams =
 
 export const allOf = ({ head, words, tail }: StreamForm): string => [...head, ...words, ...tail].join('')
 
-/** The right stream, in pieces of so many bytes. */
+/** The right stream, in pieces of so many bytes: a frame each, many frames in one write. */
 export const sliced =
   (size: number, change: (text: string) => string = (text) => text): Way =>
   async (exchange) => {
     const bytes = Buffer.from(change(allOf(exchange.form.stream())))
-    exchange.socket.setNoDelay(true)
     exchange.openStream()
-    for (let at = 0; at < bytes.length; at += size) {
-      exchange.frame(bytes.subarray(at, at + size))
-      if (size < 8 && at % 512 === 0) await exchange.sleep(1)
+    let frames: Buffer[] = []
+    const head = Buffer.from(`${size.toString(16)}\r\n`)
+    const end = Buffer.from('\r\n')
+    for (let at = 0; at + size <= bytes.length; at += size) {
+      frames.push(head, bytes.subarray(at, at + size), end)
+      if (frames.length < 300) continue
+      exchange.raw(Buffer.concat(frames))
+      frames = []
+      await exchange.sleep(1)
     }
+    exchange.raw(Buffer.concat(frames))
+    const rest = bytes.length % size
+    if (rest > 0) exchange.frame(bytes.subarray(-rest))
     exchange.closeStream()
   }
 

@@ -163,8 +163,8 @@ function readEvents(bytes: Buffer, dialect: CallerDialect): Told {
     open.flaws.push('the stream is not UTF-8')
   }
   const sse = createSseReader()
-  const events = sse.push(bytes)
-  if (events.map(({ raw }) => raw).join('') !== bytes.toString('utf8'))
+  const events = [...sse.push(bytes), ...sse.end()]
+  if (!/(\n\n|\r\n\r\n|\r\r)$/.test(bytes.toString('latin1')))
     open.flaws.push('the stream ends in the middle of an event')
   for (const { data } of events) {
     if (data === '') continue

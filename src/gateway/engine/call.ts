@@ -159,11 +159,11 @@ async function readFault(call: Call, answer: WireAnswer): Promise<Fault> {
 export async function readJson(
   answer: WireAnswer,
 ): Promise<Outcome<{ readonly raw: string; readonly body: unknown }, Fault>> {
-  const raw = await readWhole(answer.body, replyLimitBytes).catch(() => null)
-  if (raw === null)
+  const read = await readWhole(answer.body, replyLimitBytes)
+  if (read.kind === 'cut')
     return failed(makeFault('upstream_cut', 'the connection broke before the answer was whole'))
-  if (raw === undefined)
-    return failed(makeFault('upstream_malformed', `the answer is larger than ${replyLimitBytes} bytes`))
+  if (read.kind === 'flawed') return failed(makeFault('upstream_malformed', read.says))
+  const raw = read.text
   if (raw.trim() === '') return failed(makeFault('upstream_empty', 'the answer is empty'))
   const body = parseJson(raw)
   if (body === undefined)

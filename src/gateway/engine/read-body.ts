@@ -1,10 +1,31 @@
 /** Reads an answer's body whole, up to a bound. */
 
-/** The text, or undefined where the body is longer than `limitBytes`. Throws where the connection breaks. */
-export async function readWhole(
+import { isUtf8 } from 'node:buffer'
+
+export type WholeBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'flawed'; readonly says: string }
+  /** The connection broke. */
+  | { readonly kind: 'cut' }
+
+/** The text without a byte order mark. */
+export async function readWhole(body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<WholeBody> {
+  try {
+    const chunks = await readBytes(body, limitBytes)
+    if (chunks === undefined) return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
+    const bytes = joined(chunks)
+    if (!isUtf8(bytes)) return { kind: 'flawed', says: 'the answer is not UTF-8' }
+    const text = bytes.toString('utf8')
+    return { kind: 'text', text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text }
+  } catch {
+    return { kind: 'cut' }
+  }
+}
+
+async function readBytes(
   body: AsyncIterable<Uint8Array>,
   limitBytes: number,
-): Promise<string | undefined> {
+): Promise<readonly Uint8Array[] | undefined> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body) {
@@ -12,7 +33,7 @@ export async function readWhole(
     if (bytes > limitBytes) return undefined
     chunks.push(chunk)
   }
-  return decode(chunks)
+  return chunks
 }
 
 /** The first `limitBytes` at most; the rest is not read, and a break ends it early. */
@@ -28,12 +49,12 @@ export async function readStart(body: AsyncIterable<Uint8Array>, limitBytes: num
   } catch {
     // What arrived before the break is all there is to classify.
   }
-  return decode(chunks)
+  return joined(chunks).toString('utf8')
 }
 
-function decode(chunks: readonly Uint8Array[]): string {
+function joined(chunks: readonly Uint8Array[]): Buffer {
   const only = chunks[0]
-  if (chunks.length === 1 && only)
-    return Buffer.from(only.buffer, only.byteOffset, only.length).toString('utf8')
-  return Buffer.concat(chunks).toString('utf8')
+  return chunks.length === 1 && only
+    ? Buffer.from(only.buffer, only.byteOffset, only.length)
+    : Buffer.concat(chunks)
 }

@@ -5,7 +5,7 @@ import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/ada
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import { isContent, type StreamPart } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
-import { createSseReader } from '../transport/sse.ts'
+import { createSseReader, type SseReader } from '../transport/sse.ts'
 import type { WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -42,7 +42,7 @@ export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, vo
   const pace = openPace(source)
   try {
     for await (const bytes of source.answer.body) {
-      const chunk = toChunk(sse.push(bytes), reader, source)
+      const chunk = flawed(toChunk(sse.push(bytes), reader, source), sse.flaw())
       pace(chunk.parts)
       if (chunk.parts.length > 0 || chunk.raw) {
         // How long the caller takes over a piece says nothing about the provider.
@@ -57,7 +57,7 @@ export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, vo
   } finally {
     source.dog.stop()
   }
-  yield lastChunk(source, sse.end(), reader)
+  yield lastChunk(source, sse, reader)
 }
 
 function toChunk(
@@ -83,10 +83,19 @@ const hushed = (part: StreamPart & { readonly kind: 'broken' }, keys: readonly s
   fault: withoutKeys(part.fault, keys),
 })
 
+/** What was read before the flaw is still told. */
+function flawed(chunk: Chunk, flaw: string | undefined): Chunk {
+  if (flaw === undefined || isOver(chunk.parts)) return chunk
+  return {
+    ...chunk,
+    parts: [...chunk.parts, { kind: 'broken', fault: makeFault('upstream_malformed', flaw) }],
+  }
+}
+
 const isOver = (parts: readonly StreamPart[]) => parts.some(({ kind }) => kind === 'end' || kind === 'broken')
 
-function lastChunk(source: ChunkSource, events: readonly SseEvent[], reader: StreamReader): Chunk {
-  const chunk = toChunk(events, reader, source)
+function lastChunk(source: ChunkSource, sse: SseReader, reader: StreamReader): Chunk {
+  const chunk = flawed(toChunk(sse.end(), reader, source), sse.flaw())
   if (isOver(chunk.parts)) return chunk
   const parts = [...chunk.parts, ...reader.end()]
   const fired = source.dog.fired()

@@ -44,3 +44,39 @@ test('sse: the raw texts of all events are the stream', () => {
   const raw = read([new TextEncoder().encode(text)]).map((event) => event.raw)
   assert.equal(raw.join(''), text)
 })
+
+const latin = Uint8Array.of(
+  ...new TextEncoder().encode('data: na'),
+  0xef,
+  ...new TextEncoder().encode('ve\n\n'),
+)
+const flaws: readonly [name: string, chunks: readonly Uint8Array[], flaw: RegExp | undefined][] = [
+  ['a good stream', [new TextEncoder().encode('data: a\n\n')], undefined],
+  ['a byte that is not UTF-8', [latin], /not UTF-8/],
+  ['half a character at the end', [new TextEncoder().encode('data: \u65e5').subarray(0, 8)], /not UTF-8/],
+  ['a line without end', Array.from({ length: 300 }, () => new Uint8Array(65_536).fill(120)), /larger/],
+  [
+    'lines without a blank one, without end',
+    Array.from({ length: 300 }, () => new TextEncoder().encode(`data: ${'x'.repeat(65_000)}\n`)),
+    /larger/,
+  ],
+]
+for (const [name, chunks, flaw] of flaws)
+  test(`sse: flaw of ${name}`, () => {
+    const reader = createSseReader()
+    for (const chunk of chunks) reader.push(chunk)
+    reader.end()
+    if (flaw) assert.match(reader.flaw() ?? '', flaw)
+    else assert.equal(reader.flaw(), undefined)
+  })
+
+test('sse: a line of 8 MB in small pieces is read in a moment', () => {
+  const reader = createSseReader()
+  const piece = new Uint8Array(4_096).fill(120)
+  const startMs = performance.now()
+  reader.push(new TextEncoder().encode('data: '))
+  for (let at = 0; at < 2_048; at += 1) reader.push(piece)
+  const events = reader.push(new TextEncoder().encode('\n\n'))
+  assert.equal(events[0]?.data.length, 2_048 * 4_096)
+  assert.ok(performance.now() - startMs < 1_000)
+})

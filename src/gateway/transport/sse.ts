@@ -7,7 +7,12 @@ export interface SseReader {
   push(bytes: Uint8Array): SseEvent[]
   /** Call once when the bytes end: an event whose last line is whole but lacks its blank line still counts. */
   end(): SseEvent[]
+  /** Why nothing more can be read: not UTF-8, or an event larger than `eventLimit`. */
+  flaw(): string | undefined
 }
+
+/** Characters of one event; an inline picture is the largest that is known. */
+const eventLimit = 16 * 1_048_576
 
 interface OpenEvent {
   raw: string
@@ -16,7 +21,11 @@ interface OpenEvent {
 }
 
 export function createSseReader(): SseReader {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+  /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
+  let unended: string[] = []
+  let unendedLength = 0
+  let flaw: string | undefined
   let pending = ''
   let searched = 0
   let open: OpenEvent = { raw: '', data: [], event: undefined }
@@ -41,18 +50,43 @@ export function createSseReader(): SseReader {
     return events
   }
 
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
+    } catch {
+      flaw = 'the stream is not UTF-8'
+      return ''
+    }
+  }
+  const take = (text: string, isLast: boolean): SseEvent[] => {
+    pending += unended.join('') + text
+    unended = []
+    unendedLength = 0
+    return takeLines(isLast)
+  }
+
   return {
     push(bytes) {
-      pending += decoder.decode(bytes, { stream: true })
-      return takeLines(false)
+      if (flaw !== undefined) return []
+      const text = decode(bytes)
+      const waiting = open.raw.length + pending.length + unendedLength
+      if (waiting + text.length > eventLimit && waiting > 0) flaw = `an event is larger than ${eventLimit}`
+      if (flaw !== undefined) return []
+      if (text.includes('\n') || text.includes('\r') || pending.endsWith('\r')) return take(text, false)
+      unended.push(text)
+      unendedLength += text.length
+      return []
     },
     end() {
-      pending += decoder.decode()
+      if (flaw !== undefined) return []
+      const rest = decode()
+      if (flaw !== undefined) return []
       searched = 0
-      const events = takeLines(true)
+      const events = take(rest, true)
       if (open.data.length > 0) events.push(close(open))
       return events
     },
+    flaw: () => flaw,
   }
 }
 
