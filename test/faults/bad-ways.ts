@@ -145,7 +145,7 @@ export const endless: Way = async (exchange) => {
   for (const event of head) exchange.frame(event)
   while (!exchange.socket.destroyed) {
     for (const event of words) exchange.frame(event)
-    await exchange.sleep(20)
+    await exchange.sleep(100)
   }
 }
 

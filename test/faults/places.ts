@@ -36,7 +36,8 @@ export async function openPlaces(): Promise<OpenPlaces> {
     silentTls: `https://127.0.0.1:${ports[1]}`,
     selfSigned: `https://127.0.0.1:${ports[2]}`,
     closedPort: `http://127.0.0.1:${ports[3]}`,
-    noHost: 'http://no-such-host.invalid',
+    // Longer than a label may be, so that no resolver has to be asked.
+    noHost: `http://${'a'.repeat(64)}.invalid`,
     // A TLS server that is silent and a host that is: both end only by the limit of the connection.
     blackHole: `https://localhost:${ports[1]}`,
     async close() {

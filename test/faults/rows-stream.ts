@@ -157,42 +157,6 @@ export const streamRows: readonly FaultRow[] = [
     stream: { alone: 'deadline_exceeded', calls: 1, backed: 'deadline_exceeded', backedCalls: 1 },
   },
   {
-    name: 'F22 comments without end, as fast as they are read',
-    way: async (exchange) => {
-      exchange.openStream()
-      await flood(500_000_000, exchange.form.ping)
-    },
-    stream: leave('upstream_malformed'),
-  },
-  {
-    name: 'F22 one event without end',
-    way: async (exchange) => {
-      exchange.openStream()
-      exchange.frame('data: {"a":"')
-      await flood(500_000_000, 'x'.repeat(1_024))
-    },
-    stream: leave('upstream_malformed'),
-  },
-  {
-    name: 'F22 data lines without a blank line, without end',
-    way: async (exchange) => {
-      exchange.openStream()
-      await flood(500_000_000, `data: ${'x'.repeat(1_000)}\n`)
-    },
-    stream: leave('upstream_malformed'),
-  },
-  {
-    name: 'F22 an event without end after 20 words',
-    way: breaksAfter({
-      words: 20,
-      by: async (exchange) => {
-        exchange.frame('data: {"a":"')
-        await flood(500_000_000, 'x'.repeat(1_024))
-      },
-    }),
-    stream: recovered('upstream_malformed', 1),
-  },
-  {
     name: 'F23 preamble, then an error event',
     way: streams(({ head }, { form }) => [...head, form.errorEvent(503, 'Overloaded')]),
     stream: again('upstream_overloaded'),
@@ -213,7 +177,7 @@ export const streamRows: readonly FaultRow[] = [
   {
     name: 'F23 an error event after 40 words',
     way: streams(({ head, words }, { form }) => [...head, ...words.slice(0, 40), form.errorEvent(500, 'Oh')]),
-    stream: recovered('upstream_error'),
+    stream: { ...recovered('upstream_error'), backedCalls: 2 },
   },
   {
     name: 'F24 broken JSON as the tenth event',
@@ -433,5 +397,45 @@ export const streamRows: readonly FaultRow[] = [
     way: openaiTool([call({ arguments: json }, { index: 0, ...id })]),
     dialect: 'openai',
     stream: onward('upstream_malformed'),
+  },
+]
+
+/** Rows that keep a core busy: run one at a time. */
+export const floodRows: readonly FaultRow[] = [
+  {
+    name: 'F22 comments without end, as fast as they are read',
+    way: async (exchange) => {
+      exchange.openStream()
+      await flood(500_000_000, `: ${'x'.repeat(2_000)}\n\n`)
+    },
+    stream: onward('upstream_malformed'),
+  },
+  {
+    name: 'F22 one event without end',
+    way: async (exchange) => {
+      exchange.openStream()
+      exchange.frame('data: {"a":"')
+      await flood(500_000_000, 'x'.repeat(1_024))
+    },
+    stream: onward('upstream_malformed'),
+  },
+  {
+    name: 'F22 data lines without a blank line, without end',
+    way: async (exchange) => {
+      exchange.openStream()
+      await flood(500_000_000, `data: ${'x'.repeat(1_000)}\n`)
+    },
+    stream: onward('upstream_malformed'),
+  },
+  {
+    name: 'F22 an event without end after 20 words',
+    way: breaksAfter({
+      words: 20,
+      by: async (exchange) => {
+        exchange.frame('data: {"a":"')
+        await flood(500_000_000, 'x'.repeat(1_024))
+      },
+    }),
+    stream: recovered('upstream_malformed'),
   },
 ]

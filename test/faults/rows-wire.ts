@@ -254,7 +254,7 @@ export const wireRows: readonly FaultRow[] = [
       exchange.raw('HTTP/1.1 100 Continue\r\n\r\n')
       return healthy(exchange)
     },
-    ...both(fine()),
+    ...both(again('upstream_unreachable')),
   },
   {
     name: 'F34 101, another protocol',

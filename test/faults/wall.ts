@@ -193,3 +193,15 @@ export const healthy: Way = (exchange) => {
   for (const event of [...head, ...words, ...tail]) exchange.frame(event)
   exchange.closeStream()
 }
+
+/** The right answer, which is a tool call where `isTool`. */
+export const healthyAs = (isTool: boolean): Way =>
+  isTool
+    ? ({ whole, form, openStream, frame, closeStream, call }) => {
+        if (!call.stream) return whole(200, JSON.stringify(form.toolWhole()))
+        const { head, words, tail } = form.toolStream()
+        openStream()
+        for (const event of [...head, ...words, ...tail]) frame(event)
+        closeStream()
+      }
+    : healthy

@@ -6,10 +6,11 @@ import { parseJson } from '../../base/text.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
-import { isContent, type Reply } from '../../protocol/reply.ts'
+import type { Reply } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk } from './engine-port.ts'
+import { nothingSaid, policyFault, untilContent } from './preamble.ts'
 import { readStart, readWhole } from './read-body.ts'
 import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { type Watchdog, watch } from './watchdog.ts'
@@ -179,21 +180,20 @@ async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAn
   const { raw, body } = json.value
   const reply = call.adapter.readReply(body)
   if (!reply.ok) return reply
-  const refused = refusedWhole(reply.value)
-  return refused ? failed(refused) : done({ kind: 'reply', reply: reply.value, raw })
+  const flaw = flawOf(reply.value)
+  return flaw ? failed(flaw) : done({ kind: 'reply', reply: reply.value, raw })
 }
 
-/** A policy refusal that comes as a success and says nothing else. */
-function refusedWhole(reply: Reply): Fault | undefined {
-  const refused = reply.choices.every(
-    ({ finish, content, toolCalls }) =>
-      finish === 'content_filter' && content.length === 0 && toolCalls.length === 0,
-  )
-  return refused ? policyFault(reply.choices[0]?.refusal ?? reply.choices[0]?.finishWire) : undefined
+/** A success that is none: nothing said, by policy or for want of room, or a tool called by no name. */
+function flawOf({ choices, unsupported }: Reply): Fault | undefined {
+  const isSilent = choices.every(({ content, toolCalls }) => content.length === 0 && toolCalls.length === 0)
+  if (isSilent && choices.every(({ finish }) => finish === 'content_filter'))
+    return policyFault(choices[0]?.refusal ?? choices[0]?.finishWire)
+  if (isSilent && unsupported.length === 0 && choices.every(({ refusal }) => refusal === undefined))
+    return nothingSaid(choices[0]?.finish)
+  const isNameless = choices.some(({ toolCalls }) => toolCalls.some(({ name }) => name === ''))
+  return isNameless ? makeFault('upstream_malformed', 'a tool call has no name') : undefined
 }
-
-const policyFault = (reason: string | undefined) =>
-  makeFault('content_policy', `the provider refused to answer${reason ? `: ${reason}` : ''}`)
 
 const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? 'none').slice(0, 60)
 
@@ -207,19 +207,12 @@ async function openStream(
   if (type.includes('html'))
     return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
   const rest = readChunks({ ...call, answer, dog })
-  const held: Chunk[] = []
-  for (;;) {
-    const next = await rest.next()
-    if (next.done) return failed(makeFault('upstream_empty', 'the stream ended without content'))
-    held.push(next.value)
-    const fault = faultBeforeContent(held)
-    if (fault) {
-      await rest.return()
-      return failed(fault)
-    }
-    if (next.value.parts.some(isContent))
-      return done({ kind: 'stream', stream: { held, rest, firstTokenAtMs: parts.clock.monoMs() } })
-  }
+  const held = await untilContent(rest)
+  if (!held.ok) return held
+  return done({
+    kind: 'stream',
+    stream: { held: held.value, rest, firstTokenAtMs: parts.clock.monoMs() },
+  })
 }
 
 /** JSON where a stream was asked for: an error with a success status, or a server that cannot stream. */
@@ -227,20 +220,4 @@ async function notAStream(call: Call, answer: WireAnswer): Promise<Fault> {
   const raw = await readStart(answer.body, faultLimitBytes)
   const reply = call.adapter.readReply(parseJson(raw))
   return reply.ok ? makeFault('upstream_malformed', 'JSON came where a stream was asked for') : reply.fault
-}
-
-function faultBeforeContent(held: readonly Chunk[]): Fault | undefined {
-  const parts = held.flatMap((chunk) => chunk.parts)
-  for (const part of parts) {
-    if (isContent(part)) return undefined
-    if (part.kind === 'broken') return part.fault
-    if (part.kind === 'finish' && part.reason === 'content_filter') return policyFault(part.wire)
-    if (part.kind === 'end') {
-      const finish = parts.find(({ kind }) => kind === 'finish')
-      if (finish?.kind === 'finish' && finish.reason === 'length')
-        return makeFault('upstream_empty', 'the output limit was reached before any content')
-      return makeFault('upstream_empty', 'the stream ended without content')
-    }
-  }
-  return undefined
 }

@@ -68,7 +68,7 @@ function toChunk(
   const parts: StreamPart[] = []
   let raw = ''
   for (const event of events) {
-    const read = event.data === '' ? [] : reader.push(event)
+    const read = event.data === '' ? [] : named(reader.push(event))
     // The usage that only the ledger asked for is taken out of the caller's stream.
     const onlyUsage = read.length > 0 && read.every(({ kind }) => kind === 'usage')
     if (streamUsage || !onlyUsage) raw += event.raw
@@ -82,6 +82,12 @@ const hushed = (part: StreamPart & { readonly kind: 'broken' }, keys: readonly s
   ...part,
   fault: withoutKeys(part.fault, keys),
 })
+
+/** A call without a name cannot be made by anyone. */
+function named(parts: readonly StreamPart[]): readonly StreamPart[] {
+  if (!parts.some((part) => part.kind === 'tool_call' && part.name === '')) return parts
+  return [{ kind: 'broken', fault: makeFault('upstream_malformed', 'a tool call has no name') }]
+}
 
 /** What was read before the flaw is still told. */
 function flawed(chunk: Chunk, flaw: string | undefined): Chunk {
