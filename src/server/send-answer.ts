@@ -123,9 +123,17 @@ function rawText(chunk: Chunk, writer: StreamWriter): string {
   const raw = chunk.raw ?? ''
   for (const part of chunk.parts) writer.follow(part)
   const ended = chunk.parts.some((part) => part.kind === 'end')
-  return ended && raw.indexOf('[DONE]') < 0 && raw.indexOf('message_stop') < 0
-    ? raw + writer.write({ kind: 'end' })
-    : raw
+  return ended && !terminator.test(raw) ? whole(raw) + writer.write({ kind: 'end' }) : raw
+}
+
+/** As a line of its own: the words may stand in the answer's text too. */
+const terminator =
+  /(?:^|[\r\n])(?:data: ?\[DONE\]|event: ?message_stop|data: ?\{[^\r\n]*"type": ?"message_stop")/
+
+/** The last event may lack its blank line, and what follows would be taken for a part of it. */
+function whole(raw: string): string {
+  if (raw === '' || /(?:\n\n|\r\r|\r\n\r\n)$/.test(raw)) return raw
+  return /[\r\n]$/.test(raw) ? `${raw}\n` : `${raw}\n\n`
 }
 
 const toldFault = (fault: Fault): Fault =>

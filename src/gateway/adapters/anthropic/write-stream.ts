@@ -24,6 +24,8 @@ interface State {
   facts: Readonly<Record<string, unknown>> | undefined
   isSilent: boolean
   readonly calls: CallQueue
+  /** The stop reason went out in the provider's own text. */
+  isStopTold: boolean
 }
 
 /** Usage always goes out with the end: the dialect has no way to leave it away. */
@@ -39,6 +41,7 @@ export function openWriter(): StreamWriter {
     facts: undefined,
     isSilent: false,
     calls: openCallQueue(),
+    isStopTold: false,
   }
   return {
     write: (part) => writePart(state, part),
@@ -79,6 +82,7 @@ function writeOther(state: State, part: Exclude<StreamPart, CallPart>): string {
     case 'reasoning_state':
       return writeState(state, part)
     case 'finish':
+      state.isStopTold = state.isSilent
       state.stop = endOf(state, part)
       return closed(state)
     case 'usage':
@@ -186,6 +190,7 @@ function endOf(
 }
 
 function end(state: State): string {
+  if (state.isStopTold) return closed(state) + event(state, 'message_stop', {})
   const stop = state.stop ?? endOf(state, { reason: state.toolCalls > 0 ? 'tool_calls' : 'stop' })
   return (
     closed(state) +

@@ -63,7 +63,8 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
       head.model = part.model
       return opened(0)
     }
-    if (part.kind === 'usage') usage = part.usage
+    // What the provider's own text told is not told twice.
+    if (part.kind === 'usage') usage = isSilent ? undefined : part.usage
     if (part.kind === 'end') {
       const counts = options.usage && usage ? chunk([], usage) : ''
       return `${counts}data: [DONE]\n\n`
