@@ -35,6 +35,7 @@ export interface Heard {
   text: string
   calledTool: boolean
   manyChoices: boolean
+  finished: boolean
   voiceFrom: number
   said(): Said
   beginVoice(): void
@@ -56,11 +57,13 @@ export function openHeard(hash: TextHash, startedMs: number): Heard {
     text: '',
     calledTool: false,
     manyChoices: false,
+    finished: false,
     voiceFrom: 0,
     said: () => ({
       text: heard.text,
       calledTool: heard.calledTool || heard.text.length > recoverableCharacters,
       manyChoices: heard.manyChoices,
+      finished: heard.finished,
     }),
     beginVoice() {
       heard.voiceFrom = heard.text.length
@@ -89,6 +92,9 @@ export function hear(heard: Heard, part: StreamPart): void {
       break
     case 'tool_call':
       heard.calledTool = true
+      break
+    case 'finish':
+      heard.finished = true
       break
     case 'usage':
       heard.usage = part.usage

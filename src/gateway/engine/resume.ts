@@ -87,6 +87,7 @@ const allowedWays = ({ config, asked }: Session) =>
 
 function obstacleTo(said: Said, allowed: readonly RecoveryWay[]): string | undefined {
   if (allowed.length === 0) return 'the route does not allow another target to go on'
+  if (said.finished) return 'the answer was already told to be finished'
   if (said.calledTool) return 'a tool call was begun, which another target cannot finish'
   return said.manyChoices ? 'several choices were begun, which another target cannot finish' : undefined
 }
@@ -138,25 +139,28 @@ async function untilFresh(
   mayContinue: boolean,
 ): Promise<Outcome<Opening, Fault>> {
   const options = { said: said.text, mustMatch: !mayContinue }
+  /** Some providers count before they finish. */
+  const counted: StreamPart[] = []
   let alignment: Alignment = unaligned
   for (;;) {
     const next = await source.next()
     if (next.done) return failed(makeFault('upstream_cut', 'the stream ended before it went on'))
     const part = next.value
     if (part.kind === 'broken') return failed(part.fault)
+    if (part.kind === 'usage') counted.push(part)
     if (part.kind === 'text') {
       const laid = lay(alignment, part.text, options)
       alignment = laid.alignment
       if (alignment.kind === 'departed') return failed(departed())
-      if (laid.fresh !== '') return done({ alignment, first: [{ ...part, text: laid.fresh }] })
+      if (laid.fresh !== '') return done({ alignment, first: [...counted, { ...part, text: laid.fresh }] })
       continue
     }
-    if (part.kind === 'tool_call') return done({ alignment: { kind: 'aligned' }, first: [part] })
+    if (part.kind === 'tool_call') return done({ alignment: { kind: 'aligned' }, first: [...counted, part] })
     if (part.kind !== 'finish') continue
     const ended = endOf(alignment, options)
     if (ended.alignment.kind === 'departed') return failed(departed())
     const rest: StreamPart[] = ended.fresh === '' ? [] : [{ kind: 'text', choice: 0, text: ended.fresh }]
-    return done({ alignment: ended.alignment, first: [...rest, part] })
+    return done({ alignment: ended.alignment, first: [...counted, ...rest, part] })
   }
 }
 

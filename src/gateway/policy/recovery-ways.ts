@@ -11,6 +11,8 @@ export interface Said {
   readonly calledTool: boolean
   /** More than one choice was begun. */
   readonly manyChoices: boolean
+  /** The finish was told. */
+  readonly finished: boolean
 }
 
 /** The allowed ways that can work with this target, in the configured order. Empty: the stream ends with an error. */
@@ -20,7 +22,7 @@ export function recoveryWays(
   abilities: ModelAbilities,
 ): readonly RecoveryWay[] {
   // A tool call that was begun cannot be taken back, and another target's would not fit behind it.
-  if (said.calledTool || said.manyChoices) return []
+  if (said.calledTool || said.manyChoices || said.finished) return []
   // Nothing but thinking was sent: asking anew is all there is to do.
   if (said.text.trim() === '') return allowed.includes('align') ? ['align'] : []
   return allowed.filter((way) => way !== 'prefill' || abilities.prefill === true)
