@@ -17,9 +17,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The value of a JSON text; undefined where it is none, or is nested deeper than `deepest`: what parses at any depth is written only at some. */
-export function parseJson(text: string, deepest: number = depthLimit): unknown {
-  if (isDeeperThan(text, deepest)) return undefined
+/** The value of a JSON text; undefined where it is none, or is nested deeper than 100 levels: what parses at any depth is written only at some. */
+export function parseJson(text: string): unknown {
+  return isDeeperThan(text, depthLimit) ? undefined : parseJsonOfKnownDepth(text)
+}
+
+/** As `parseJson`, where the depth has been looked at. */
+export function parseJsonOfKnownDepth(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
