@@ -49,6 +49,8 @@ export interface WireFault {
 export interface StreamReader {
   push(event: SseEvent): readonly StreamPart[]
   end(): readonly StreamPart[]
+  /** True once the wire has left its dialect in a way that callers misread: they are sent the parts from there on, not the text. */
+  isOdd?(): boolean
 }
 
 /** Writes one stream: parts in, the text to send out. */
@@ -77,7 +79,8 @@ export interface OutboundAdapter {
   writeRequest(request: ChatRequest, target: WireTarget): WireRequest
   /** Reads a whole answer with status 2xx; an error body, an empty answer, a refusal to parse are faults. */
   readReply(body: unknown): Outcome<Reply, Fault>
-  openStream(): StreamReader
+  /** `choices`: as many as were asked for; fewer are not the whole answer where the wire does not say that it ends. */
+  openStream(asked?: { readonly choices?: number }): StreamReader
   readFault(answer: WireFault): Fault
 }
 

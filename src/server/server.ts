@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { allTenants } from '../protocol/access.ts'
-import type { Fault } from '../protocol/fault.ts'
+import { type Fault, makeFault } from '../protocol/fault.ts'
 import { addAccessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/route-access.ts'
 import { serveChat } from './chat-endpoint.ts'
@@ -13,6 +13,7 @@ import { openFramework, reject } from './framework.ts'
 import { addLedgerRoutes } from './ledger/ledger-routes.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { addRecordRoutes } from './record/record-routes.ts'
+import { sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {

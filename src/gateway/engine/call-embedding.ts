@@ -53,6 +53,7 @@ export async function callEmbedding(
     secret,
     stream: false,
     streamUsage: false,
+    choices: 1,
     timeouts: session.config.timeouts,
     leftMs: session.leftMs(),
     signal: session.asked.signal,

@@ -50,6 +50,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     secret,
     stream: call.request.stream,
     streamUsage: call.request.streamUsage,
+    choices: call.request.choices ?? 1,
     timeouts: timeoutsFor(session, lease),
     leftMs: session.leftMs(),
     signal: session.asked.signal,

@@ -23,6 +23,8 @@ export interface Call {
   readonly stream: boolean
   /** The caller wants to see usage in the stream. */
   readonly streamUsage: boolean
+  /** Choices that were asked for. */
+  readonly choices: number
   readonly timeouts: Timeouts
   /** Time left until the deadline, ms. */
   readonly leftMs: number

@@ -27,6 +27,8 @@ export interface ChunkSource {
   readonly dog: Watchdog<LimitReason>
   readonly timeouts: Timeouts
   readonly streamUsage: boolean
+  /** Choices that were asked for. */
+  readonly choices: number
   readonly signal: AbortSignal
   /** Its keys are taken out of what it says. */
   readonly provider: Pick<ProviderConfig, 'keys'>
@@ -38,7 +40,7 @@ const afterFinishMs = 1_000
 /** The last chunk holds `end` or `broken`, and never both. */
 export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, void> {
   const sse = createSseReader()
-  const reader = source.adapter.openStream()
+  const reader = source.adapter.openStream({ choices: source.choices })
   const pace = openPace(source)
   try {
     for await (const bytes of source.answer.body) {
@@ -75,7 +77,7 @@ function toChunk(
     for (const part of read) parts.push(part.kind === 'broken' ? hushed(part, provider.keys) : part)
     if (isOver(read)) break
   }
-  return { raw, parts }
+  return reader.isOdd?.() ? { parts } : { raw, parts }
 }
 
 const hushed = (part: StreamPart & { readonly kind: 'broken' }, keys: readonly string[]): StreamPart => ({
@@ -115,11 +117,13 @@ function lastChunk(source: ChunkSource, sse: SseReader, reader: StreamReader): C
 }
 
 /** Moves the watchdog on with content, and only with content: comments and pings are no progress. */
-function openPace({ dog, timeouts }: ChunkSource): (parts: readonly StreamPart[]) => void {
+function openPace({ dog, timeouts, choices }: ChunkSource): (parts: readonly StreamPart[]) => void {
+  let finishes = 0
   return (parts) => {
-    const isFinished = parts.some(({ kind }) => kind === 'finish')
-    if (!isFinished && !parts.some(isContent)) return
-    const forMs = isFinished ? afterFinishMs : timeouts.idleMs
+    const before = finishes
+    for (const { kind } of parts) if (kind === 'finish') finishes += 1
+    if (finishes === before && !parts.some(isContent)) return
+    const forMs = finishes >= choices ? afterFinishMs : timeouts.idleMs
     dog.limit(forMs, { code: 'upstream_idle_timeout', forMs, phase: 'between tokens' })
   }
 }

@@ -22,6 +22,8 @@ interface State {
   isStarted: boolean
   isFinished: boolean
   isOver: boolean
+  /** An event came that callers are not to see. */
+  isOdd: boolean
   usage: Usage | undefined
 }
 
@@ -35,6 +37,7 @@ export function openStream(): StreamReader {
     isStarted: false,
     isFinished: false,
     isOver: false,
+    isOdd: false,
     usage: undefined,
   }
   const closed = (parts: readonly StreamPart[]) => {
@@ -44,6 +47,7 @@ export function openStream(): StreamReader {
   return {
     push: (event) => (state.isOver ? [] : closed(readEvent(state, event))),
     end: () => (state.isOver ? [] : closed(bytesOver(state))),
+    isOdd: () => state.isOdd,
   }
 }
 
@@ -53,6 +57,11 @@ function broken(code: FaultCode, message: string): StreamPart {
 
 function readEvent(state: State, event: SseEvent): readonly StreamPart[] {
   const wire = parseJson(event.data)
+  // What goes wrong behind the stop reason does no harm to the answer.
+  if (state.isFinished && (!isRecord(wire) || wire['type'] === 'error' || event.event === 'error')) {
+    state.isOdd = true
+    return [{ kind: 'end' }]
+  }
   if (!isRecord(wire)) return [broken('upstream_malformed', 'A stream event is not JSON.')]
   switch (filled(wire['type']) ?? event.event) {
     case 'message_start':

@@ -29,16 +29,19 @@ interface State {
   phase: 'waiting' | 'started' | 'over'
   sawEvent: boolean
   answer: string
+  /** Candidates that were asked for. */
+  readonly asked: number
   readonly choices: Map<number, OpenChoice>
   readonly unsupported: Set<string>
 }
 
 /** After `end` or `broken` the reader stays silent. The end is told with the last byte: there is no terminator. */
-export function openStream(): StreamReader {
+export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
   const state: State = {
     phase: 'waiting',
     sawEvent: false,
     answer: '',
+    asked,
     choices: new Map(),
     unsupported: new Set(),
   }
@@ -68,10 +71,23 @@ function readEvent(state: State, event: SseEvent): readonly StreamPart[] {
   // Imitators end as OpenAI does.
   if (event.data.trim() === '[DONE]') return [bytesOver(state)]
   const chunk = parseJson(event.data)
-  if (event.event === 'error' || (isRecord(chunk) && isRecord(chunk['error'])))
-    return [brokenBy(toFault(readError(chunk, 0)))]
-  if (!isRecord(chunk)) return [broken('upstream_malformed', 'An event of the stream is not a JSON object.')]
-  return readChunk(state, chunk)
+  const flaw = flawOf(event, chunk)
+  if (flaw === undefined && isRecord(chunk)) return readChunk(state, chunk)
+  // What goes wrong behind the last finish does no harm to the answer.
+  return isWhole(state) ? [{ kind: 'end' }] : [brokenBy(flaw ?? notAnObject())]
+}
+
+function flawOf(event: SseEvent, chunk: unknown): Fault | undefined {
+  if (event.event === 'error') return toFault(readError(chunk, 0))
+  if (!isRecord(chunk)) return notAnObject()
+  return isRecord(chunk['error']) ? toFault(readError(chunk, 0)) : undefined
+}
+
+const notAnObject = () => makeFault('upstream_malformed', 'An event of the stream is not a JSON object.')
+
+/** Every candidate that was asked for has told its finish. */
+function isWhole({ choices, asked }: State): boolean {
+  return choices.size >= asked && [...choices.values()].every(({ isFinished }) => isFinished)
 }
 
 function readChunk(state: State, chunk: Wire): readonly StreamPart[] {
@@ -174,7 +190,6 @@ function finish(open: OpenChoice, word: string): readonly StreamPart[] {
 
 function bytesOver(state: State): StreamPart {
   if (!state.sawEvent) return broken('upstream_empty', 'The stream ended with nothing in it.')
-  const choices = [...state.choices.values()]
-  if (choices.length > 0 && choices.every(({ isFinished }) => isFinished)) return { kind: 'end' }
+  if (isWhole(state)) return { kind: 'end' }
   return broken('upstream_cut', 'The stream ended before its finish reason.')
 }

@@ -23,10 +23,13 @@ export interface OpenCalls {
   /** What is wrong with the calls if no more comes; undefined where every one is whole. */
   flaw(): string | undefined
   count(): number
+  /** A delta came in a form that many callers put together wrongly. */
+  isOdd(): boolean
 }
 
 export function openCalls(choice: number): OpenCalls {
   const calls: OpenCall[] = []
+  let isOdd = false
   return {
     push(delta) {
       if (!isRecord(delta)) return 'A tool call is not an object.'
@@ -35,6 +38,7 @@ export function openCalls(choice: number): OpenCalls {
       const id = filled(delta['id'])
       const wireIndex = typeof delta['index'] === 'number' ? delta['index'] : undefined
       let call = find(calls, { id, name, wireIndex })
+      isOdd ||= isMisread(calls, call, { fn, wireIndex })
       const parts: StreamPart[] = []
       if (call === undefined) {
         parts.push(...calls.flatMap((other) => announce(choice, other)))
@@ -57,7 +61,24 @@ export function openCalls(choice: number): OpenCalls {
     flush: () => calls.flatMap((call) => announce(choice, call)),
     flaw: () => calls.map(flawOf).find((flaw) => flaw !== undefined),
     count: () => calls.length,
+    isOdd: () => isOdd,
   }
+}
+
+interface Delta {
+  readonly fn: Readonly<Record<string, unknown>>
+  readonly wireIndex: number | undefined
+}
+
+/** Callers go by the index alone, and add names and arguments up as texts. */
+function isMisread(
+  calls: readonly OpenCall[],
+  call: OpenCall | undefined,
+  { fn, wireIndex }: Delta,
+): boolean {
+  const place = call?.call ?? calls.length
+  const isRepeated = call?.isAnnounced === true && filled(fn['name']) !== undefined
+  return wireIndex !== place || isRepeated || typeof (fn['arguments'] ?? '') !== 'string'
 }
 
 interface Key {

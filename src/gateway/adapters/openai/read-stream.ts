@@ -20,17 +20,28 @@ interface OpenChoice {
 interface State {
   phase: 'waiting' | 'started' | 'over'
   sawEvent: boolean
+  /** Choices that were asked for. */
+  readonly asked: number
+  isOdd: boolean
   readonly choices: Map<number, OpenChoice>
   readonly unsupported: Set<string>
 }
 
 /** After `end` or `broken` the reader stays silent. */
-export function openStream(): StreamReader {
-  const state: State = { phase: 'waiting', sawEvent: false, choices: new Map(), unsupported: new Set() }
+export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
+  const state: State = {
+    phase: 'waiting',
+    sawEvent: false,
+    asked,
+    isOdd: false,
+    choices: new Map(),
+    unsupported: new Set(),
+  }
   return {
     push: (event) =>
       state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, read(state, event)),
     end: () => (state.phase === 'over' ? [] : closing(state, bytesOver(state))),
+    isOdd: () => state.isOdd || [...state.choices.values()].some(({ calls }) => calls.isOdd()),
   }
 }
 
@@ -52,10 +63,25 @@ function read(state: State, event: SseEvent): readonly StreamPart[] {
   state.sawEvent = true
   if (event.data.trim() === '[DONE]') return terminated(state)
   const chunk = parseJson(event.data)
-  if (event.event === 'error') return [brokenBy(toFault(readError(chunk, 0)))]
-  if (!isRecord(chunk)) return [broken('upstream_malformed', 'An event of the stream is not a JSON object.')]
-  if (isError(chunk)) return [brokenBy(toFault(readError(chunk, 0)))]
-  return readChunk(state, chunk)
+  const flaw = flawOf(event, chunk)
+  if (flaw === undefined && isRecord(chunk)) return readChunk(state, chunk)
+  // What goes wrong behind the last finish does no harm to the answer.
+  if (!isWhole(state)) return [brokenBy(flaw ?? notAnObject())]
+  state.isOdd = true
+  return [{ kind: 'end' }]
+}
+
+function flawOf(event: SseEvent, chunk: unknown): Fault | undefined {
+  if (event.event === 'error') return toFault(readError(chunk, 0))
+  if (!isRecord(chunk)) return notAnObject()
+  return isError(chunk) ? toFault(readError(chunk, 0)) : undefined
+}
+
+const notAnObject = () => makeFault('upstream_malformed', 'An event of the stream is not a JSON object.')
+
+/** Every choice that was asked for has told its finish. */
+function isWhole({ choices, asked }: State): boolean {
+  return choices.size >= asked && [...choices.values()].every(({ isFinished }) => isFinished)
 }
 
 /** Whether an event is an error and not a piece of the answer. */
@@ -169,7 +195,6 @@ function terminated(state: State): readonly StreamPart[] {
 
 function bytesOver(state: State): readonly StreamPart[] {
   if (!state.sawEvent) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
-  const choices = [...state.choices.values()]
-  if (choices.length > 0 && choices.every((choice) => choice.isFinished)) return [{ kind: 'end' }]
+  if (isWhole(state)) return [{ kind: 'end' }]
   return [broken('upstream_cut', 'The stream ended before its finish reason.')]
 }
