@@ -1,12 +1,16 @@
 import { statusRows } from './rows-status.ts'
-import { floodRows, streamRows } from './rows-stream.ts'
+import { heavyRows, streamRows } from './rows-stream.ts'
 import { wireRows } from './rows-wire.ts'
 import { runRows } from './run-rows.ts'
 
 runRows({ name: 'faults', rows: [...statusRows, ...wireRows, ...streamRows], concurrency: 12 })
 runRows({
-  name: 'floods',
-  rows: floodRows,
-  lanes: [{ caller: 'openai', provider: 'openai' }],
+  name: 'heavy faults',
+  rows: heavyRows,
+  lanes: [
+    { caller: 'openai', provider: 'openai' },
+    { caller: 'openai', provider: 'gemini' },
+    { caller: 'anthropic', provider: 'anthropic' },
+  ],
   concurrency: 1,
 })

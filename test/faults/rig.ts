@@ -14,11 +14,11 @@ import { openWall, type Wall } from './wall.ts'
 /** Short limits, so that silence is over soon; generous against a busy machine. */
 export const shortLimits = {
   timeouts: {
-    total_ms: 7_000,
-    connect_ms: 1_000,
-    first_token_ms: 1_200,
-    idle_ms: 1_200,
-    response_ms: 1_500,
+    total_ms: 14_000,
+    connect_ms: 2_000,
+    first_token_ms: 4_000,
+    idle_ms: 3_000,
+    response_ms: 4_000,
   },
   attempts: { max: 12, same_try: 2, base_ms: 5, max_ms: 10, patience_ms: 1_500 },
 }
@@ -74,14 +74,7 @@ export async function openRig(spec: RigSpec, wall?: Wall): Promise<Rig> {
     (event) => void topics.push(event),
   )
   const caller = openCaller()
-  const read = <Value>(use: (reader: ReturnType<typeof readerOf>) => Value): Value => {
-    const reader = readerOf(dir)
-    try {
-      return use(reader)
-    } finally {
-      reader.close()
-    }
-  }
+  const reader = readerOf(dir)
   return {
     wall: opened,
     caller,
@@ -89,15 +82,16 @@ export async function openRig(spec: RigSpec, wall?: Wall): Promise<Rig> {
     topics,
     async entry(requestId) {
       for (let look = 0; look < 40; look += 1) {
-        const found = read((reader) => reader.show(requestId))
+        const found = reader.show(requestId)
         if (found) return found.entry
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
       return undefined
     },
-    entries: () => read((reader) => reader.list({ limit: 100_000 })),
+    entries: () => reader.list({ limit: 100_000 }),
     async close() {
       await caller.close()
+      reader.close()
       await gateway.value.close()
       await opened.close()
       rmSync(dir, { recursive: true, force: true })

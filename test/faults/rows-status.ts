@@ -121,8 +121,8 @@ export const statusRows: readonly FaultRow[] = [
     ...both(leave('model_not_found')),
   },
   {
-    name: 'F30 an error body of 8 MB',
-    way: says(500, `{"error":{"message":"${'x'.repeat(8 * 1_048_576)}"}}`),
+    name: 'F30 an error body of 1 MB',
+    way: says(500, `{"error":{"message":"${'x'.repeat(1_048_576)}"}}`),
     ...both(again('upstream_error')),
   },
   {

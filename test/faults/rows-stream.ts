@@ -13,8 +13,8 @@ import {
   streams,
   unframed,
 } from './bad-ways.ts'
-import { again, type FaultRow, fine, leave, onward, recovered } from './rows.ts'
-import { openaiChunk, tool } from './wire-form.ts'
+import { again, type FaultRow, fine, leave, onward, recovered, told } from './rows.ts'
+import { openaiChunk, text, tool } from './wire-form.ts'
 
 const json = JSON.stringify(tool.arguments)
 const call = (fn: object, rest: object = {}) => openaiChunk({ tool_calls: [{ ...rest, function: fn }] })
@@ -202,7 +202,45 @@ export const streamRows: readonly FaultRow[] = [
   {
     name: 'F25 a finish and no terminator',
     way: streams(({ head, words, tail }) => [...head, ...words, ...tail.slice(0, -1)]),
+    dialect: 'openai',
     stream: fine(),
+  },
+  {
+    name: 'F25 a stop reason and no message_stop',
+    way: streams(({ head, words, tail }) => [...head, ...words, ...tail.slice(0, -1)]),
+    dialect: 'anthropic',
+    stream: fine(),
+  },
+  {
+    name: 'F25 a terminator without a line end',
+    way: streams((form) => [allOf(form).trimEnd()]),
+    dialect: 'openai',
+    stream: fine(),
+  },
+  {
+    name: 'F25 a terminator without a line end',
+    way: streams((form) => [allOf(form).trimEnd()]),
+    dialect: 'anthropic',
+    stream: fine(),
+  },
+  {
+    name: 'F25 the answer itself says [DONE] and message_stop',
+    way: streams(({ head, words, tail }) => [
+      [...head, ...words, ...tail.slice(0, -1)].join('').replace('word59', '[DONE] message_stop'),
+    ]),
+    dialect: 'openai',
+    stream: { ...fine(), said: text.replace('word59', '[DONE] message_stop') },
+  },
+  {
+    name: 'F25 words after the finish',
+    way: streams(({ head, words, tail }) => [
+      ...head,
+      ...words.slice(0, 40),
+      tail[0] ?? '',
+      ...words.slice(40),
+    ]),
+    dialect: 'openai',
+    stream: told('upstream_malformed'),
   },
   {
     name: 'F25 a finish, no terminator, no last blank line',
@@ -225,7 +263,14 @@ export const streamRows: readonly FaultRow[] = [
   },
   {
     name: 'F25 a finish, then reset',
-    way: streams(({ head, words, tail }) => [...head, ...words, ...tail.slice(0, -1)], resets),
+    way: streams(
+      ({ head, words, tail }) => [...head, ...words, ...tail.slice(0, -1)],
+      // A reset takes along what was not read yet.
+      async (exchange) => {
+        await exchange.sleep(200)
+        await resets(exchange)
+      },
+    ),
     stream: fine(),
     dialect: 'openai',
   },
@@ -274,32 +319,30 @@ export const streamRows: readonly FaultRow[] = [
     },
     stream: fine(),
   },
-  { name: 'F32 one byte at a time', way: sliced(1), stream: fine() },
-  { name: 'F32 seven bytes at a time', way: sliced(7), stream: fine() },
   {
     name: 'F32 carriage returns and line feeds',
-    way: sliced(11, (text) => text.replace(/\r?\n/g, '\r\n')),
+    way: sliced(256, (text) => text.replace(/\r?\n/g, '\r\n')),
     stream: fine(),
   },
   {
     name: 'F32 carriage returns alone',
-    way: sliced(11, (text) => text.replace(/\r?\n/g, '\r')),
+    way: sliced(256, (text) => text.replace(/\r?\n/g, '\r')),
     stream: fine(),
   },
-  { name: 'F32 a byte order mark', way: sliced(5, (text) => `\ufeff${text}`), stream: fine() },
+  { name: 'F32 a byte order mark', way: sliced(256, (text) => `\ufeff${text}`), stream: fine() },
   {
     name: 'F32 several data lines',
-    way: sliced(13, (text) => text.replaceAll('data: {', 'data: {\ndata: ')),
+    way: sliced(256, (text) => text.replaceAll('data: {', 'data: {\ndata: ')),
     stream: fine(),
   },
   {
     name: 'F32 comments between',
-    way: sliced(17, (text) => text.replace(/\r?\n\r?\n/g, '\n\n: still here\n\n')),
+    way: sliced(256, (text) => text.replace(/\r?\n\r?\n/g, '\n\n: still here\n\n')),
     stream: fine(),
   },
   {
     name: 'F32 no space after the colon',
-    way: sliced(64, (text) => text.replaceAll('data: ', 'data:')),
+    way: sliced(256, (text) => text.replaceAll('data: ', 'data:')),
     stream: fine(),
   },
   {
@@ -401,12 +444,14 @@ export const streamRows: readonly FaultRow[] = [
 ]
 
 /** Rows that keep a core busy: run one at a time. */
-export const floodRows: readonly FaultRow[] = [
+export const heavyRows: readonly FaultRow[] = [
+  { name: 'F32 one byte at a time', way: sliced(1), stream: fine() },
+  { name: 'F32 seven bytes at a time', way: sliced(7), stream: fine() },
   {
     name: 'F22 comments without end, as fast as they are read',
     way: async (exchange) => {
       exchange.openStream()
-      await flood(500_000_000, `: ${'x'.repeat(2_000)}\n\n`)
+      await flood(500_000_000, `: ${'x'.repeat(2_000)}\n\n`)(exchange)
     },
     stream: onward('upstream_malformed'),
   },
@@ -415,7 +460,7 @@ export const floodRows: readonly FaultRow[] = [
     way: async (exchange) => {
       exchange.openStream()
       exchange.frame('data: {"a":"')
-      await flood(500_000_000, 'x'.repeat(1_024))
+      await flood(500_000_000, 'x'.repeat(1_024))(exchange)
     },
     stream: onward('upstream_malformed'),
   },
@@ -423,7 +468,7 @@ export const floodRows: readonly FaultRow[] = [
     name: 'F22 data lines without a blank line, without end',
     way: async (exchange) => {
       exchange.openStream()
-      await flood(500_000_000, `data: ${'x'.repeat(1_000)}\n`)
+      await flood(500_000_000, `data: ${'x'.repeat(1_000)}\n`)(exchange)
     },
     stream: onward('upstream_malformed'),
   },
@@ -433,7 +478,7 @@ export const floodRows: readonly FaultRow[] = [
       words: 20,
       by: async (exchange) => {
         exchange.frame('data: {"a":"')
-        await flood(500_000_000, 'x'.repeat(1_024))
+        await flood(500_000_000, 'x'.repeat(1_024))(exchange)
       },
     }),
     stream: recovered('upstream_malformed'),

@@ -7,6 +7,7 @@ import { type OpenPlaces, openPlaces } from './places.ts'
 import { lanes as everyLane, keyOf, type Lane, laneName, openRig, type Rig, shortLimits } from './rig.ts'
 import type { Expected, FaultRow } from './rows.ts'
 import { healthyAs, openWall } from './wall.ts'
+import { text } from './wire-form.ts'
 
 export interface RowRun {
   readonly name: string
@@ -86,6 +87,7 @@ async function breaksOf(rig: Rig, one: Case, totalMs: number): Promise<string[]>
     heard,
     entry: await rig.entry(heard.requestId),
     stream,
+    said: expected.said ?? text,
     tool: expected.tool ?? false,
     deadlineMs: totalMs,
     isEndless: row.name.includes('words without end'),
@@ -98,9 +100,9 @@ async function breaksOf(rig: Rig, one: Case, totalMs: number): Promise<string[]>
   const calls = rig.wall.calls.filter(({ test: of, who }) => of === name && who === 'bad')
   const wantedCalls = isBacked ? expected.backedCalls : expected.calls
   if (calls.length !== wantedCalls) found.push(`${calls.length} calls to the provider, not ${wantedCalls}`)
-  await new Promise((resolve) => setTimeout(resolve, 250))
+  await new Promise((resolve) => setTimeout(resolve, 400))
   if (calls.some(({ closedAtMs }) => closedAtMs === undefined))
-    found.push('a socket to the provider is still open 250 ms after the answer')
+    found.push('a socket to the provider is still open 400 ms after the answer')
   return found
 }
 

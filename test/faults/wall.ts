@@ -59,15 +59,18 @@ export interface Wall {
 export async function openWall(): Promise<Wall> {
   const calls: WallCall[] = []
   const ways = new Map<string, Way>()
+  const counts = new Map<string, number>()
   const sockets = new Set<Socket>()
   const server = createServer({ allowHalfOpen: false }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
     readRequest(socket, (head, body) => {
       const call = toCall(head, body)
-      const nth = calls.filter(({ test, who }) => test === call.test && who === call.who).length + 1
+      const place = `${call.test}/${call.who}`
+      const nth = (counts.get(place) ?? 0) + 1
+      counts.set(place, nth)
       calls.push(call)
-      const way = ways.get(`${call.test}/${call.who}`)
+      const way = ways.get(place)
       watchEnd(socket, call)
       if (way) void Promise.resolve(way(toExchange(call, socket, nth))).catch(() => socket.destroy())
       else socket.destroy()
