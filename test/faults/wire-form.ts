@@ -9,7 +9,7 @@ const odd = [
   'naïve',
   "it's",
   'back\\slash',
-  'tab\there',
+  'ctrl\u0001',
   '𝒳²',
   '</b>',
   '&amp;',
