@@ -91,6 +91,8 @@ async function nextVoice(voices: Voices, resume: Resume, heard: Heard): Promise<
   const next = await resume(heard.said())
   if (!next.ok) {
     heard.isSettled = true
+    // What broke the stream is its fault; but a caller who left meanwhile has ended the request himself.
+    if (next.fault.class === 'cancelled') heard.fault = next.fault
     return undefined
   }
   voices.from = voices.speaking.lease.provider
