@@ -16,7 +16,7 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= limitBytes) return void chunks.push(chunk)
-      request.pause()
+      chunks.length = 0
       resolve(tooLarge())
     })
     request.on('end', () => resolve(done(textOf(chunks))))

@@ -1,6 +1,6 @@
 /** Sends the engine's answer in the caller's dialect: JSON, a stream, or the envelope of a fault. */
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
 import type { Answered, InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
@@ -43,8 +43,20 @@ export function sendFault(
   const headers = { ...(meta ? metaHeaders(meta, inbound) : {}), ...faultHeaders(fault) }
   const body = JSON.stringify(inbound.writeFault(fault))
   sendText(response, { status: fault.status, type: 'application/json', headers, body })
-  // A body that was not read would be taken for the next request.
-  if (fault.status === 413) response.once('finish', () => response.socket?.destroySoon())
+  if (fault.status === 413) discardRest(response.req)
+}
+
+/** Bytes of a body too large that are still taken, and thrown away, before the connection is cut. */
+const discardedBytes = 33_554_432
+
+/** Cut at once, many a caller who is still sending would lose the answer with the connection. */
+function discardRest(request: IncomingMessage): void {
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > discardedBytes) request.socket.destroy()
+  })
+  request.resume()
 }
 
 interface Text {
