@@ -82,6 +82,7 @@ async function events(): Promise<boolean> {
   const notary = createNotary({
     ledger: ledger.value.ledger,
     installationKey: ledger.value.installationKey,
+    turn: async () => {},
     rules: () => memory.ledger,
   })
   const runs = openStore()

@@ -31,6 +31,7 @@ export function composeEngine(composition: EngineComposition): Engine {
     ledger: ledger.ledger,
     installationKey: ledger.installationKey,
     rules: () => config().ledger,
+    turn: () => clock.sleep(0),
   })
   return createEngine({
     config,

@@ -52,6 +52,7 @@ function openList(now: KeepingRules) {
   const notary = createNotary({
     installationKey,
     rules: () => now,
+    turn: async () => {},
     ledger: {
       intend: async () => ({ ok: true }),
       close: async () => {},
@@ -149,4 +150,54 @@ test('previews: the rewritten prompt too, committed to like the others', async (
   const { record, kept } = written[0] ?? assert.fail()
   assert.equal(kept.previews.finalPrompt, 'two of [email]')
   assert.deepEqual(Object.keys(record.commitments), ['initialPrompt', 'finalPrompt'])
+})
+
+const odd = [
+  'é',
+  'e\u0301',
+  '\r\n',
+  '\r',
+  '\n',
+  ' ',
+  '日本',
+  '한',
+  '\u1112\u1161\u11ab',
+  '🙂',
+  '\ud800',
+  '"',
+  '\\',
+  '\u0301',
+  '\u2028',
+  'a',
+]
+test('prompt hash: a long conversation has the hash it would have in one go', async () => {
+  let seed = 7
+  const chance = (below: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return (seed >>> 16) % below
+  }
+  const text = (units: number) => {
+    const pieces: string[] = []
+    for (let length = 0; length < units; length += 2) pieces.push(odd[chance(odd.length)] ?? '')
+    return pieces.join('')
+  }
+  const call = { id: 'c', name: 'f', arguments: '{"a":"é"}' }
+  const long: ChatRequest = {
+    ...say(text(700_000), '', ' \n ', text(1_200_000)),
+    messages: [
+      ...say(text(700_000), '', ' \n ', text(1_200_000)).messages,
+      { role: 'assistant', content: [], toolCalls: [call, call] },
+    ],
+  }
+  let turns = 0
+  const notary = createNotary({
+    ledger: { intend: async () => ({ ok: true }), record: async () => ({ ok: true }), close: async () => {} },
+    installationKey,
+    rules: () => rules('off'),
+    turn: async () => {
+      turns += 1
+    },
+  })
+  assert.equal(await notary.hashPrompt(long, 't'), hash(long))
+  assert.ok(turns > 2)
 })

@@ -11,6 +11,7 @@ import type {
   LedgerPreviews,
   LedgerRecord,
 } from '../protocol/ledger-entry.ts'
+import { canonicalPieces, conversationUnits } from './canonical-pieces.ts'
 import { createContentBox } from './content-box.ts'
 import { commitTo } from './keyed-hash.ts'
 import { createPromptHasher, type PromptHasher, plainHasher } from './prompt-hash.ts'
@@ -26,10 +27,11 @@ export interface KeptTexts {
   readonly endUser?: string
 }
 
-export interface LedgerNotary extends PromptHasher {
+export interface LedgerNotary extends Omit<PromptHasher, 'hashPrompt'> {
   intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }>
   record(record: Omit<LedgerRecord, 'commitments'>, texts: KeptTexts): Promise<{ readonly ok: boolean }>
-  hashPrompt(request: ChatRequest, tenant: string): string
+  /** A promise where the conversation is long: it is hashed in turns with other work. */
+  hashPrompt(request: ChatRequest, tenant: string): string | Promise<string>
 }
 
 export type KeepingRules = Pick<
@@ -41,18 +43,26 @@ export interface NotaryOptions {
   readonly ledger: Ledger
   readonly installationKey: Buffer
   readonly rules: () => KeepingRules
+  /** Lets other work be done. */
+  readonly turn: () => Promise<void>
 }
+
+/** Conversations longer than this, in UTF-16 units, would hold up other work. */
+const longUnits = 262_144
 
 /** Only so much is redacted, for only so much can be shown; a secret at the edge of what is shown is still seen whole. */
 const leastRead = 4_096
 
-export function createNotary({ ledger, installationKey, rules }: NotaryOptions): LedgerNotary {
+export function createNotary({ ledger, installationKey, rules, turn }: NotaryOptions): LedgerNotary {
   const keyed = createPromptHasher(installationKey)
   const hasher = () => (rules().promptHash === 'plain' ? plainHasher : keyed)
   const box = createContentBox(installationKey)
   const redactorOf = latest((patterns: readonly string[]) => createRedactor(patterns))
   return {
-    hashPrompt: (request, tenant) => hasher().hashPrompt(request, tenant),
+    hashPrompt: (request, tenant) =>
+      conversationUnits(request) > longUnits
+        ? hashInTurns(canonicalPieces(request), hasher().openTextHash(tenant), turn)
+        : hasher().hashPrompt(request, tenant),
     hashText: (text, tenant) => hasher().hashText(text, tenant),
     openTextHash: (tenant) => hasher().openTextHash(tenant),
     intend: (intent) => ledger.intend(intent),
@@ -78,6 +88,22 @@ export function createNotary({ ledger, installationKey, rules }: NotaryOptions):
 /** The end user's keyed hash: what `ledger erase --subject` looks for. */
 export function hashSubject(hasher: PromptHasher, endUser: string, tenant: string): string {
   return hasher.hashText(`subject\n${endUser}`, tenant)
+}
+
+async function hashInTurns(
+  pieces: Iterable<string>,
+  hash: ReturnType<PromptHasher['openTextHash']>,
+  turn: () => Promise<void>,
+): Promise<string> {
+  let units = 0
+  for (const piece of pieces) {
+    hash.update(piece)
+    units += piece.length
+    if (units < longUnits) continue
+    units = 0
+    await turn()
+  }
+  return hash.digest()
 }
 
 export function makePreviews(rules: KeepingRules, texts: KeptTexts, redact: Redact): LedgerPreviews {

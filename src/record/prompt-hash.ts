@@ -1,7 +1,7 @@
 /** Hashes conversations so that equal ones can be found again and none can be guessed without the installation's key. */
 
 import { createHash, hash, hkdfSync } from 'node:crypto'
-import type { ChatRequest, ContentPart } from '../protocol/chat.ts'
+import type { ChatRequest, ContentPart, Message } from '../protocol/chat.ts'
 import { type KeyedHash, prepareHmac } from './keyed-hash.ts'
 
 export interface PromptHasher {
@@ -43,13 +43,16 @@ export function canonical({ messages }: ChatRequest): string {
   return JSON.stringify(
     messages.map((message) => [
       message.role,
-      normal(message.content.map(textOf).join('\n')),
+      normal(messageText(message)),
       ...(message.role === 'assistant' ? message.toolCalls.map((call) => [call.name, call.arguments]) : []),
     ]),
   )
 }
 
-function normal(text: string): string {
+export const messageText = ({ content }: Message) => content.map(textOf).join('\n')
+
+/** NFC, LF, no outer white space. */
+export function normal(text: string): string {
   const composed = text.normalize('NFC')
   return (composed.includes('\r') ? composed.replace(/\r\n?/g, '\n') : composed).trim()
 }

@@ -12,7 +12,10 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   const { request, response, inbound } = exchange
   const caller = await letIn(parts, exchange)
   if (caller === undefined) return
-  const read = await readChat(request, inbound, parts.config().server.bodyLimitBytes)
+  const read = await readChat(request, inbound, {
+    limitBytes: parts.config().server.bodyLimitBytes,
+    turn: () => parts.clock.sleep(0),
+  })
   if (!read.ok) return refuse(parts, exchange, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return refuse(parts, exchange, denied)

@@ -10,7 +10,7 @@ import { type Fault, makeFault } from '../protocol/fault.ts'
 import { tenantOf } from './access/decide.ts'
 import { deniedName } from './access/denied-name.ts'
 import { type Arrival, letIn } from './access/let-in.ts'
-import { readJsonObject } from './read-body.ts'
+import { buildJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
 import { metaHeaders, sendFault, sendText } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -55,7 +55,7 @@ interface ReadEmbeddings {
 }
 
 function parseEmbeddings(text: string): Outcome<ReadEmbeddings, Fault> {
-  const body = readJsonObject(text)
+  const body = buildJsonObject(text)
   if (!body.ok) return body
   if ('messages' in body.value && !('input' in body.value))
     return failed(

@@ -1,6 +1,6 @@
 /** Parses a JSON body that may be hostile: depth and fields are counted before anything is built. */
 
-import { depthLimit, excessOf } from '../base/json-depth.ts'
+import { depthLimit, excessOf, type JsonLimits } from '../base/json-depth.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { isRecord, parseJsonOfKnownDepth } from '../base/text.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
@@ -10,12 +10,22 @@ const fieldLimit = 250_000
 /** Of the body itself: the widest API has some fifty. */
 const ownFieldLimit = 1_000
 
+export const bodyLimits: JsonLimits = { levels: depthLimit, fields: fieldLimit }
+
+/** The fault of a body that passes one of `bodyLimits`. */
+export const excessFault = (excess: keyof JsonLimits): Fault =>
+  excess === 'levels'
+    ? makeFault('body_too_deep', `the body is nested deeper than ${depthLimit} levels`)
+    : tooWide(fieldLimit)
+
 /** A JSON object, or the fault to answer with. */
 export function readJsonObject(text: string): Outcome<Record<string, unknown>, Fault> {
-  const excess = excessOf(text, { levels: depthLimit, fields: fieldLimit })
-  if (excess === 'levels')
-    return failed(makeFault('body_too_deep', `the body is nested deeper than ${depthLimit} levels`))
-  if (excess === 'fields') return failed(tooWide(fieldLimit))
+  const excess = excessOf(text, bodyLimits)
+  return excess ? failed(excessFault(excess)) : buildJsonObject(text)
+}
+
+/** As `readJsonObject`, for a text that is known to be within `bodyLimits`. */
+export function buildJsonObject(text: string): Outcome<Record<string, unknown>, Fault> {
   const value = parseJsonOfKnownDepth(text)
   if (isRecord(value))
     return hasMoreFields(value, ownFieldLimit) ? failed(tooWide(ownFieldLimit)) : done(value)

@@ -7,7 +7,7 @@ import type { ChatRequest } from '../protocol/chat.ts'
 import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { misdirected } from './misdirected.ts'
-import { readJsonObject } from './read-body.ts'
+import { buildJsonObject, readJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
 
 export interface ReadChat {
@@ -15,13 +15,22 @@ export interface ReadChat {
   readonly extension: Extension
 }
 
+/** Bodies longer than this, in UTF-16 units, are read in turns with other work. */
+const longUnits = 262_144
+
 export async function readChat(
   request: IncomingMessage,
   inbound: InboundAdapter,
-  limitBytes: number,
+  { limitBytes, turn }: { readonly limitBytes: number; readonly turn: () => Promise<void> },
 ): Promise<Outcome<ReadChat, Fault>> {
   const text = await readText(request, limitBytes)
-  return text.ok ? parseChat(text.value, inbound, request.headers) : text
+  if (!text.ok) return text
+  const isLong = text.value.length > longUnits
+  if (isLong) await turn()
+  const body = buildJsonObject(text.value)
+  if (!body.ok) return body
+  if (isLong) await turn()
+  return parseChatBody(body.value, inbound, request.headers)
 }
 
 export function parseChat(

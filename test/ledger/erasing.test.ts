@@ -72,6 +72,7 @@ test('erase: by request, with no gateway running', async (t) => {
   const notary = createNotary({
     ledger,
     installationKey,
+    turn: async () => {},
     rules: () => ({ ...defaults.ledger, previews: 'full', content: 'stored' }),
   })
   const records = Array.from({ length: 20 }, () => recordOf())

@@ -52,7 +52,7 @@ export async function openTestLedger(given: Partial<LedgerOptions> = {}): Promis
   )
   if (!opened.ok) throw new Error(opened.fault)
   const { ledger, installationKey } = opened.value
-  const notary = createNotary({ ledger, installationKey, rules: () => defaults.ledger })
+  const notary = createNotary({ ledger, installationKey, turn: async () => {}, rules: () => defaults.ledger })
   return { dir: place.dir, open: opened.value, notary, problems, remove: place.remove }
 }
 

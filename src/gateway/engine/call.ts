@@ -47,6 +47,8 @@ export type CallAnswer =
   | { readonly kind: 'reply'; readonly reply: Reply; readonly raw: string }
   | { readonly kind: 'stream'; readonly stream: OpenStream }
 
+/** Bodies longer than this, in UTF-16 units, are written and sent in two turns, so that other work is not held up for both. */
+const longUnits = 262_144
 const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 /** The status has been told; its explanation is waited for no longer than this. */
@@ -100,12 +102,14 @@ async function converse<Value>(
   read: ReadAnswer<Value>,
 ): Promise<Outcome<Value, Fault>> {
   limitPhase(call, dog, call.stream ? 'first_token' : 'response')
+  const body = JSON.stringify(call.wire.body)
+  if (body.length > longUnits) await parts.clock.sleep(0, dog.signal)
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,
     path: call.wire.path,
     local: call.provider.local,
     headers: wireHeaders(call),
-    body: JSON.stringify(call.wire.body),
+    body,
     signal: dog.signal,
   })
   if (!sent.ok) return sent

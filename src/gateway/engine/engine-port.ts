@@ -83,7 +83,8 @@ export interface TextHash {
 
 /** The engine's view of the ledger: hashes, intent, outcome. Nothing in it throws. */
 export interface Notary {
-  hashPrompt(request: ChatRequest, tenant: string): string
+  /** A promise where the conversation is long. */
+  hashPrompt(request: ChatRequest, tenant: string): string | Promise<string>
   hashText(text: string, tenant: string): string
   openTextHash(tenant: string): TextHash
   intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }>

@@ -42,7 +42,7 @@ export interface SessionParts {
 
 export function openSession(opening: SessionParts): Session {
   const { parts, health, asked, log, config, leave } = opening
-  const promptHash = lazy(() => parts.notary.hashPrompt(asked.request, asked.tenant))
+  let promptHash = ''
   const { totalMs, patienceMs } = requestTimes(config, asked.extension)
   let ended = false
   const session: Session = {
@@ -58,8 +58,15 @@ export function openSession(opening: SessionParts): Session {
       return provider ? parts.catalogue.facts(provider, target.model) : {}
     },
     meta: (outcome, final) => metaOf(opening, outcome, final),
-    intend: () =>
-      parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash: promptHash() }),
+    async intend() {
+      const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
+      promptHash = typeof hash === 'string' ? hash : await hash
+      return parts.notary.intend({
+        ...intentOf(asked),
+        atUtc: atUtc(parts),
+        initialPromptHash: promptHash,
+      })
+    },
     async end(end, finalResponse) {
       if (ended) return { ok: true }
       ended = true
@@ -68,7 +75,7 @@ export function openSession(opening: SessionParts): Session {
         totalLatencyMs: log.nowMs(),
         attempts: log.attempts().length,
       })
-      const written = await parts.notary.record(log.record(end, promptHash()), {
+      const written = await parts.notary.record(log.record(end, promptHash), {
         initialPrompt: promptText(asked),
         messages: asked.request.messages,
         ...(asked.request.endUser === undefined ? {} : { endUser: asked.request.endUser }),
@@ -121,14 +128,6 @@ function metaOf(
     outcome,
     dropped: final?.dropped ?? [],
     simulated: final?.simulated ?? false,
-  }
-}
-
-function lazy<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
   }
 }
 

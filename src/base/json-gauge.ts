@@ -1,0 +1,64 @@
+/** Counts how deep and how wide a JSON text is while its bytes arrive, so that no long count is left for the end. */
+
+import type { JsonLimits } from './json-depth.ts'
+
+export interface JsonGauge {
+  /** What of the limits has been passed by now; once passed, it stays so. */
+  push(bytes: Uint8Array): keyof JsonLimits | undefined
+}
+
+const quote = 34
+const backslash = 92
+
+/** Brackets and colons outside strings are the same bytes in every UTF-8 text. */
+export function createJsonGauge({ levels, fields }: JsonLimits): JsonGauge {
+  let depth = 0
+  let named = 0
+  let isInString = false
+  /** The last byte so far was a backslash that escapes the next one. */
+  let isEscaped = false
+  let excess: keyof JsonLimits | undefined
+
+  /** Index behind the quote that ends the string; the length where it does not end here. */
+  const skipString = (bytes: Uint8Array, from: number): number => {
+    let at = from
+    if (isEscaped && at < bytes.length) {
+      isEscaped = false
+      at += 1
+    }
+    for (let end = bytes.indexOf(quote, at); end >= 0; end = bytes.indexOf(quote, end + 1)) {
+      if (backslashesBefore(bytes, end, at) % 2 === 1) continue
+      isInString = false
+      return end + 1
+    }
+    isEscaped = backslashesBefore(bytes, bytes.length, at) % 2 === 1
+    return bytes.length
+  }
+  return {
+    push(bytes) {
+      for (let at = 0; at < bytes.length && excess === undefined; at += 1) {
+        if (isInString) {
+          at = skipString(bytes, at) - 1
+          continue
+        }
+        const byte = bytes[at]
+        if (byte === quote) isInString = true
+        else if (byte === 123 || byte === 91) {
+          depth += 1
+          if (depth > levels) excess = 'levels'
+        } else if (byte === 125 || byte === 93) depth -= 1
+        else if (byte === 58) {
+          named += 1
+          if (named > fields) excess = 'fields'
+        }
+      }
+      return excess
+    },
+  }
+}
+
+function backslashesBefore(bytes: Uint8Array, end: number, from: number): number {
+  let count = 0
+  while (end - 1 - count >= from && bytes[end - 1 - count] === backslash) count += 1
+  return count
+}
