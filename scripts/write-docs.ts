@@ -35,8 +35,12 @@ routes:
     streams: { recovery: [prefill, align, continue] }
     rewrite: off
 timeouts: { total_ms: 120000, connect_ms: 5000, first_token_ms: 10000, idle_ms: 15000, response_ms: 60000 }
+profiles: # limits a caller chooses by adaptive.profile
+  phone: { total_ms: 2000, first_token_ms: 1000, patience_ms: 0 }
 attempts: { max: 12, same_try: 2, base_ms: 250, max_ms: 4000, patience_ms: 2500 }
-breaker: { trip_after: 5, open_for_ms: 20000 }
+breaker: { trip_after: 5, open_for_ms: 20000, failed_share: 0.5, min_calls: 20, probes: 1, enforce: 1 }
+retries: { share: 0.2, per_minute: 10 }
+throttle: { k: 2, window_ms: 120000, min_calls: 20 }
 key_pool: { penalty: 0.5, healing_interval_ms: 3600000, healing_increment: 0.1, rest_cap_ms: 300000 }
 unknown_faults: server
 rates: { chat_per_minute: 100 }

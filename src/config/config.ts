@@ -2,6 +2,25 @@
 
 import type { Dialect } from './providers.ts'
 import type { ExportersConfig, TracesConfig } from './record-schema.ts'
+import type {
+  AttemptLimits,
+  BreakerConfig,
+  KeyPoolConfig,
+  Profiles,
+  RetryConfig,
+  ThrottleConfig,
+  Timeouts,
+} from './resilience.ts'
+
+export type {
+  AttemptLimits,
+  BreakerConfig,
+  KeyPoolConfig,
+  Profiles,
+  RetryConfig,
+  ThrottleConfig,
+  Timeouts,
+} from './resilience.ts'
 
 export interface ModelConfig {
   readonly name: string
@@ -48,43 +67,11 @@ export interface RouteConfig {
   readonly targets: readonly RouteTarget[]
   readonly strategy: 'priority' | 'learned'
   readonly recovery: readonly RecoveryWay[]
+  /** Limits of this route alone; they stand above the general ones. */
+  readonly timeouts: Partial<Timeouts>
   readonly rewrite: boolean
   /** Whether embeddings may fail over to another model; `same_model` where absent. */
   readonly vectors?: 'same_model' | 'any'
-}
-
-export interface Timeouts {
-  readonly totalMs: number
-  readonly connectMs: number
-  readonly firstTokenMs: number
-  readonly idleMs: number
-  readonly responseMs: number
-}
-
-export interface AttemptLimits {
-  /** Attempts of one request in all. */
-  readonly max: number
-  /** Attempts on one (provider, model, key). */
-  readonly sameTry: number
-  /** First back-off, ms; doubles with each further attempt. */
-  readonly baseMs: number
-  readonly maxMs: number
-  /** How long the preferred target is waited for when all its keys rest, ms. */
-  readonly patienceMs: number
-}
-
-export interface BreakerConfig {
-  readonly tripAfter: number
-  readonly openForMs: number
-}
-
-export interface KeyPoolConfig {
-  /** Share of health a rate limit takes away, above 0 and at most 1. */
-  readonly penalty: number
-  readonly healingIntervalMs: number
-  readonly healingIncrement: number
-  /** Longest rest when the provider named no time, ms. */
-  readonly restCapMs: number
 }
 
 export interface LedgerConfig {
@@ -184,8 +171,11 @@ export interface Config {
   readonly providers: ReadonlyMap<string, ProviderConfig>
   readonly routes: ReadonlyMap<string, RouteConfig>
   readonly timeouts: Timeouts
+  readonly profiles: Profiles
   readonly attempts: AttemptLimits
   readonly breaker: BreakerConfig
+  readonly retries: RetryConfig
+  readonly throttle: ThrottleConfig
   readonly keyPool: KeyPoolConfig
   readonly unknownFaults: 'server' | 'fatal'
   readonly chatPerMinute: number

@@ -257,7 +257,10 @@ test('config: what is left out has its default, and the result is frozen', () =>
     penalty: 0.5,
     healingIntervalMs: 3_600_000,
     healingIncrement: 0.1,
+    firstRestMs: 1_000,
     restCapMs: 300_000,
+    quotaRestMs: 3_600_000,
+    notAllowedForMs: 3_600_000,
   })
   assert.equal(ledger.commitWaitMs, 250)
   assert.equal(unknownFaults, 'server')

@@ -3,6 +3,16 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
 import { exportersSchema, tracesSchema } from './record-schema.ts'
+import {
+  attemptsSchema,
+  breakerSchema,
+  keyPoolSchema,
+  profilesSchema,
+  retriesSchema,
+  routeTimeoutsSchema,
+  throttleSchema,
+  timeoutsSchema,
+} from './resilience-schema.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
@@ -91,6 +101,7 @@ const route = z.strictObject({
         .describe('ways to finish a stream that its provider dropped, tried in this order'),
     })
     .prefault({}),
+  timeouts: routeTimeoutsSchema,
   rewrite: onOff.describe('rewrite prompts a provider refused'),
   vectors: z
     .enum(['same_model', 'any'])
@@ -114,38 +125,13 @@ export const configSchema = z.strictObject({
     .prefault({}),
   providers: z.record(z.string(), provider).default({}),
   routes: z.record(z.string(), route).default({}).describe('names that callers put in `model`'),
-  timeouts: z
-    .strictObject({
-      total_ms: ms(120_000).describe('one request, all attempts'),
-      connect_ms: ms(5_000).describe('one connection'),
-      first_token_ms: ms(10_000).describe('first content of a stream; 1 s more for each 10,000 input tokens'),
-      idle_ms: ms(15_000).describe('between two pieces of content'),
-      response_ms: ms(60_000).describe('a whole answer that is not streamed'),
-    })
-    .prefault({}),
-  attempts: z
-    .strictObject({
-      max: count(12).describe('attempts of one request in all'),
-      same_try: count(2).describe('attempts on one (provider, model, key)'),
-      base_ms: ms(250, 0).describe('first back-off; doubles'),
-      max_ms: ms(4_000, 0).describe('longest back-off'),
-      patience_ms: ms(2_500, 0).describe('longest named wait for a preferred target whose keys all rest'),
-    })
-    .prefault({}),
-  breaker: z
-    .strictObject({
-      trip_after: count(5).describe('provider faults in a row that open a circuit'),
-      open_for_ms: ms(20_000).describe('how long an open circuit refuses calls'),
-    })
-    .prefault({}),
-  key_pool: z
-    .strictObject({
-      penalty: z.number().gt(0).max(1).default(0.5).describe('share of health a limit takes away'),
-      healing_interval_ms: ms(3_600_000).describe('time after which a key heals by one increment'),
-      healing_increment: z.number().gt(0).max(1).default(0.1).describe('health back for each full interval'),
-      rest_cap_ms: ms(300_000).describe('longest rest when the provider named no time'),
-    })
-    .prefault({}),
+  timeouts: timeoutsSchema,
+  profiles: profilesSchema.describe('limits that callers choose by `adaptive.profile`'),
+  attempts: attemptsSchema,
+  breaker: breakerSchema,
+  retries: retriesSchema,
+  throttle: throttleSchema,
+  key_pool: keyPoolSchema,
   unknown_faults: z
     .enum(['server', 'fatal'])
     .default('server')

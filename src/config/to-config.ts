@@ -8,6 +8,16 @@ import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import { toExporters, toTraces } from './record-schema.ts'
 import type { ConfigFile } from './schema.ts'
+import {
+  toAttempts,
+  toBreaker,
+  toKeyPool,
+  toLimits,
+  toProfiles,
+  toRetries,
+  toThrottle,
+  toTimeouts,
+} from './to-resilience.ts'
 
 export interface PathProblem {
   readonly path: readonly (string | number)[]
@@ -37,7 +47,8 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     problems.push(...routeProblems(name, given, file, providers))
     const rewrite = given.rewrite === 'on' || given.rewrite === true
     const { targets, strategy, streams, vectors } = given
-    routes.set(name, { name, targets, strategy, recovery: streams.recovery, rewrite, vectors })
+    const timeouts = toLimits(given.timeouts)
+    routes.set(name, { name, targets, strategy, recovery: streams.recovery, timeouts, rewrite, vectors })
   }
   problems.push(...accessProblems(file.access))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
@@ -187,7 +198,7 @@ function assemble(
   providers: ReadonlyMap<string, ProviderConfig>,
   routes: ReadonlyMap<string, RouteConfig>,
 ): Config {
-  const { server, timeouts, attempts, breaker, key_pool: pool } = file
+  const { server } = file
   return {
     server: {
       host: server.host,
@@ -197,27 +208,13 @@ function assemble(
     },
     providers,
     routes,
-    timeouts: {
-      totalMs: timeouts.total_ms,
-      connectMs: timeouts.connect_ms,
-      firstTokenMs: timeouts.first_token_ms,
-      idleMs: timeouts.idle_ms,
-      responseMs: timeouts.response_ms,
-    },
-    attempts: {
-      max: attempts.max,
-      sameTry: attempts.same_try,
-      baseMs: attempts.base_ms,
-      maxMs: attempts.max_ms,
-      patienceMs: attempts.patience_ms,
-    },
-    breaker: { tripAfter: breaker.trip_after, openForMs: breaker.open_for_ms },
-    keyPool: {
-      penalty: pool.penalty,
-      healingIntervalMs: pool.healing_interval_ms,
-      healingIncrement: pool.healing_increment,
-      restCapMs: pool.rest_cap_ms,
-    },
+    timeouts: toTimeouts(file),
+    profiles: toProfiles(file),
+    attempts: toAttempts(file),
+    breaker: toBreaker(file),
+    retries: toRetries(file),
+    throttle: toThrottle(file),
+    keyPool: toKeyPool(file),
     unknownFaults: file.unknown_faults,
     chatPerMinute: file.rates.chat_per_minute,
     access: toAccess(file.access),

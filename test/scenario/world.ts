@@ -1,8 +1,8 @@
 /** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
 
-import type { Config, ProviderConfig, RouteConfig } from '../../src/config/config.ts'
-import { memoryConfig } from '../../src/config/memory-config.ts'
+import type { Config, RouteConfig } from '../../src/config/config.ts'
 import { configSchema } from '../../src/config/schema.ts'
+import { toConfig } from '../../src/config/to-config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
 import type { Answer, Catalogue, Chunk, Engine, EngineParts } from '../../src/gateway/engine/engine-port.ts'
@@ -36,9 +36,19 @@ export interface WorldOptions {
     Record<string, { readonly keys: readonly string[]; readonly models: readonly string[] }>
   >
   readonly script: Script
-  readonly config?: Partial<
-    Pick<Config, 'attempts' | 'timeouts' | 'breaker' | 'keyPool' | 'unknownFaults' | 'ledger'>
-  >
+  readonly config?: Partial<Pick<Config, 'unknownFaults'>> & {
+    readonly [Section in
+      | 'attempts'
+      | 'timeouts'
+      | 'profiles'
+      | 'breaker'
+      | 'retries'
+      | 'throttle'
+      | 'keyPool'
+      | 'ledger']?: Partial<Config[Section]>
+  }
+  /** Laid over the route `chat`. */
+  readonly route?: Partial<RouteConfig>
   readonly catalogue?: Partial<Catalogue>
   readonly recovery?: RouteConfig['recovery']
   /** The ledger confirms nothing. */
@@ -111,46 +121,41 @@ export function openWorld(options: WorldOptions): World {
   }
 }
 
-function makeConfig({ providers, config, recovery = [], strategy = 'priority' }: WorldOptions): Config {
-  const rows = Object.entries(providers).map(([name, { keys, models }]): [string, ProviderConfig] => [
+/** The configuration as a file would give it, with the sections of `config` laid over it. */
+function makeConfig({
+  providers,
+  config = {},
+  route = {},
+  recovery = [],
+  strategy = 'priority',
+}: WorldOptions): Config {
+  const rows = Object.entries(providers).map(([name, { keys, models }]) => [
     name,
-    {
-      name,
-      dialect: 'openai',
-      baseUrl: `http://${name}.test/v1`,
-      keys,
-      keyless: false,
-      storedKeys: false,
-      local: true,
-      models: models.map((model) => ({ name: model })),
-      simulated: true,
-    },
+    { dialect: 'openai', base_url: `http://${name}.test/v1`, keys, models, simulated: true, local: true },
   ])
-  const targets = Object.entries(providers).map(([provider, { models }]) => ({ provider, models }))
+  const targets = Object.entries(providers).flatMap(([provider, { models }]) =>
+    models.length > 0 ? [{ provider, models }] : [],
+  )
+  const file = configSchema.parse({
+    providers: Object.fromEntries(rows),
+    routes: { chat: { targets, strategy, streams: { recovery } } },
+  })
+  const read = toConfig(file)
+  if (!read.ok) throw new Error(JSON.stringify(read.fault))
+  const { value } = read
+  const chat = value.routes.get('chat')
   return {
-    server: { host: '127.0.0.1', port: 0, bodyLimitBytes: 1_000_000, drainMs: 1_000 },
-    providers: new Map(rows),
-    routes: new Map([['chat', { name: 'chat', targets, strategy, recovery, rewrite: false }]]),
-    timeouts: {
-      totalMs: 120_000,
-      connectMs: 5_000,
-      firstTokenMs: 10_000,
-      idleMs: 15_000,
-      responseMs: 60_000,
-    },
-    attempts: { max: 12, sameTry: 2, baseMs: 250, maxMs: 4_000, patienceMs: 2_500 },
-    breaker: { tripAfter: 5, openForMs: 20_000 },
-    keyPool: { penalty: 0.5, healingIntervalMs: 3_600_000, healingIncrement: 0.1, restCapMs: 300_000 },
-    unknownFaults: 'server',
-    chatPerMinute: 100,
-    access: { keys: [] },
-    ...memoryConfig(configSchema.parse({})),
-    traces: { textCharacters: 16_384, keepDays: 0 },
-    exporters: {
-      otlp: { endpoint: '', headers: {} },
-      langsmith: { endpoint: '', apiKey: '', project: '' },
-    },
+    ...value,
     ...config,
+    routes: new Map(chat ? [['chat', { ...chat, ...route }]] : []),
+    timeouts: { ...value.timeouts, ...config.timeouts },
+    profiles: { ...value.profiles, ...config.profiles },
+    attempts: { ...value.attempts, ...config.attempts },
+    breaker: { ...value.breaker, ...config.breaker },
+    retries: { ...value.retries, ...config.retries },
+    throttle: { ...value.throttle, ...config.throttle },
+    keyPool: { ...value.keyPool, ...config.keyPool },
+    ledger: { ...value.ledger, ...config.ledger },
   }
 }
 

@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import { type FaultCode, makeFault } from '../../protocol/fault.ts'
 import { afterFault, afterSuccess, freshKey, type KeyState, standing } from './key-health.ts'
 
-const options = { penalty: 0.5, healingIntervalMs: 3_600_000, healingIncrement: 0.1, restCapMs: 300_000 }
+const options = {
+  penalty: 0.5,
+  healingIntervalMs: 3_600_000,
+  healingIncrement: 0.1,
+  restCapMs: 300_000,
+  firstRestMs: 1_000,
+  quotaRestMs: 3_600_000,
+}
 const hurt =
   (code: FaultCode, model: string, nowMs: number, retryAfterMs?: number) =>
   (key: KeyState): KeyState =>

@@ -8,8 +8,12 @@ export interface KeyHealthOptions {
   /** One increment of health for each full interval that passed, ms. */
   readonly healingIntervalMs: number
   readonly healingIncrement: number
+  /** Rest after the first limit that names no time, ms; doubles while limits go on. */
+  readonly firstRestMs: number
   /** Longest rest when the provider named no time, ms. */
   readonly restCapMs: number
+  /** Rest of a key without credit when the provider named no time, ms. */
+  readonly quotaRestMs: number
 }
 
 /** What a key is for one model. */
@@ -31,8 +35,6 @@ export interface KeyState {
   readonly models: ReadonlyMap<string, ModelHealth>
 }
 
-const firstRestMs = 1_000
-const quotaRestMs = 3_600_000
 const leastHealth = 0.01
 
 export const freshKey: KeyState = { restUntilMs: 0, models: new Map() }
@@ -94,7 +96,9 @@ export function afterFault(
   const before = healthOf(key, model, options, nowMs)
   const limitsInARow = before.limitsInARow + 1
   const unnamedMs =
-    fault.class === 'quota' ? quotaRestMs : Math.min(options.restCapMs, firstRestMs * 2 ** (limitsInARow - 1))
+    fault.class === 'quota'
+      ? options.quotaRestMs
+      : Math.min(options.restCapMs, options.firstRestMs * 2 ** (limitsInARow - 1))
   const restUntilMs = Math.max(before.restUntilMs, nowMs + (fault.retryAfterMs ?? unnamedMs))
   const after: ModelHealth = {
     health: Math.max(leastHealth, before.health * (1 - options.penalty)),

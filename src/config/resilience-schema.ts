@@ -1,0 +1,148 @@
+/** Fields of the configuration about staying up: time limits, attempts, circuits, keys, budgets. */
+
+import { z } from 'zod'
+
+const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
+const optionalMs = () => z.int().min(1).max(86_400_000).optional()
+const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
+
+const says = {
+  total: 'one request, all attempts, ms',
+  connect: 'one connection, ms',
+  headers: 'the head of a streamed answer, ms; as long as `first_token_ms` where it is absent',
+  first:
+    'first content of a stream, ms; 1 s more for each 10,000 input tokens, 12 times for reasoning models',
+  idle: 'between two pieces of content, ms; comments and pings are not content',
+  response: 'a whole answer that is not streamed, ms; 10 times for reasoning models',
+}
+
+export const timeoutsSchema = z
+  .strictObject({
+    total_ms: ms(120_000).describe(says.total),
+    connect_ms: ms(5_000).describe(says.connect),
+    headers_ms: optionalMs().describe(says.headers),
+    first_token_ms: ms(10_000).describe(says.first),
+    idle_ms: ms(15_000).describe(says.idle),
+    response_ms: ms(60_000).describe(says.response),
+  })
+  .prefault({})
+
+const narrower = {
+  total_ms: optionalMs().describe(says.total),
+  connect_ms: optionalMs().describe(says.connect),
+  headers_ms: optionalMs().describe(says.headers),
+  first_token_ms: optionalMs().describe(says.first),
+  idle_ms: optionalMs().describe(says.idle),
+  response_ms: optionalMs().describe(says.response),
+}
+
+/** A route's own limits; what is absent is as in `timeouts`. */
+export const routeTimeoutsSchema = z.strictObject(narrower).prefault({})
+
+const profile = () =>
+  z.strictObject({
+    ...narrower,
+    patience_ms: z.int().min(0).max(86_400_000).optional().describe('as in `attempts`, ms'),
+  })
+
+/** Limits a caller chooses by `adaptive.profile`; they stand above the route's. */
+export const profilesSchema = z
+  .strictObject({
+    chat: profile().prefault({}).describe('a person who reads'),
+    phone: profile()
+      .prefault({ total_ms: 2_000, first_token_ms: 1_000, patience_ms: 0 })
+      .describe('a person who listens; 2 s in all, 1 s to the first content and no patience by default'),
+    batch: profile().prefault({}).describe('nobody waits'),
+  })
+  .prefault({})
+
+export const attemptsSchema = z
+  .strictObject({
+    max: count(12).describe('attempts of one request in all'),
+    same_try: count(2).describe('attempts on one (provider, model, key)'),
+    base_ms: ms(250, 0).describe('first back-off; doubles'),
+    max_ms: ms(4_000, 0).describe('longest back-off'),
+    patience_ms: ms(2_500, 0).describe('longest named wait for a preferred target whose keys all rest'),
+  })
+  .prefault({})
+
+const share = (fallback: number) => z.number().min(0).max(1).default(fallback)
+
+export const breakerSchema = z
+  .strictObject({
+    trip_after: count(5).describe('provider faults in a row that open a circuit'),
+    window_ms: ms(60_000, 1_000).describe('calls of the last half to whole of so many ms are counted'),
+    failed_share: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.5)
+      .describe('share of the calls in the window that opens a circuit when they fail'),
+    min_calls: count(20).describe('fewer calls in the window never open a circuit by their share'),
+    open_for_ms: ms(20_000).describe('how long an open circuit refuses calls'),
+    jitter: share(0.1).describe('share by which that time is spread, up and down'),
+    grow_after_ms: ms(300_000, 0).describe(
+      'an outage of so many ms makes each further opening twice as long',
+    ),
+    open_cap_ms: ms(300_000).describe('longest time of one opening, before it is spread'),
+    probes: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe('calls that are let out after the wait, and must succeed before the circuit closes'),
+    probe_lease_ms: ms(30_000).describe(
+      'a probe that has not reported after so many ms, or after its own time limit if that is longer, is lent again',
+    ),
+    provider_trips_at: z
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(2)
+      .describe('models with open circuits that open the circuit of their provider'),
+    enforce: share(1).describe(
+      'share of requests that circuits may refuse; 0 is a dry run: trips are told, calls go out',
+    ),
+  })
+  .prefault({})
+
+export const keyPoolSchema = z
+  .strictObject({
+    penalty: z.number().gt(0).max(1).default(0.5).describe('share of health a limit takes away'),
+    healing_interval_ms: ms(3_600_000).describe('time after which a key heals by one increment'),
+    healing_increment: z.number().gt(0).max(1).default(0.1).describe('health back for each full interval'),
+    first_rest_ms: ms(1_000).describe('rest after a rate limit that names no time; doubles while they go on'),
+    rest_cap_ms: ms(300_000).describe('longest rest when the provider named no time'),
+    quota_rest_ms: ms(3_600_000).describe('rest of a key without credit when the provider named no time'),
+    not_allowed_for_ms: ms(3_600_000).describe(
+      'how long a model is not asked for with a key that may not use it; then it is tried again',
+    ),
+  })
+  .prefault({})
+
+export const retriesSchema = z
+  .strictObject({
+    share: share(0.2).describe('repeated calls a provider is given, as a share of the requests sent to it'),
+    per_minute: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(10)
+      .describe('repeated calls a minute beside the share, and most that are saved up'),
+  })
+  .prefault({})
+
+export const throttleSchema = z
+  .strictObject({
+    k: z
+      .number()
+      .min(1)
+      .max(1_000)
+      .default(2)
+      .describe(
+        'a provider is sent at most about so many times the calls it lately answered; the rest goes to other targets where there are any',
+      ),
+    window_ms: ms(120_000, 1_000).describe('calls of the last half to whole of so many ms are counted'),
+    min_calls: count(20).describe('fewer calls in the window hold nothing back'),
+  })
+  .prefault({})
