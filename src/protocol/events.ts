@@ -33,7 +33,11 @@ export interface EventPayloads {
     readonly failures: number
     readonly openForMs: number
   }
-  'circuit.reset': { readonly circuit: string }
+  /** `begun` names the streamed call that has begun to answer and is not over. */
+  'circuit.reset': {
+    readonly circuit: string
+    readonly begun?: { readonly model: string; readonly key: string }
+  }
   'all.providers.failed': { readonly chain: readonly string[] }
   'resource.penalized': AtKey & {
     readonly health: number

@@ -13,7 +13,7 @@ export interface ExplainedKey {
 }
 
 export interface ExplainedTarget extends Target {
-  readonly circuit: 'closed' | 'open'
+  readonly circuit: 'closed' | 'open' | 'isolated'
   readonly circuitOpenForMs?: number
   readonly keys: readonly ExplainedKey[]
   readonly estimatedCostUsd?: string

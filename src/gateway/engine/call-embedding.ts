@@ -54,7 +54,7 @@ export async function callEmbedding(
     stream: false,
     streamUsage: false,
     choices: 1,
-    timeouts: session.config.timeouts,
+    timeouts: session.timeouts,
     leftMs: session.leftMs(),
     signal: session.asked.signal,
   }

@@ -8,6 +8,7 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import { type CallAnswer, callOnce } from './call.ts'
 import type { Lease } from './health-book.ts'
+import { timeoutsFor } from './lend.ts'
 import type { Session } from './session.ts'
 import { settle, type Trying } from './trying.ts'
 
@@ -55,7 +56,10 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     leftMs: session.leftMs(),
     signal: session.asked.signal,
   })
-  if (outcome.ok) return done({ trying, answer: outcome.value })
+  if (outcome.ok) {
+    if (outcome.value.kind === 'stream') session.health.accepted(lease)
+    return done({ trying, answer: outcome.value })
+  }
   const fault = way ? nothingToAdd(outcome.fault, way) : outcome.fault
   settle(trying, { fault })
   return failed(fault)
@@ -93,16 +97,4 @@ function nothingToAdd(fault: Fault, way: RecoveryWay): Fault {
 export function inexpressible({ provider, model }: Target, dropped: readonly string[]): Fault {
   const lost = `${provider}/${model} cannot express ${dropped.join(', ')}`
   return makeFault('not_expressible', lost, { retry: 'other-model', scope: 'request' })
-}
-
-/** First token: one second more for each 10,000 input tokens (four characters each); reasoning models think longer. */
-function timeoutsFor(session: Session, target: Target) {
-  const { timeouts } = session.config
-  const { reasoning } = session.factsOf(target)
-  let characters = 0
-  for (const { content } of session.asked.request.messages)
-    for (const part of content) if (part.kind === 'text') characters += part.text.length
-  const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
-  if (!reasoning) return { ...timeouts, firstTokenMs }
-  return { ...timeouts, firstTokenMs: firstTokenMs * 12, responseMs: timeouts.responseMs * 10 }
 }

@@ -13,6 +13,7 @@ import type { Policies } from '../policy/policies.ts'
 import { callEmbedding } from './call-embedding.ts'
 import type { Answer, EmbedAnswer, EmbedRequest, EngineParts, EngineRequest } from './engine-port.ts'
 import type { HealthBook, Lease } from './health-book.ts'
+import { lendTo } from './lend.ts'
 import { planFor } from './plan-for.ts'
 import { openRequestLog, type RequestEnd } from './request-log.ts'
 import { openSession, type Session } from './session.ts'
@@ -126,7 +127,7 @@ async function goThrough(
   work.target = target
   let lease: Lease | undefined = first
   for (;;) {
-    lease ??= session.health.lend(target, key)
+    lease ??= lendTo(session, target, key)
     if (lease === undefined)
       return failed(makeFault('upstream_overloaded', 'its circuit opened a moment ago'))
     const rest: readonly EmbeddingInput[] = work.request.inputs.slice(work.vectors.length)

@@ -4,6 +4,7 @@ import { done, type Outcome } from '../../base/outcome.ts'
 import type { ExplainedTarget, Explanation } from '../../protocol/explanation.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
+import type { Admission } from '../policy/breaker.ts'
 import { estimateUsage } from '../policy/estimate-usage.ts'
 import type { TargetView } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
@@ -31,7 +32,7 @@ export function explain(
   if (!planned.ok) return planned
   const { route, selectionMode, targets, leftOut } = planned.value
   const estimatedTokens = estimateUsage(asked.request)
-  const { totalMs, patienceMs } = requestTimes(config, asked.extension)
+  const { timeouts, patienceMs } = requestTimes(config, route, asked.extension)
   const costCapUsd = asked.extension.max_estimated_cost_usd
   const candidates = targets.map((target) => ({
     ...explainView(health.view(target)),
@@ -39,7 +40,13 @@ export function explain(
     ...known('contextTokens', contextOf(parts, target)),
   }))
   const { max: attempts, sameTry } = config.attempts
-  const limits = { totalMs, patienceMs, attempts, sameTry, ...known('costCapUsd', costCapUsd) }
+  const limits = {
+    totalMs: timeouts.totalMs,
+    patienceMs,
+    attempts,
+    sameTry,
+    ...known('costCapUsd', costCapUsd),
+  }
   return done({ route, selectionMode, candidates, leftOut, estimatedTokens, limits })
 }
 
@@ -55,12 +62,17 @@ function known<Name extends string, Value>(
   return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>)
 }
 
+function explainCircuit(circuit: Admission): Pick<ExplainedTarget, 'circuit' | 'circuitOpenForMs'> {
+  if (circuit.admitted) return { circuit: 'closed' }
+  if (!Number.isFinite(circuit.retryAfterMs)) return { circuit: 'isolated' }
+  return { circuit: 'open', circuitOpenForMs: Math.ceil(circuit.retryAfterMs) }
+}
+
 export function explainView({ provider, model, circuit, keys, barredKeys }: TargetView): ExplainedTarget {
   return {
     provider,
     model,
-    circuit: circuit.admitted ? 'closed' : 'open',
-    ...(circuit.admitted ? {} : { circuitOpenForMs: Math.ceil(circuit.retryAfterMs) }),
+    ...explainCircuit(circuit),
     keys: keys.map(({ key, standing }) => {
       if (barredKeys.has(key))
         return { key, standing: 'not_allowed', because: 'the provider refuses it this model' }

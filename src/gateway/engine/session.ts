@@ -1,13 +1,13 @@
 /** One request on its way: its parts, its time, and the ways it can end. */
 
-import type { Config } from '../../config/config.ts'
+import type { Config, Timeouts } from '../../config/config.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LedgerOutcome } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { StepLimits } from '../policy/next-step.ts'
 import { requestTimes } from '../policy/profile.ts'
 import type { Answer, AnswerMeta, EngineParts, EngineRequest, ModelFacts } from './engine-port.ts'
-import type { HealthBook } from './health-book.ts'
+import type { Asking, HealthBook } from './health-book.ts'
 import type { RequestEnd, RequestLog } from './request-log.ts'
 
 export interface Session {
@@ -17,6 +17,10 @@ export interface Session {
   readonly log: RequestLog
   readonly config: Config
   readonly limits: StepLimits
+  readonly timeouts: Timeouts
+  /** In [0, 1), the same for the whole request. */
+  readonly luck: number
+  readonly asking: Asking
   /** Ms until the deadline. */
   leftMs(): number
   factsOf(target: Target): ModelFacts
@@ -43,7 +47,6 @@ export interface SessionParts {
 export function openSession(opening: SessionParts): Session {
   const { parts, health, asked, log, config, leave } = opening
   let promptHash = ''
-  const { totalMs, patienceMs } = requestTimes(config, asked.extension)
   let ended = false
   const session: Session = {
     parts,
@@ -51,12 +54,7 @@ export function openSession(opening: SessionParts): Session {
     asked,
     log,
     config,
-    limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
-    leftMs: () => totalMs - log.nowMs(),
-    factsOf(target) {
-      const provider = config.providers.get(target.provider)
-      return provider ? parts.catalogue.facts(provider, target.model) : {}
-    },
+    ...factsOf(opening),
     meta: (outcome, final) => metaOf(opening, outcome, final),
     async intend() {
       const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
@@ -106,6 +104,30 @@ export function openSession(opening: SessionParts): Session {
     },
   }
   return session
+}
+
+/** What is settled about a request before it sets out. */
+function factsOf({
+  parts,
+  asked,
+  config,
+  log,
+}: SessionParts): Pick<Session, 'limits' | 'timeouts' | 'luck' | 'asking' | 'leftMs' | 'factsOf'> {
+  const { timeouts, patienceMs } = requestTimes(config, asked.request.model, asked.extension)
+  const luck = parts.random()
+  const known = (target: Target): ModelFacts => {
+    const provider = config.providers.get(target.provider)
+    return provider ? parts.catalogue.facts(provider, target.model) : {}
+  }
+  const contextOf = (target: Target) => known(target).contextTokens
+  return {
+    limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
+    timeouts,
+    luck,
+    asking: { isEnforced: luck < config.breaker.enforce, contextOf },
+    leftMs: () => timeouts.totalMs - log.nowMs(),
+    factsOf: known,
+  }
 }
 
 const atUtc = ({ clock }: EngineParts) => new Date(clock.wallMs()).toISOString()

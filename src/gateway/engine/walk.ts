@@ -6,6 +6,7 @@ import type { Plan, Target } from '../../protocol/plan.ts'
 import { maySpendOneMore, type Step, type TargetView, type Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import type { HealthBook, Lease } from './health-book.ts'
+import { lendTo } from './lend.ts'
 import type { Session } from './session.ts'
 
 export interface NextCall {
@@ -51,10 +52,11 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
           limits: session.limits,
           leftMs: session.leftMs(),
           chance: parts.random(),
+          luck: session.luck,
         })
-        if (step.kind === 'give_up') {
+        if (step.kind !== 'call') {
           log.follows('give_up', step.because)
-          return failed(step.fault)
+          return failed(step.kind === 'give_up' ? step.fault : makeFault('internal', 'no rewriter'))
         }
         log.follows(step.next, step.because)
         const target = plan.targets[step.target]
@@ -63,8 +65,9 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
         if (asked.signal.aborted) return left()
         // While it was waited for, the key may have met another limit or left the configuration.
         if (step.waitMs > 0 && !isFree(health, target, step.key)) continue
-        const lease = health.lend(target, step.key)
+        const lease = lendTo(session, target, step.key)
         if (lease) {
+          health.sent(target.provider, step.next === 'retry')
           announce(session, plan, tried, step)
           return done({ target, place: step.target, key: step.key, lease })
         }
@@ -77,12 +80,12 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
 }
 
 function viewOf(
-  { health, factsOf }: Session,
+  { health, asking }: Session,
   target: Target,
   unfit: (target: Target) => string | undefined = () => undefined,
 ): TargetView {
   const because = unfit(target)
-  const view = health.view(target, factsOf(target).contextTokens)
+  const view = health.view(target, asking)
   return because === undefined ? view : { ...view, unfit: because }
 }
 

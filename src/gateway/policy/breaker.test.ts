@@ -154,7 +154,7 @@ test('breaker: chance spreads an opening by its share, up and down', () => {
 
 /** A long outage, a probe that succeeds, and the next trip `laterMs` after. */
 function openingAfter(laterMs: number): number {
-  const outage = { sinceMs: 0, openForMs: 3_000 }
+  const outage = { sinceMs: 0, doublings: 2, openForMs: 3_000 }
   const probing: Breaker = { kind: 'probing', epoch: 7, untilMs: 60_000, toSucceed: 1, outage }
   const closed = book(probing, options, { epoch: 7, result: 'success' }, 50_000)
   assert.equal(closed.kind, 'closed')

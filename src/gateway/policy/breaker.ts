@@ -27,6 +27,8 @@ export interface BreakerOptions {
 /** Openings that follow on one another without a stable time between. */
 export interface Outage {
   readonly sinceMs: number
+  /** How often the time of an opening was doubled; 0 where absent. */
+  readonly doublings?: number
   /** Of the last opening, before it was spread. */
   readonly openForMs: number
   /** When the circuit closed again, ms; absent while it has not. */
@@ -157,10 +159,12 @@ function settleProbe(
 function open(breaker: Breaker, options: BreakerOptions, nowMs: number, chance: number): Breaker {
   const before = breaker.outage && isStable(breaker.outage, nowMs) ? undefined : breaker.outage
   const sinceMs = before?.sinceMs ?? nowMs
-  const grown = before && nowMs - sinceMs >= options.growAfterMs ? before.openForMs * 2 : before?.openForMs
-  const openForMs = Math.min(Math.max(options.openCapMs, options.openForMs), grown ?? options.openForMs)
+  const mostMs = Math.max(options.openCapMs, options.openForMs)
+  const isLong = before !== undefined && nowMs - sinceMs >= options.growAfterMs
+  const doublings = (before?.doublings ?? 0) + (isLong && before.openForMs < mostMs ? 1 : 0)
+  const openForMs = Math.min(mostMs, options.openForMs * 2 ** doublings)
   const untilMs = nowMs + openForMs * (1 + options.jitter * (2 * chance - 1))
-  return { kind: 'open', epoch: breaker.epoch + 1, untilMs, outage: { sinceMs, openForMs } }
+  return { kind: 'open', epoch: breaker.epoch + 1, untilMs, outage: { sinceMs, doublings, openForMs } }
 }
 
 /** Closed for as long as it was last open. */

@@ -125,6 +125,8 @@ export type KeyStanding =
   | { readonly kind: 'resting'; readonly forMs: number; readonly named: boolean }
   | { readonly kind: 'disabled'; readonly because: string }
 
+const wholeAndFree: KeyStanding = Object.freeze({ kind: 'free', health: 1 })
+
 /** Whether the key may be lent for the model now. */
 export function standing(
   key: KeyState,
@@ -133,6 +135,7 @@ export function standing(
   nowMs: number,
 ): KeyStanding {
   if (key.disabledBecause !== undefined) return { kind: 'disabled', because: key.disabledBecause }
+  if (key.restUntilMs <= nowMs && !key.models.has(model)) return wholeAndFree
   const { health, restUntilMs, restNamed } = healthOf(key, model, options, nowMs)
   const untilMs = Math.max(restUntilMs, key.restUntilMs)
   if (untilMs > nowMs) return { kind: 'resting', forMs: untilMs - nowMs, named: restNamed }

@@ -83,7 +83,7 @@ const rows: readonly Row[] = [
       targets: [target('a/m1', { k1: rest(800, false) })],
       tried: [tried(0, 'k1', 'upstream_cut')],
     },
-    'give up upstream_cut 502',
+    'give up upstream_cut 502 +800',
   ],
   [
     'the last attempts are not spent on a provider that was tried, though another came between',
@@ -149,9 +149,101 @@ const rows: readonly Row[] = [
     'other_model a/m2 k1',
   ],
   [
-    'a timeout is never repeated on the same model',
+    'a provider that took the request and never answered is left for another',
     { tried: [tried(0, 'k1', 'upstream_first_token_timeout')] },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'its other model is tried when no other provider is left',
+    { tried: [tried(0, 'k1', 'upstream_first_token_timeout'), tried(2, 'k3', 'upstream_auth')] },
+    'other_provider a/m2 k1',
+  ],
+  [
+    'a silent target is not called again with a key that rests',
+    {
+      targets: [target('a/m1', { k1: free, k2: rest(900) })],
+      tried: [tried(0, 'k1', 'upstream_first_token_timeout')],
+    },
+    'give up upstream_first_token_timeout 504',
+  ],
+  [
+    'a stream that stalled is no silence: the next model is asked',
+    { tried: [tried(0, 'k1', 'upstream_idle_timeout')] },
     'other_model a/m2 k1',
+  ],
+  [
+    'with its retry budget used up a provider is not asked again',
+    {
+      targets: two.map((one) => ({ ...one, mayRepeat: false })),
+      tried: [tried(0, 'k1', 'upstream_error')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
+    'a provider that answers too little is held back while another is left',
+    { targets: two.map((one, at) => (at < 2 ? { ...one, refuseShare: 0.6 } : one)), luck: 0.5 },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'held back everywhere, the first is called all the same',
+    { targets: two.map((one) => ({ ...one, refuseShare: 0.6 })), luck: 0.5 },
+    'other_provider a/m1 k1',
+  ],
+  [
+    'a lucky request is not held back',
+    { targets: two.map((one) => ({ ...one, refuseShare: 0.6 })), luck: 0.7 },
+    'other_provider a/m1 k1',
+  ],
+  [
+    'a circuit that opened meanwhile lends no other key',
+    {
+      targets: [
+        target('a/m1', { k1: free, k2: free }, { circuit: { admitted: false, retryAfterMs: 9 } }),
+        ...two.slice(2),
+      ],
+      tried: [tried(0, 'k1', 'upstream_rate_limited')],
+    },
+    'other_provider b/m1 k3',
+  ],
+  [
+    'all shut at the end: the fault names the soonest return',
+    {
+      targets: [
+        target('a/m1', { k1: free }, { circuit: { admitted: false, retryAfterMs: 7_000 } }),
+        target('b/m1', { k2: rest(90_000) }),
+      ],
+      leftMs: 5_000,
+      tried: [tried(0, 'k1', 'upstream_error'), tried(1, 'k2', 'upstream_rate_limited')],
+    },
+    'give up upstream_rate_limited 429 +7000',
+  ],
+  [
+    'isolated by hand: no time is named',
+    {
+      targets: [
+        target(
+          'a/m1',
+          { k1: free },
+          { circuit: { admitted: false, retryAfterMs: Number.POSITIVE_INFINITY } },
+        ),
+      ],
+    },
+    'give up all_targets_unavailable 503',
+  ],
+  [
+    'a refused prompt may be rewritten',
+    { tried: [tried(0, 'k1', 'content_policy')], mayRewrite: true },
+    'rewrite',
+  ],
+  [
+    'but not beyond the attempts in all',
+    {
+      tried: [tried(0, 'k1', 'content_policy')],
+      mayRewrite: true,
+      limits: { ...limits, max: 1 },
+      targets: two.slice(0, 1),
+    },
+    'give up content_policy 400',
   ],
   [
     'no connection skips the provider',
@@ -256,7 +348,8 @@ for (const [name, given, expected] of rows) {
     if (step.kind === 'give_up') {
       const wait = step.fault.retryAfterMs === undefined ? '' : ` +${step.fault.retryAfterMs}`
       assert.equal(`give up ${step.fault.code} ${step.fault.status}${wait}`, expected)
-    } else {
+    } else if (step.kind === 'rewrite') assert.equal('rewrite', expected)
+    else {
       const at = targets[step.target]
       const wait = step.waitMs > 0 ? ` +${step.waitMs}` : ''
       assert.equal(`${step.next} ${at?.provider}/${at?.model} ${step.key}${wait}`, expected)

@@ -1,10 +1,12 @@
 /** The decisions of the engine as one value: a simulation puts a wrong one in its place and sees it caught. */
 
-import { admit, book, trip, wouldAdmit } from './breaker.ts'
+import { admit, book, close, trip, wouldAdmit } from './breaker.ts'
 import { circuitResults } from './circuit-results.ts'
 import { afterFault, afterSuccess, healedKey, standing } from './key-health.ts'
 import { makePlan } from './make-plan.ts'
 import { nextStep } from './next-step.ts'
+import { mayRepeat, payIn, takeOut } from './retry-budget.ts'
+import { refuseShare } from './throttle.ts'
 
 export interface Policies {
   readonly makePlan: typeof makePlan
@@ -13,11 +15,16 @@ export interface Policies {
   readonly admit: typeof admit
   readonly book: typeof book
   readonly trip: typeof trip
+  readonly close: typeof close
   readonly circuitResults: typeof circuitResults
   readonly afterFault: typeof afterFault
   readonly afterSuccess: typeof afterSuccess
   readonly healedKey: typeof healedKey
   readonly standing: typeof standing
+  readonly payIn: typeof payIn
+  readonly mayRepeat: typeof mayRepeat
+  readonly takeOut: typeof takeOut
+  readonly refuseShare: typeof refuseShare
 }
 
 export const defaultPolicies: Policies = Object.freeze({
@@ -27,9 +34,14 @@ export const defaultPolicies: Policies = Object.freeze({
   admit,
   book,
   trip,
+  close,
   circuitResults,
   afterFault,
   afterSuccess,
   healedKey,
   standing,
+  payIn,
+  mayRepeat,
+  takeOut,
+  refuseShare,
 })

@@ -1,24 +1,29 @@
-/** Time limits by profile: what a caller on the phone can wait for is not what a batch can. */
+/** Time limits of a request: general ones, the route's above them, the profile's above both. */
 
-import type { Config } from '../../config/config.ts'
+import type { Config, Timeouts } from '../../config/config.ts'
 import type { Extension } from '../../protocol/extension.ts'
 
 export interface RequestTimes {
-  /** The whole request, all attempts, ms. */
-  readonly totalMs: number
+  /** `totalMs` is for the whole request, all attempts: one shared budget, not one per step. */
+  readonly timeouts: Timeouts
   /** The longest named wait for a preferred target, ms. */
   readonly patienceMs: number
 }
 
-/** One shared budget, not one per step. */
-const phoneTotalMs = 2_000
-
-/** `deadline_ms` and the profile shorten what is configured and never lengthen it. */
-export function requestTimes(config: Config, { profile, deadline_ms: deadlineMs }: Extension): RequestTimes {
-  const isPhone = profile === 'phone'
-  const limits = [config.timeouts.totalMs, deadlineMs, isPhone ? phoneTotalMs : undefined]
+/** `deadline_ms` shortens what is configured and never lengthens it. `route` is what the caller put in `model`. */
+export function requestTimes(
+  config: Config,
+  route: string,
+  { profile, deadline_ms: deadlineMs }: Extension,
+): RequestTimes {
+  const ofRoute = config.routes.get(route)?.timeouts
+  const ofProfile = profile && config.profiles[profile]
+  const timeouts = ofRoute || ofProfile ? { ...config.timeouts, ...ofRoute, ...ofProfile } : config.timeouts
   return {
-    totalMs: Math.min(...limits.filter((limit) => limit !== undefined)),
-    patienceMs: isPhone ? 0 : config.attempts.patienceMs,
+    timeouts:
+      deadlineMs === undefined || deadlineMs >= timeouts.totalMs
+        ? timeouts
+        : { ...timeouts, totalMs: deadlineMs },
+    patienceMs: ofProfile?.patienceMs ?? config.attempts.patienceMs,
   }
 }

@@ -109,20 +109,25 @@ const i16 = ofMoves(
   'Circuits open for a reason, for a time within bounds, and not shorter each time.',
   (move) => {
     if (move.topic === 'circuit.reset') return []
-    const { openForMs, before, terms } = move
+    const { openForMs, before, terms, atMs } = move
     const { least, first, most } = terms.openForMs
     const isAgain = before.openedForMs !== undefined && before.openedUnderMs === first
     const shrunk = isAgain && openForMs < (before.openedForMs ?? 0) * (least / first) - dustMs
+    // A circuit that was not closed for long goes on with its outage; chance spreads the length it is measured by.
+    const isSameOutage =
+      before.resetAtMs !== undefined && atMs - before.resetAtMs < 1.25 * (before.lastForMs ?? 0)
     return [
       move.cause === undefined && 'no call has ended',
       openForMs < least - dustMs && `open for ${openForMs} ms, at least ${least} are due`,
       openForMs > most + dustMs && `open for ${openForMs} ms, at most ${most} are allowed`,
       before.openedForMs === undefined &&
+        !isSameOutage &&
         openForMs > first + dustMs &&
         `first open for ${openForMs} ms, not ${first}`,
       shrunk && `open for ${openForMs} ms, after ${before.openedForMs} before`,
       before.kind === 'closed' &&
         before.failures < terms.leastFailures &&
+        before.failedLately < terms.leastInWindow &&
         !isByModels(move) &&
         `after ${before.failures} failures, ${terms.leastFailures} are needed`,
     ]

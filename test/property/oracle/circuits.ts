@@ -40,12 +40,15 @@ export interface Before {
   readonly kind: Circuit['kind']
   /** Failures since the last success or move, of calls let out by the present state. */
   readonly failures: number
+  /** Failures in the window, whoever let them out. */
+  readonly failedLately: number
   /** Length of the last opening, where it was not reset since. */
   readonly openedForMs?: number
   /** What a first opening was to last when that began. */
   readonly openedUnderMs?: number
-  /** When it was last reset. */
+  /** When it was last reset, and how long it had been open before. */
   readonly resetAtMs?: number
+  readonly lastForMs?: number
   /** Models of the provider that stand open or wait for a probe. */
   readonly openModels: number
 }
@@ -56,8 +59,10 @@ interface Circuit {
   /** Grows with each move and with each new round of probes. */
   generation: number
   failures: number
+  readonly failedAtMs: number[]
   opened?: { readonly forMs: number; readonly underMs: number }
   resetAtMs?: number
+  lastForMs?: number
   /** Calls let out after the wait, each with the end of its lease. */
   readonly probes: { readonly call: CallStory; readonly untilMs: number }[]
 }
@@ -104,6 +109,8 @@ export class ObservedCircuits {
     const [provider = '', model = ''] = namesOf(call.note)
     const said = resultsOf(end)
     const results = { [model]: said.model, [provider]: said.provider }
+    for (const [name, result] of Object.entries(results))
+      if (result === 'failure') this.#circuit(name).failedAtMs.push(nowMs)
     const stale = [model, provider].filter(
       (name) => this.#letOut.get(`${call.note.call} ${name}`) !== this.#circuit(name).generation,
     )
@@ -123,17 +130,24 @@ export class ObservedCircuits {
     }
   }
 
+  /** The circuit has not moved since it let the call out. */
+  isOfNow({ call }: CallStory['note'], circuit: string): boolean {
+    return this.#letOut.get(`${call} ${circuit}`) === this.#circuit(circuit).generation
+  }
+
   /** Returns how the circuit stood before. */
   moved(name: string, move: Move, nowMs: number): Before {
     const circuit = this.#circuit(name)
     const before: Before = {
       kind: circuit.kind,
       failures: circuit.failures,
+      failedLately: circuit.failedAtMs.filter((atMs) => atMs > nowMs - move.terms.windowMs).length,
       openModels: [...this.#circuits].filter(
         ([other, { kind }]) => other.startsWith(`${name}/`) && kind === 'open',
       ).length,
       ...(circuit.opened ? { openedForMs: circuit.opened.forMs, openedUnderMs: circuit.opened.underMs } : {}),
       ...(circuit.resetAtMs === undefined ? {} : { resetAtMs: circuit.resetAtMs }),
+      ...(circuit.lastForMs === undefined ? {} : { lastForMs: circuit.lastForMs }),
     }
     circuit.generation += 1
     circuit.failures = 0
@@ -144,6 +158,7 @@ export class ObservedCircuits {
       Object.assign(circuit, {
         kind: 'open',
         untilMs: nowMs + move.openForMs,
+        lastForMs: move.openForMs,
         opened: { forMs: move.openForMs, underMs: move.terms.openForMs.first },
       })
     return before
@@ -157,7 +172,14 @@ export class ObservedCircuits {
   #circuit(name: string): Circuit {
     const known = this.#circuits.get(name)
     if (known) return known
-    const fresh: Circuit = { kind: 'closed', untilMs: 0, generation: 0, failures: 0, probes: [] }
+    const fresh: Circuit = {
+      kind: 'closed',
+      untilMs: 0,
+      generation: 0,
+      failures: 0,
+      failedAtMs: [],
+      probes: [],
+    }
     this.#circuits.set(name, fresh)
     return fresh
   }

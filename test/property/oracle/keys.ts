@@ -25,6 +25,8 @@ export interface KeyOracle {
   ): boolean
   /** A rest whose length the engine chose. */
   rests(about: KeyTarget, untilMs: number): void
+  /** Another configuration is in force: keys and pairs that were refused may be tried again. */
+  reloaded(): void
 }
 
 interface Rest {
@@ -63,6 +65,10 @@ export function createKeyOracle(): KeyOracle {
         extend(pairName(about), rest)
       }
       return false
+    },
+    reloaded() {
+      dead.clear()
+      barred.clear()
     },
     rests: (about, untilMs) => extend(pairName(about), { untilMs, named: false }),
   }

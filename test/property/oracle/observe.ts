@@ -96,6 +96,7 @@ interface State extends Standings {
   readonly answerable: Set<string>
   /** Providers that could have been called first when the last attempt of a request had ended. */
   readonly waiting: Map<RequestStory, ReadonlySet<string>>
+  readonly unanswered: Map<string, number[]>
   /** The end that was booked last. */
   booking?: Booking
 }
@@ -115,8 +116,13 @@ export function observe(stories: Stories): Observed {
     gaveUp: [],
     answerable: new Set(),
     waiting: new Map(),
+    unanswered: new Map(),
   }
+  let config = configAt(scene, 0)
   for (const [at, note] of notes.entries()) {
+    const now = configAt(scene, note.atMs)
+    if (now !== config) state.keys.reloaded()
+    config = now
     const story = 'request' in note && note.request ? stories.requests.get(note.request) : undefined
     if (note.what === 'asked' && story) onAsked(state, story, note.atMs)
     if (note.what === 'intended' && story && note.ok) onTaken(state, story, note.atMs)
@@ -204,6 +210,10 @@ function onBooked(state: State, story: RequestStory, call: CallStory): void {
   const prior = story.calls.filter((one) => one.note.call <= note.call)
   if (prior.length < story.calls.length)
     state.waiting.set(story, untriedProviders(state, { story, prior, nowMs }))
+  if (Object.values(state.booking.results).includes('failure')) {
+    const times = state.unanswered.get(note.provider) ?? []
+    state.unanswered.set(note.provider, [...times, nowMs])
+  }
   if (booked?.class === undefined) return
   state.keys.failed(note, { class: booked.class, namedMs: note.truth.namedMs, terms }, nowMs)
 }
@@ -226,8 +236,8 @@ function onPenalized(state: State, note: Placed<NoteOf<'event'>>): void {
 }
 
 function onMove(state: State, topic: MoveTopic, note: Placed<NoteOf<'event'>>): void {
-  const { booking } = state
   const circuit = String(note.payload['circuit'])
+  const booking = begunBy(state, circuit, note) ?? state.booking
   const openForMs = Number(note.payload['openForMs'] ?? 0)
   const isSame = (due: Due) => due.circuit === circuit && due.topic === topic
   const terms = termsAt(state, note.atMs)
@@ -240,9 +250,33 @@ function onMove(state: State, topic: MoveTopic, note: Placed<NoteOf<'event'>>): 
     before,
     wasDue: booking?.due.some(isSame) ?? false,
     terms,
-    ...(booking && booking.call.booked?.atMs === note.atMs ? { cause: booking } : {}),
+    ...(booking && isNow(booking, note) ? { cause: booking } : {}),
   })
   if (booking) booking.due = booking.due.filter((due) => !isSame(due))
+}
+
+const isNow = ({ call }: Booking, note: Placed) =>
+  call.booked === undefined || call.booked.at > note.at || call.booked.atMs === note.atMs
+
+/** A streamed probe that is out has succeeded with its first content. */
+function begunBy(
+  { stories, circuits }: State,
+  circuit: string,
+  { at, payload }: Placed<NoteOf<'event'>>,
+): Booking | undefined {
+  const begun = payload['begun'] as { readonly model: string; readonly key: string } | undefined
+  if (begun === undefined) return undefined
+  const call = stories.calls.find(
+    ({ note, booked }) =>
+      note.at < at &&
+      (booked === undefined || booked.at > at) &&
+      [note.provider, `${note.provider}/${note.model}`].includes(circuit) &&
+      note.model === begun.model &&
+      note.key === begun.key &&
+      stories.requests.get(note.request)?.scene.stream === true &&
+      circuits.isOfNow(note, circuit),
+  )
+  return call && { call, results: { [circuit]: 'success' }, stale: [], due: [] }
 }
 
 function claimDue(state: State, atMs: number): void {

@@ -12,6 +12,8 @@ export interface Standings {
   readonly scene: Scene
   readonly circuits: ObservedCircuits
   readonly keys: KeyOracle
+  /** By provider, when calls ended that it did not answer, ms. */
+  readonly unanswered: ReadonlyMap<string, readonly number[]>
 }
 
 const ofTheKey: readonly (FaultClass | undefined)[] = ['auth', 'quota', 'rate_limit']
@@ -70,11 +72,19 @@ export function passedOver(standings: Standings, situation: Situation, upTo: num
   const lastAt = lastIndex(wanted, prior)
   const skipsProvider = kind?.scope === 'provider' || kind?.retry === 'other-provider'
   const tried = new Set(prior.map(({ note }) => note.provider))
-  const from = ofTheKey.includes(kind?.class) && !reserved ? lastAt : lastAt + 1
-  return wanted.slice(Math.max(0, from), upTo).filter((target, offset) => {
-    const isSame = Math.max(0, from) + offset === lastAt
+  // A provider that never answered is left for the others, and comes again when nothing else is left.
+  const silent = new Set(prior.filter(isSilent).map(({ note }) => note.provider))
+  // What was passed over comes again only when nothing is left behind the furthest that was called.
+  const furthest = Math.max(-1, ...prior.map((call) => lastIndex(wanted, [call])))
+  const mayStay = ofTheKey.includes(kind?.class) && !reserved
+  return wanted.slice(0, upTo).filter((target, at) => {
+    const isSame = at === lastAt
+    if (at <= furthest && !(isSame && mayStay)) return false
     if (!isSame && skipsProvider && target.provider === last?.note.provider) return false
     if (reserved && tried.has(target.provider)) return false
+    if (upTo < wanted.length && silent.has(target.provider)) return false
+    if (upTo < wanted.length && mayHoldBack(standings, target.provider, situation.nowMs)) return false
+    if (prior.some((call) => isSilent(call) && isAt(call.note, target))) return false
     if (!canGoOn(standings.scene, situation, target)) return false
     if (prior.some((call) => kindOf(call)?.class === 'context_length' && isAt(call.note, target)))
       return false
@@ -83,6 +93,17 @@ export function passedOver(standings: Standings, situation: Situation, upTo: num
     return isCallable(standings, situation, target)
   })
 }
+
+/** It left so many calls unanswered that some of the next may be held back. */
+function mayHoldBack({ scene, unanswered }: Standings, provider: string, nowMs: number): boolean {
+  const { k, windowMs, minCalls } = termsOf(configAt(scene, nowMs)).throttle
+  const lately = (unanswered.get(provider) ?? []).filter((atMs) => atMs > nowMs - windowMs)
+  return lately.length >= minCalls * (1 - 1 / k)
+}
+
+const silence = ['upstream_connect_timeout', 'upstream_first_token_timeout', 'upstream_response_timeout']
+
+const isSilent = ({ booked }: CallStory) => silence.includes(booked?.code ?? '')
 
 /** No more attempts are left than there are providers that were not tried. */
 function isReserved({ scene }: Standings, story: RequestStory, prior: readonly CallStory[]): boolean {

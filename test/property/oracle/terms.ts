@@ -7,6 +7,9 @@ export interface Terms {
   readonly tripAfter: number
   /** Failures before which it must not. */
   readonly leastFailures: number
+  /** Failures in the window before which the share must not open it. */
+  readonly leastInWindow: number
+  readonly windowMs: number
   /** Probes that may be out at once. */
   readonly probes: number
   /** A probe that is out longer may be joined by another, ms. */
@@ -19,6 +22,8 @@ export interface Terms {
   /** Longest rest that no provider named, ms. */
   readonly restCapMs: number
   /** Repeated calls to a provider: a share of the requests to it, and so many a minute. */
+  /** Calls sent for each answered one, and how many must be known. */
+  readonly throttle: { readonly k: number; readonly windowMs: number; readonly minCalls: number }
   readonly retries: { readonly share: number; readonly perMinute: number }
 }
 
@@ -31,7 +36,9 @@ export function termsOf(config: Config): Terms {
   const jitter = breaker['jitter'] ?? 0
   return {
     tripAfter,
-    leastFailures: Math.min(tripAfter, breaker['minCalls'] ?? tripAfter),
+    leastFailures: tripAfter,
+    leastInWindow: config.breaker.failedShare * config.breaker.minCalls,
+    windowMs: config.breaker.windowMs,
     probes: breaker['probes'] ?? 1,
     leaseMs: breaker['probeLeaseMs'] ?? openForMs,
     openForMs: {
@@ -43,6 +50,7 @@ export function termsOf(config: Config): Terms {
     notAllowedForMs: pool['notAllowedForMs'] ?? 3_600_000,
     quotaRestMs: pool['quotaRestMs'] ?? 3_600_000,
     restCapMs: config.keyPool.restCapMs,
+    throttle: config.throttle,
     retries: { share: 0.2, perMinute: 10, ...('retries' in config ? (config['retries'] as object) : {}) },
   }
 }

@@ -1,0 +1,25 @@
+/** Leave for one call of a request: how long it may take at its target, and the lease that goes with it. */
+
+import type { Timeouts } from '../../config/config.ts'
+import type { Target } from '../../protocol/plan.ts'
+import type { Lease } from './health-book.ts'
+import type { Session } from './session.ts'
+
+/** Undefined where a circuit opened a moment ago. */
+export function lendTo(session: Session, target: Target, key: string): Lease | undefined {
+  const { firstTokenMs, responseMs } = timeoutsFor(session, target)
+  const leaseMs = session.asked.request.stream ? firstTokenMs : responseMs
+  return session.health.lend(target, key, { leaseMs, isEnforced: session.asking.isEnforced })
+}
+
+/** First token: one second more for each 10,000 input tokens (four characters each); reasoning models think longer. */
+export function timeoutsFor(session: Session, target: Target): Timeouts {
+  const { timeouts } = session
+  const { reasoning } = session.factsOf(target)
+  let characters = 0
+  for (const { content } of session.asked.request.messages)
+    for (const part of content) if (part.kind === 'text') characters += part.text.length
+  const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
+  if (!reasoning) return { ...timeouts, firstTokenMs }
+  return { ...timeouts, firstTokenMs: firstTokenMs * 12, responseMs: timeouts.responseMs * 10 }
+}
