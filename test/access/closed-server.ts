@@ -66,6 +66,9 @@ export async function openClosedServer(
   const engine: Engine = {
     running: () => 0,
     standings: () => [],
+    circuits: () => [],
+    isolate: () => ({ ok: false, fault: makeFault('conflict', 'isolated') }),
+    release: () => ({ ok: false, fault: makeFault('conflict', 'released') }),
     explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
     async chat(request) {
       asked.push(request)

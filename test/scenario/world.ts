@@ -1,5 +1,6 @@
 /** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
 
+import type { Random } from '../../src/base/random.ts'
 import type { Config, RouteConfig } from '../../src/config/config.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { toConfig } from '../../src/config/to-config.ts'
@@ -23,7 +24,9 @@ export interface World {
   readonly engine: Engine
   readonly ledger: readonly LedgerNote[]
   readonly intents: readonly string[]
-  readonly events: readonly { readonly topic: string; readonly payload: object }[]
+  readonly events: readonly { readonly atMs: number; readonly topic: string; readonly payload: object }[]
+  /** Takes another configuration over, as a changed file would. */
+  reload(config?: WorldOptions['config']): void
   /** Sends a chat; the answer is awaited with `run`. */
   chat(body?: Record<string, unknown>, signal?: AbortSignal): Promise<Answer>
   /** Takes a changed configuration over. */
@@ -49,6 +52,8 @@ export interface WorldOptions {
   }
   /** Laid over the route `chat`. */
   readonly route?: Partial<RouteConfig>
+  /** 0.5 for ever where absent. */
+  readonly random?: Random
   readonly catalogue?: Partial<Catalogue>
   readonly recovery?: RouteConfig['recovery']
   /** The ledger confirms nothing. */
@@ -63,7 +68,7 @@ export function openWorld(options: WorldOptions): World {
   const transport = createScriptedTransport(clock, options.script)
   const ledger: LedgerNote[] = []
   const intents: string[] = []
-  const events: { topic: string; payload: object }[] = []
+  const events: { atMs: number; topic: string; payload: object }[] = []
   let config = makeConfig(options)
   let requests = 0
   const engine = createEngine({
@@ -71,8 +76,8 @@ export function openWorld(options: WorldOptions): World {
     adapters: { openai: openaiOutbound },
     transport,
     clock,
-    random: () => 0.5,
-    publish: (topic, payload) => void events.push({ topic, payload }),
+    random: options.random ?? (() => 0.5),
+    publish: (topic, payload) => void events.push({ atMs: clock.monoMs(), topic, payload }),
     fingerprint: (key) => `key_${key}`,
     catalogue: { facts: () => ({}), costUsd: () => undefined, knows: () => false, ...options.catalogue },
     notary: {
@@ -99,6 +104,9 @@ export function openWorld(options: WorldOptions): World {
     events,
     reconfigure(change) {
       config = change(config)
+    },
+    reload(changed) {
+      config = makeConfig({ ...options, config: { ...options.config, ...changed } })
     },
     chat(body = {}, signal = new AbortController().signal) {
       const read = openaiInbound.readRequest({

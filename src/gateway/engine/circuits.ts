@@ -45,8 +45,8 @@ export interface CircuitParts {
   readonly clock: Clock
   readonly random: Random
   readonly publish: Publish
-  /** A circuit of the provider closed. */
-  readonly onClosed: (provider: string) => void
+  /** A circuit of the provider opened or closed. */
+  readonly onChange: (provider: string) => void
 }
 
 export interface Leave {
@@ -235,11 +235,12 @@ export class Circuits {
     name: CircuitName,
     trip: { readonly reason: string; readonly failures: number; readonly openForMs: number },
   ): void {
+    this.#parts.onChange(name.provider)
     this.#parts.publish('circuit.tripped', { circuit: circuitText(name), ...trip })
   }
 
   #tellReset(name: CircuitName, by?: Lease): void {
-    this.#parts.onClosed(name.provider)
+    this.#parts.onChange(name.provider)
     const begun = by && { model: by.model, key: by.key }
     this.#parts.publish('circuit.reset', { circuit: circuitText(name), ...(begun ? { begun } : {}) })
   }

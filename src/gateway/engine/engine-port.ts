@@ -16,6 +16,7 @@ import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/l
 import type { Target } from '../../protocol/plan.ts'
 import type { Reply, StreamPart, Usage } from '../../protocol/reply.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { CircuitStanding } from './circuits.ts'
 
 export interface EngineRequest {
   readonly request: ChatRequest
@@ -133,4 +134,13 @@ export interface Engine {
   standings(): readonly ExplainedTarget[]
   /** Requests running now. */
   running(): number
+  /**
+   * Sends nothing to `PROVIDER` or `PROVIDER/MODEL` until it is released, in this process; calls under way go on.
+   * A provider that is not configured is a fault.
+   */
+  isolate(circuit: string, because: string): Outcome<void, Fault>
+  /** Ends an isolation and closes the circuit, also one that opened by itself. */
+  release(circuit: string): Outcome<void, Fault>
+  /** Circuits that ever failed or were isolated; the others are closed. */
+  circuits(): readonly CircuitStanding[]
 }

@@ -1,5 +1,6 @@
 /** Keeps answering: walks the plan of a request until one target has answered or none is left. */
 
+import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
 import type { Tried } from '../policy/next-step.ts'
@@ -8,7 +9,7 @@ import { attempt } from './attempt.ts'
 import { embed } from './embed.ts'
 import type { Answer, Engine, EngineParts, EngineRequest } from './engine-port.ts'
 import { explain } from './explain.ts'
-import { createHealthBook, type HealthBook } from './health-book.ts'
+import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
 import { planFor } from './plan-for.ts'
 import { openRequestLog } from './request-log.ts'
 import { openResumer } from './resume.ts'
@@ -25,6 +26,7 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
   }
   return {
     running: () => running,
+    ...operations(parts, health),
     explain: (asked) => explain({ parts, policies, health }, asked),
     standings: () => standings(parts.config(), health),
     async chat(asked) {
@@ -35,6 +37,31 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
       running += 1
       return embed({ parts, policies, health, leave }, asked)
     },
+  }
+}
+
+/** What operators may do by hand. */
+function operations(
+  parts: EngineParts,
+  health: HealthBook,
+): Pick<Engine, 'isolate' | 'release' | 'circuits'> {
+  const named = (circuit: string): Outcome<CircuitName, Fault> => {
+    const slash = circuit.indexOf('/')
+    const provider = slash < 0 ? circuit : circuit.slice(0, slash)
+    if (!parts.config().providers.has(provider))
+      return failed(makeFault('unknown_model', `there is no provider "${provider}"`))
+    return done(slash < 0 ? { provider } : { provider, model: circuit.slice(slash + 1) })
+  }
+  return {
+    isolate(circuit, because) {
+      const name = named(circuit)
+      return name.ok ? done(health.isolate(name.value, because)) : name
+    },
+    release(circuit) {
+      const name = named(circuit)
+      return name.ok ? done(health.release(name.value)) : name
+    },
+    circuits: () => health.circuits(),
   }
 }
 

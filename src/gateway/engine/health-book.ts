@@ -54,8 +54,8 @@ export function createHealthBook(parts: HealthBookParts, policies: Policies = de
   const loads = new LoadBook(parts, policies)
   const keys = new KeyBook(parts, policies)
   const options = () => parts.config().breaker
-  const onClosed = (provider: string) => loads.forgive(provider)
-  const circuits = new Circuits({ ...parts, options, onClosed }, policies)
+  const onChange = (provider: string) => loads.forgive(provider)
+  const circuits = new Circuits({ ...parts, options, onChange }, policies)
   return {
     view: (target, asking = anybody) => ({
       provider: target.provider,

@@ -62,7 +62,7 @@ export class LoadBook {
     if (isBad || isGood) this.#count(provider, isBad)
   }
 
-  /** A provider that is back is not held to its outage. */
+  /** Where a circuit opens, it is what stands guard; where one closes, the outage is not held against the provider. */
   forgive(provider: string): void {
     this.#load(provider).calls = undefined
   }
