@@ -101,7 +101,9 @@ async function converse<Value>(
   { call, dog }: { readonly call: Call; readonly dog: Watchdog<LimitReason> },
   read: ReadAnswer<Value>,
 ): Promise<Outcome<Value, Fault>> {
-  limitPhase(call, dog, call.stream ? 'first_token' : 'response')
+  const { headersMs } = call.timeouts
+  const startedAtMs = parts.clock.monoMs()
+  limitPhase(call, dog, phaseOf(call), 0)
   const body = JSON.stringify(call.wire.body)
   if (body.length > longUnits) await parts.clock.sleep(0, dog.signal)
   const sent = await parts.transport.send({
@@ -110,10 +112,13 @@ async function converse<Value>(
     local: call.provider.local,
     headers: wireHeaders(call),
     body,
+    connectMs: call.timeouts.connectMs,
     signal: dog.signal,
   })
   if (!sent.ok) return sent
   const answer = sent.value
+  if (call.stream && headersMs !== undefined)
+    limitPhase(call, dog, 'first_token', parts.clock.monoMs() - startedAtMs)
   if (answer.status < 200 || answer.status > 299) {
     dog.limit(Math.min(faultBodyMs, call.leftMs), faultBodyLimit)
     return failed(await readFault(call, answer))
@@ -133,12 +138,30 @@ function deadlineOf(clock: Clock, { leftMs }: Call) {
   return { atMs: clock.monoMs() + leftMs, reason }
 }
 
-function limitPhase({ timeouts }: Call, dog: Watchdog<LimitReason>, phase: 'first_token' | 'response'): void {
-  const [forMs, code, words]: [number, FaultCode, string] =
-    phase === 'response'
-      ? [timeouts.responseMs, 'upstream_response_timeout', 'whole answer']
-      : [timeouts.firstTokenMs, 'upstream_first_token_timeout', 'first token']
-  dog.limit(forMs, { code, forMs, phase: words })
+type Phase = 'headers' | 'first_token' | 'response'
+
+const phaseOf = ({ stream, timeouts }: Call): Phase => {
+  if (!stream) return 'response'
+  return timeouts.headersMs === undefined ? 'first_token' : 'headers'
+}
+
+const phases: Readonly<Record<Phase, { readonly code: FaultCode; readonly words: string }>> = {
+  headers: { code: 'upstream_first_token_timeout', words: 'head of the answer' },
+  first_token: { code: 'upstream_first_token_timeout', words: 'first token' },
+  response: { code: 'upstream_response_timeout', words: 'whole answer' },
+}
+
+/** Each phase is counted from the start of the call, of which `spentMs` are over. */
+function limitPhase({ timeouts }: Call, dog: Watchdog<LimitReason>, phase: Phase, spentMs: number): void {
+  const { firstTokenMs, headersMs = firstTokenMs, responseMs } = timeouts
+  const limits = {
+    headers: Math.min(headersMs, firstTokenMs),
+    first_token: firstTokenMs,
+    response: responseMs,
+  }
+  const forMs = limits[phase]
+  const { code, words } = phases[phase]
+  dog.limit(Math.max(0, forMs - spentMs), { code, forMs, phase: words })
 }
 
 function wireHeaders(call: Call): Record<string, string> {

@@ -10,6 +10,8 @@ export interface WireCall {
   readonly local: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Longest time for a new connection, ms; the transport's own where absent. */
+  readonly connectMs?: number
   /** Aborting ends the call in any phase and closes its socket. */
   readonly signal: AbortSignal
 }

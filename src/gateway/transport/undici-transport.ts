@@ -38,11 +38,11 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
     bases.set(name, base)
     return base
   }
-  const originOf: OriginOf = (address, local) => {
-    const name = `${local} ${address}`
+  const originOf: OriginOf = (address, { local, connectMs = options.connectMs }) => {
+    const name = `${local} ${connectMs} ${address}`
     const known = origins.get(name)
     if (known) return known
-    const origin = openOrigin(address, local, options)
+    const origin = openOrigin(address, local, { ...options, connectMs })
     origins.set(name, origin)
     return origin
   }
@@ -52,7 +52,7 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
       const address = base.ok ? wireAddress(base.value, call.path) : base
       if (!address.ok) return Promise.resolve(failed(makeFault('egress_refused', address.fault)))
       if (call.signal.aborted) return Promise.resolve(failed(toConnectionFault(ended())))
-      return dispatch(originOf(address.value.origin, call.local), call, address.value)
+      return dispatch(originOf(address.value.origin, call), call, address.value)
     },
     async close() {
       await Promise.all([...origins.values()].map(({ pool }) => pool.destroy()))
@@ -66,8 +66,8 @@ interface Origin {
   readonly connections: Connections | undefined
 }
 
-/** A local provider's connections are not lent to one that is not. */
-type OriginOf = (address: string, local: boolean) => Origin
+/** A local provider's connections are not lent to one that is not; and calls with different limits do not share them. */
+type OriginOf = (address: string, call: Pick<WireCall, 'local' | 'connectMs'>) => Origin
 
 function openOrigin(
   address: string,
