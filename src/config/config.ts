@@ -5,6 +5,7 @@ import type { ExportersConfig, TracesConfig } from './record-schema.ts'
 import type {
   AttemptLimits,
   BreakerConfig,
+  HedgeConfig,
   KeyPoolConfig,
   Profiles,
   RetryConfig,
@@ -15,6 +16,7 @@ import type {
 export type {
   AttemptLimits,
   BreakerConfig,
+  HedgeConfig,
   KeyPoolConfig,
   Profiles,
   RetryConfig,
@@ -69,6 +71,7 @@ export interface RouteConfig {
   readonly recovery: readonly RecoveryWay[]
   /** Limits of this route alone; they stand above the general ones. */
   readonly timeouts: Partial<Timeouts>
+  readonly hedge: HedgeConfig
   readonly rewrite: boolean
   /** Whether embeddings may fail over to another model; `same_model` where absent. */
   readonly vectors?: 'same_model' | 'any'

@@ -106,6 +106,25 @@ export const breakerSchema = z
   })
   .prefault({})
 
+/** YAML readers differ on whether `off` is a word or false. */
+const onOff = z.union([z.enum(['on', 'off']), z.boolean()], { error: 'must be on or off' }).default('off')
+
+export const hedgeSchema = z
+  .strictObject({
+    mode: onOff.describe(
+      'call a second target beside a slow one; the first to answer wins and the other is ended, though its provider may bill it',
+    ),
+    quantile: z
+      .number()
+      .min(0.5)
+      .max(0.999)
+      .default(0.95)
+      .describe('share of the target’s calls that begin their answer sooner than the second is called'),
+    min_calls: count(20).describe('calls of a target that must be known before a second is called'),
+    at_least_ms: ms(250, 0).describe('shortest wait before the second call, ms'),
+  })
+  .prefault({})
+
 export const keyPoolSchema = z
   .strictObject({
     penalty: z.number().gt(0).max(1).default(0.5).describe('share of health a limit takes away'),

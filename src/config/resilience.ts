@@ -74,6 +74,14 @@ export interface RetryConfig {
   readonly perMinute: number
 }
 
+export interface HedgeConfig {
+  readonly isOn: boolean
+  /** Share of calls that answer sooner than the second target is called, 0.5 to 0.999. */
+  readonly quantile: number
+  readonly minCalls: number
+  readonly atLeastMs: number
+}
+
 export interface ThrottleConfig {
   /** Calls sent for each one lately answered, at least 1. */
   readonly k: number

@@ -6,6 +6,7 @@ import { exportersSchema, tracesSchema } from './record-schema.ts'
 import {
   attemptsSchema,
   breakerSchema,
+  hedgeSchema,
   keyPoolSchema,
   profilesSchema,
   retriesSchema,
@@ -102,6 +103,7 @@ const route = z.strictObject({
     })
     .prefault({}),
   timeouts: routeTimeoutsSchema,
+  hedge: hedgeSchema,
   rewrite: onOff.describe('rewrite prompts a provider refused'),
   vectors: z
     .enum(['same_model', 'any'])

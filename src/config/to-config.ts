@@ -11,6 +11,7 @@ import type { ConfigFile } from './schema.ts'
 import {
   toAttempts,
   toBreaker,
+  toHedge,
   toKeyPool,
   toLimits,
   toProfiles,
@@ -48,7 +49,17 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     const rewrite = given.rewrite === 'on' || given.rewrite === true
     const { targets, strategy, streams, vectors } = given
     const timeouts = toLimits(given.timeouts)
-    routes.set(name, { name, targets, strategy, recovery: streams.recovery, timeouts, rewrite, vectors })
+    const hedge = toHedge(given.hedge)
+    routes.set(name, {
+      name,
+      targets,
+      strategy,
+      recovery: streams.recovery,
+      timeouts,
+      hedge,
+      rewrite,
+      vectors,
+    })
   }
   problems.push(...accessProblems(file.access))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))

@@ -3,6 +3,7 @@
 import type {
   AttemptLimits,
   BreakerConfig,
+  HedgeConfig,
   KeyPoolConfig,
   ProfileLimits,
   Profiles,
@@ -89,6 +90,11 @@ export function toKeyPool({ key_pool: pool }: ConfigFile): KeyPoolConfig {
     quotaRestMs: pool.quota_rest_ms,
     notAllowedForMs: pool.not_allowed_for_ms,
   }
+}
+
+export function toHedge(given: ConfigFile['routes'][string]['hedge']): HedgeConfig {
+  const { mode, quantile, min_calls: minCalls, at_least_ms: atLeastMs } = given
+  return { isOn: mode === 'on' || mode === true, quantile, minCalls, atLeastMs }
 }
 
 export function toRetries({ retries }: ConfigFile): RetryConfig {

@@ -161,6 +161,11 @@ export const faultKinds = {
     means: 'Every target is estimated to cost more than `adaptive.max_estimated_cost_usd`.',
     remedy: 'Raise the cap, shorten the request, or set a smaller output limit.',
   }),
+  hedge_lost: kind('cancelled', 'request', 'never', {
+    status: 499,
+    means: 'Two targets were called beside each other, and the other one answered first.',
+    remedy: 'Nothing to do.',
+  }),
   cancelled: kind('cancelled', 'caller', 'never', {
     status: 499,
     means: 'The caller closed the connection.',

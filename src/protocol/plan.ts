@@ -24,8 +24,16 @@ export interface Plan {
   readonly selectionMode: 'priority' | 'preferred' | 'requested' | 'learned' | 'explored'
 }
 
-/** What follows an attempt. `wait` and `retry` stay on the same try. */
-export type NextKind = 'done' | 'retry' | 'wait' | 'other_key' | 'other_model' | 'other_provider' | 'give_up'
+/** What follows an attempt. `wait` and `retry` stay on the same try; `hedge` is a call that already ran beside it. */
+export type NextKind =
+  | 'done'
+  | 'retry'
+  | 'wait'
+  | 'other_key'
+  | 'other_model'
+  | 'other_provider'
+  | 'hedge'
+  | 'give_up'
 
 /** One call to a provider. Times are ms since the request was accepted. */
 export interface Attempt extends Target {
@@ -43,6 +51,8 @@ export interface Attempt extends Target {
   readonly recovery?: 'prefill' | 'align' | 'continue'
   /** The part of the answer's text that came from it; `toCharacter` is not counted in. */
   readonly spoke?: { readonly fromCharacter: number; readonly toCharacter: number; readonly words: number }
+  /** Set where two calls ran beside each other; `because` is why the second was begun. */
+  readonly hedge?: { readonly role: 'first' | 'second'; readonly because?: string }
   readonly next: NextKind
   /** Why this was next, in one sentence for people. */
   readonly because: string

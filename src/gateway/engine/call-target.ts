@@ -18,6 +18,16 @@ export interface TargetCall {
   readonly request: ChatRequest
   /** Set where the call finishes a stream that broke. */
   readonly way?: RecoveryWay
+  /** Set where another call may run beside it. */
+  readonly beside?: Beside
+}
+
+export interface Beside {
+  readonly signal: AbortSignal
+  /** Told before the call sets out. */
+  begun(trying: Trying): void
+  /** The other call answered first, and this one is already booked as lost. */
+  isLost(): boolean
 }
 
 export interface Called {
@@ -26,7 +36,7 @@ export interface Called {
 }
 
 export async function callTarget(session: Session, call: TargetCall): Promise<Outcome<Called, Fault>> {
-  const { lease, way } = call
+  const { lease, way, beside } = call
   const written = writeCall(session, call)
   if (!written.ok) {
     session.health.settle(lease, { kind: 'neutral' })
@@ -41,7 +51,8 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     startedMs: session.log.nowMs(),
     ...(way ? { way } : {}),
   }
-  const attempt = session.log.attempts().length + 1
+  beside?.begun(trying)
+  const attempt = session.log.attempts().length + (trying.hedge?.isSecond ? 2 : 1)
   const { provider: at, model, key } = lease
   session.log.publish('api.call.attempt', { provider: at, model, key, attempt }, { provider: at, model })
   const outcome = await callOnce(session.parts, {
@@ -54,8 +65,10 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     choices: call.request.choices ?? 1,
     timeouts: timeoutsFor(session, lease),
     leftMs: session.leftMs(),
-    signal: session.asked.signal,
+    signal: beside?.signal ?? session.asked.signal,
   })
+  noteLatency(trying, outcome)
+  if (beside?.isLost()) return await abandon(outcome)
   if (outcome.ok) {
     if (outcome.value.kind === 'stream') session.health.accepted(lease)
     return done({ trying, answer: outcome.value })
@@ -63,6 +76,18 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
   const fault = way ? nothingToAdd(outcome.fault, way) : outcome.fault
   settle(trying, { fault })
   return failed(fault)
+}
+
+/** A call that was ended by a limit or by the winner took at least as long; other faults tell nothing. */
+function noteLatency({ session, lease, startedMs }: Trying, outcome: Outcome<CallAnswer, Fault>): void {
+  const tells = outcome.ok || outcome.fault.class === 'timeout' || outcome.fault.class === 'cancelled'
+  if (tells) session.health.tookMs(lease, session.asked.request.stream, session.log.nowMs() - startedMs)
+}
+
+/** It may have answered in the very moment it lost. */
+async function abandon(outcome: Outcome<CallAnswer, Fault>): Promise<Outcome<Called, Fault>> {
+  if (outcome.ok && outcome.value.kind === 'stream') await outcome.value.stream.rest.return()
+  return failed(makeFault('hedge_lost', 'another target answered first'))
 }
 
 interface WrittenCall {

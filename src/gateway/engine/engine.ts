@@ -5,11 +5,12 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
 import type { Tried } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
-import { attempt } from './attempt.ts'
 import { embed } from './embed.ts'
 import type { Answer, Engine, EngineParts, EngineRequest } from './engine-port.ts'
 import { explain } from './explain.ts'
+import { handOn } from './hand-on.ts'
 import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
+import { callNext } from './hedge.ts'
 import { planFor } from './plan-for.ts'
 import { openRequestLog } from './request-log.ts'
 import { openResumer } from './resume.ts'
@@ -104,11 +105,11 @@ async function walkPlan(session: Session, plan: Plan, policies: Policies): Promi
   for (;;) {
     const next = await walk.next()
     if (!next.ok) return session.fail(next.fault)
-    const { place, key, lease } = next.value
-    const broke = (fault: Fault) => walk.tried({ target: place, key, fault })
-    const outcome = await attempt(session, lease, { broke, resume })
-    if (outcome.ok) return outcome.value
-    broke(outcome.fault)
+    const landed = await callNext(session, walk, next.value)
+    if (!landed.ok) continue
+    const { at, called } = landed.value
+    const broke = (fault: Fault) => walk.tried({ target: at.place, key: at.key, fault })
+    return handOn(called, { broke, resume })
   }
 }
 

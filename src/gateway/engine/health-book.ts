@@ -6,10 +6,12 @@ import type { Config } from '../../config/config.ts'
 import type { Publish } from '../../protocol/events.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { LeaseEnd } from '../policy/circuit-results.ts'
+import type { HedgeOptions } from '../policy/latency-digest.ts'
 import type { TargetView } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
 import { type CircuitName, type CircuitStanding, Circuits, type Lease, type Leave } from './circuits.ts'
 import { KeyBook } from './key-book.ts'
+import { LatencyBook } from './latency-book.ts'
 import { LoadBook } from './load-book.ts'
 
 export type { CircuitName, CircuitStanding, Lease } from './circuits.ts'
@@ -26,6 +28,12 @@ export interface HealthBook {
   view(target: Target, asking?: Asking): TargetView
   /** The key itself for a fingerprint; empty for a provider that needs none, undefined for a key that is gone. */
   secretOf(provider: string, key: string): string | undefined
+  /** Whether a call beyond a request's first may be sent to the provider. */
+  mayRepeat(provider: string): boolean
+  /** How long before a second target is called beside this one, ms; undefined where too little is known of it. */
+  hedgeAfterMs(target: Target, isStream: boolean, options: HedgeOptions): number | undefined
+  /** A target took so long to begin its answer, or at least so long. */
+  tookMs(target: Target, isStream: boolean, forMs: number): void
   /** A request goes to the provider, or goes there once more. */
   sent(provider: string, isRepeat: boolean): void
   lend(target: Target, key: string, leave: Leave): Lease | undefined
@@ -52,6 +60,7 @@ const anybody: Asking = { isEnforced: true, contextOf: () => undefined }
 
 export function createHealthBook(parts: HealthBookParts, policies: Policies = defaultPolicies): HealthBook {
   const loads = new LoadBook(parts, policies)
+  const latencies = new LatencyBook(policies)
   const keys = new KeyBook(parts, policies)
   const options = () => parts.config().breaker
   const onChange = (provider: string) => loads.forgive(provider)
@@ -68,6 +77,9 @@ export function createHealthBook(parts: HealthBookParts, policies: Policies = de
       refuseShare: loads.refuseShare(target.provider),
     }),
     secretOf: (provider, key) => keys.secretOf(provider, key),
+    mayRepeat: (provider) => loads.mayRepeat(provider),
+    hedgeAfterMs: (target, isStream, hedge) => latencies.hedgeAfterMs(target, isStream, hedge),
+    tookMs: (target, isStream, forMs) => latencies.note(target, isStream, forMs),
     sent: (provider, isRepeat) => loads.sent(provider, isRepeat),
     lend(target, key, leave) {
       const lease = circuits.lend(target, key, leave)

@@ -24,6 +24,7 @@ export interface AttemptEnd extends Target {
   readonly costUsd?: string
   readonly recovery?: Attempt['recovery']
   readonly spoke?: Attempt['spoke']
+  readonly hedge?: Attempt['hedge']
 }
 
 export interface RequestEnd {
@@ -62,7 +63,9 @@ export function openRequestLog(
   const nowMs = () => round(parts.clock.monoMs() - startMs)
   const chain = () =>
     attempts.flatMap(({ provider, model, key, fault }) =>
-      fault ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`] : [],
+      fault && fault.code !== 'hedge_lost'
+        ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`]
+        : [],
     )
 
   return {
@@ -81,8 +84,7 @@ export function openRequestLog(
         endedMs: nowMs(),
         ...(fault ? { fault: faultNote(fault) } : {}),
         ...(usage ? { inputTokens: usage.input, outputTokens: usage.output } : {}),
-        next: 'done',
-        because: 'the answer is complete',
+        ...(fault && end.hedge ? besideIt(fault) : complete),
       })
     },
     follows(next, because) {
@@ -105,6 +107,13 @@ export function openRequestLog(
       }),
   }
 }
+
+const complete = { next: 'done', because: 'the answer is complete' } as const
+
+const besideIt = ({ code, message }: Fault): Pick<Attempt, 'next' | 'because'> => ({
+  next: 'hedge',
+  because: code === 'hedge_lost' ? message : 'another target was already being called',
+})
 
 interface RecordParts {
   readonly asked: EngineRequest

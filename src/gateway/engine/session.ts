@@ -1,6 +1,7 @@
 /** One request on its way: its parts, its time, and the ways it can end. */
 
 import type { Config, Timeouts } from '../../config/config.ts'
+import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LedgerOutcome } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
@@ -16,6 +17,8 @@ export interface Session {
   readonly asked: EngineRequest
   readonly log: RequestLog
   readonly config: Config
+  /** The caller's request, or what was made of it since. */
+  request(): ChatRequest
   readonly limits: StepLimits
   readonly timeouts: Timeouts
   /** In [0, 1), the same for the whole request. */
@@ -54,6 +57,7 @@ export function openSession(opening: SessionParts): Session {
     asked,
     log,
     config,
+    request: () => asked.request,
     ...factsOf(opening),
     meta: (outcome, final) => metaOf(opening, outcome, final),
     async intend() {

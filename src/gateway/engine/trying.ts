@@ -17,6 +17,8 @@ export interface Trying {
   readonly startedMs: number
   /** Set where the call finishes a stream that broke. */
   readonly way?: RecoveryWay
+  /** Set where two calls ran beside each other. */
+  hedge?: { readonly isSecond: boolean; readonly because?: string }
 }
 
 export interface TryingEnd {
@@ -39,15 +41,26 @@ export function settle(trying: Trying, end: TryingEnd): void {
     ...end,
     ...(costUsd ? { costUsd } : {}),
     ...(way ? { recovery: way } : {}),
+    ...(trying.hedge ? { hedge: hedgeNote(trying.hedge) } : {}),
   })
   const latencyMs = session.log.nowMs() - startedMs
   if (end.fault) {
     const { code, class: faultClass, message } = end.fault
     const fault = { code, class: faultClass, message }
-    session.log.publish('api.call.failure', { provider, model, key, latencyMs, fault }, { provider, model })
+    const payload = { provider, model, key, latencyMs, fault }
+    // A call that lost to another is told, and is no mark against the request.
+    if (code === 'hedge_lost') session.parts.publish('api.call.failure', payload, aboutOf(session))
+    else session.log.publish('api.call.failure', payload, { provider, model })
   } else session.log.publish('api.call.success', { provider, model, key, latencyMs }, { provider, model })
   session.health.settle(lease, leaseEnd(end.fault))
 }
+
+const aboutOf = ({ asked: { requestId } }: Session) => ({ requestId, traceId: requestId })
+
+const hedgeNote = ({ isSecond, because }: NonNullable<Trying['hedge']>): NonNullable<Attempt['hedge']> => ({
+  role: isSecond ? 'second' : 'first',
+  ...(because === undefined ? {} : { because }),
+})
 
 function leaseEnd(fault: Fault | undefined): LeaseEnd {
   if (fault === undefined) return { kind: 'success' }

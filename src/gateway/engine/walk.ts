@@ -18,12 +18,16 @@ export interface NextCall {
   readonly lease: Lease
 }
 
+type Unfit = (target: Target) => string | undefined
+
 export interface Walk {
   /** The next call, after any wait; or the fault with which the request ends. `unfit` says what rules a target out. */
-  next(unfit?: (target: Target) => string | undefined): Promise<Outcome<NextCall, Fault>>
+  next(unfit?: Unfit): Promise<Outcome<NextCall, Fault>>
   tried(one: Tried): void
   /** Whether the target that was tried last may be called once more. */
   mayStay(): boolean
+  /** A target to call beside one that is slow, once for a request; undefined where none may be called now. */
+  beside(slow: NextCall): NextCall | undefined
 }
 
 export interface WalkParts {
@@ -37,8 +41,28 @@ const left = () => failed(makeFault('cancelled', 'the caller went away'))
 
 export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   const { parts, health, asked, log } = session
+  let hasHedged = false
+  const situation = (unfit?: Unfit) => ({
+    targets: plan.targets.map((target) => viewOf(session, target, unfit)),
+    limits: session.limits,
+    leftMs: session.leftMs(),
+    luck: session.luck,
+  })
   return {
     tried: (one) => void tried.push(one),
+    beside({ place, key }) {
+      if (hasHedged) return undefined
+      // What would be next if the slow one had used up its time.
+      const slow = { target: place, key, fault: makeFault('upstream_first_token_timeout', 'slow') }
+      const step = policies.nextStep({ ...situation(), tried: [...tried, slow], chance: 0.5 })
+      const target = step.kind === 'call' && step.waitMs === 0 ? plan.targets[step.target] : undefined
+      if (step.kind !== 'call' || step.target === place || target === undefined) return undefined
+      const lease = health.mayRepeat(target.provider) ? lendTo(session, target, step.key) : undefined
+      if (lease === undefined) return undefined
+      health.sent(target.provider, true)
+      hasHedged = true
+      return { target, place: step.target, key: step.key, lease }
+    },
     mayStay: () =>
       !asked.signal.aborted &&
       session.leftMs() > 0 &&
@@ -46,14 +70,7 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
     async next(unfit) {
       for (;;) {
         if (asked.signal.aborted) return left()
-        const step = policies.nextStep({
-          targets: plan.targets.map((target) => viewOf(session, target, unfit)),
-          tried,
-          limits: session.limits,
-          leftMs: session.leftMs(),
-          chance: parts.random(),
-          luck: session.luck,
-        })
+        const step = policies.nextStep({ ...situation(unfit), tried, chance: parts.random() })
         if (step.kind !== 'call') {
           log.follows('give_up', step.because)
           return failed(step.kind === 'give_up' ? step.fault : makeFault('internal', 'no rewriter'))
@@ -79,11 +96,7 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   }
 }
 
-function viewOf(
-  { health, asking }: Session,
-  target: Target,
-  unfit: (target: Target) => string | undefined = () => undefined,
-): TargetView {
+function viewOf({ health, asking }: Session, target: Target, unfit: Unfit = () => undefined): TargetView {
   const because = unfit(target)
   const view = health.view(target, asking)
   return because === undefined ? view : { ...view, unfit: because }

@@ -3,6 +3,7 @@
 import { admit, book, close, trip, wouldAdmit } from './breaker.ts'
 import { circuitResults } from './circuit-results.ts'
 import { afterFault, afterSuccess, healedKey, standing } from './key-health.ts'
+import { hedgeAfterMs } from './latency-digest.ts'
 import { makePlan } from './make-plan.ts'
 import { nextStep } from './next-step.ts'
 import { mayRepeat, payIn, takeOut } from './retry-budget.ts'
@@ -25,6 +26,7 @@ export interface Policies {
   readonly mayRepeat: typeof mayRepeat
   readonly takeOut: typeof takeOut
   readonly refuseShare: typeof refuseShare
+  readonly hedgeAfterMs: typeof hedgeAfterMs
 }
 
 export const defaultPolicies: Policies = Object.freeze({
@@ -44,4 +46,5 @@ export const defaultPolicies: Policies = Object.freeze({
   mayRepeat,
   takeOut,
   refuseShare,
+  hedgeAfterMs,
 })

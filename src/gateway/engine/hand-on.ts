@@ -1,25 +1,15 @@
-/** One try of a request: call the target, and hand its answer on. */
+/** Hands the answer of a target on: a stream as it comes, a whole answer once it is entered in the ledger. */
 
-import { done, type Outcome } from '../../base/outcome.ts'
-import { type Fault, makeFault } from '../../protocol/fault.ts'
+import { makeFault } from '../../protocol/fault.ts'
 import type { Reply } from '../../protocol/reply.ts'
-import { callTarget } from './call-target.ts'
+import type { Called } from './call-target.ts'
 import { deliver, type Recovery } from './deliver.ts'
 import type { Answer } from './engine-port.ts'
-import type { Lease } from './health-book.ts'
-import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
-export async function attempt(
-  session: Session,
-  lease: Lease,
-  recovery: Recovery,
-): Promise<Outcome<Answer, Fault>> {
-  const called = await callTarget(session, { lease, request: session.asked.request })
-  if (!called.ok) return called
-  const { trying, answer } = called.value
-  if (answer.kind === 'stream') return done(deliver(trying, answer.stream, recovery))
-  return done(await answerWhole(trying, answer.reply, answer.raw))
+export async function handOn({ trying, answer }: Called, recovery: Recovery): Promise<Answer> {
+  if (answer.kind === 'stream') return deliver(trying, answer.stream, recovery)
+  return answerWhole(trying, answer.reply, answer.raw)
 }
 
 async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<Answer> {
