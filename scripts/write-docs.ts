@@ -42,6 +42,7 @@ breaker: { trip_after: 5, open_for_ms: 20000, failed_share: 0.5, min_calls: 20, 
 retries: { share: 0.2, per_minute: 10 }
 throttle: { k: 2, window_ms: 120000, min_calls: 20 }
 key_pool: { penalty: 0.5, healing_interval_ms: 3600000, healing_increment: 0.1, rest_cap_ms: 300000 }
+rewriter: { attempts: 1, scope: last, timeout_ms: 5000, max_cost_usd: 0.01 } # and target: PROVIDER/MODEL, where a route rewrites
 unknown_faults: server
 rates: { chat_per_minute: 100 }
 access: # callers' keys by their digest: adaptive-mind keys create --for-file

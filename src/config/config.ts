@@ -9,6 +9,7 @@ import type {
   KeyPoolConfig,
   Profiles,
   RetryConfig,
+  RewriterConfig,
   ThrottleConfig,
   Timeouts,
 } from './resilience.ts'
@@ -20,6 +21,7 @@ export type {
   KeyPoolConfig,
   Profiles,
   RetryConfig,
+  RewriterConfig,
   ThrottleConfig,
   Timeouts,
 } from './resilience.ts'
@@ -180,6 +182,7 @@ export interface Config {
   readonly retries: RetryConfig
   readonly throttle: ThrottleConfig
   readonly keyPool: KeyPoolConfig
+  readonly rewriter: RewriterConfig
   readonly unknownFaults: 'server' | 'fatal'
   readonly chatPerMinute: number
   readonly access: AccessConfig

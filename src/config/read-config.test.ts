@@ -162,6 +162,21 @@ const rows: readonly [name: string, text: string, expected: RegExp][] = [
     /^a\.yaml:6:5 routes\.chat\.rewrite: must be on or off$/,
   ],
   [
+    'a rewrite that nobody is configured for',
+    `${good}routes:\n  chat:\n    targets: [{ provider: openai, models: [a] }]\n    rewrite: on\n`,
+    /^a\.yaml:6:5 routes\.chat\.rewrite: nobody is configured to rewrite/,
+  ],
+  [
+    'a rewriter at a provider that is not there',
+    `${good}rewriter: { target: nobody/a }\n`,
+    /^a\.yaml:3:\d+ rewriter\.target: there is no provider "nobody"/,
+  ],
+  [
+    'a rewriter that is no target',
+    `${good}rewriter: { target: openai }\n`,
+    /rewriter\.target: must be PROVIDER\/MODEL/,
+  ],
+  [
     'a port out of range',
     `${good}server: { port: 70000 }\n`,
     /^a\.yaml:3:11 server\.port: must be at most 65535 \(got 70000\)$/,
@@ -242,7 +257,7 @@ for (const [written, expected] of [
 ] as const) {
   test(`config: rewrite: ${written}`, () => {
     const config = read(
-      `${good}routes:\n  chat: { targets: [{ provider: openai, models: [a] }], rewrite: ${written} }\n`,
+      `${good}routes:\n  chat: { targets: [{ provider: openai, models: [a] }], rewrite: ${written} }\nrewriter: { target: openai/a }\n`,
     )
     assert.equal(config.ok && config.value.routes.get('chat')?.rewrite, expected)
   })

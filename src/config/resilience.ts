@@ -1,4 +1,4 @@
-/** The configuration about staying up, as the program uses it: time limits, attempts, circuits, keys, budgets. */
+/** The configuration about staying up, as the program uses it: time limits, attempts, circuits, keys, budgets, rewriting. */
 
 export interface Timeouts {
   readonly totalMs: number
@@ -87,4 +87,17 @@ export interface ThrottleConfig {
   readonly k: number
   readonly windowMs: number
   readonly minCalls: number
+}
+
+export interface RewriterConfig {
+  readonly target?: { readonly provider: string; readonly model: string }
+  /** 0 to 2. */
+  readonly attempts: number
+  readonly scope: 'last' | 'all'
+  readonly timeoutMs: number
+  readonly maxCostUsd: number
+  readonly maxOutputTokens: number
+  readonly temperature?: number
+  readonly harmful: readonly string[]
+  readonly instruction?: string
 }

@@ -14,6 +14,7 @@ import {
   throttleSchema,
   timeoutsSchema,
 } from './resilience-schema.ts'
+import { rewriterSchema } from './rewriter.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
@@ -104,7 +105,9 @@ const route = z.strictObject({
     .prefault({}),
   timeouts: routeTimeoutsSchema,
   hedge: hedgeSchema,
-  rewrite: onOff.describe('rewrite prompts a provider refused'),
+  rewrite: onOff.describe(
+    'rewrite prompts a provider refused by its policy; `rewriter.target` says who does',
+  ),
   vectors: z
     .enum(['same_model', 'any'])
     .default('same_model')
@@ -134,6 +137,7 @@ export const configSchema = z.strictObject({
   retries: retriesSchema,
   throttle: throttleSchema,
   key_pool: keyPoolSchema,
+  rewriter: rewriterSchema,
   unknown_faults: z
     .enum(['server', 'fatal'])
     .default('server')

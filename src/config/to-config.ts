@@ -7,6 +7,7 @@ import { badPatterns, memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import { toExporters, toTraces } from './record-schema.ts'
+import { targetProblem, toRewriter } from './rewriter.ts'
 import type { ConfigFile } from './schema.ts'
 import {
   toAttempts,
@@ -62,7 +63,26 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     })
   }
   problems.push(...accessProblems(file.access))
+  problems.push(...rewriterProblems(file, providers, routes))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
+}
+
+function rewriterProblems(
+  file: ConfigFile,
+  providers: ReadonlyMap<string, ProviderConfig>,
+  routes: ReadonlyMap<string, RouteConfig>,
+): PathProblem[] {
+  const path = ['rewriter', 'target']
+  const message = targetProblem(toRewriter(file.rewriter), providers)
+  if (message !== undefined) return [{ path, message }]
+  if (file.rewriter.target !== undefined) return []
+  return [...routes.values()]
+    .filter(({ rewrite }) => rewrite)
+    .map(({ name }) => ({
+      path: ['routes', name, 'rewrite'],
+      message: 'nobody is configured to rewrite',
+      remedy: 'Give rewriter.target, PROVIDER/MODEL',
+    }))
 }
 
 function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, readonly PathProblem[]> {
@@ -226,6 +246,7 @@ function assemble(
     retries: toRetries(file),
     throttle: toThrottle(file),
     keyPool: toKeyPool(file),
+    rewriter: toRewriter(file.rewriter),
     unknownFaults: file.unknown_faults,
     chatPerMinute: file.rates.chat_per_minute,
     access: toAccess(file.access),

@@ -46,9 +46,10 @@ export interface EventPayloads {
   }
   'resource.health.restored': AtKey & { readonly health: number }
   'resource.healed.all': { readonly provider: string }
-  'prompt.humanization.attempt': Record<string, never>
-  'prompt.humanization.success': Record<string, never>
-  'prompt.humanization.failure': { readonly reason: string }
+  /** Hashes are those of the ledger, of the conversation before and after. */
+  'prompt.humanization.attempt': { readonly beforeHash: string }
+  'prompt.humanization.success': { readonly beforeHash: string; readonly afterHash: string }
+  'prompt.humanization.failure': { readonly reason: string; readonly beforeHash: string }
   'bias.ledger.entry.created': { readonly outcome: LedgerOutcome }
   'bias.ledger.failure': { readonly reason: string }
   'model.skipped.cost_cap': AtTarget & { readonly estimatedCostUsd: string; readonly capUsd: string }

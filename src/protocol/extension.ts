@@ -23,6 +23,8 @@ const extensionSchema = z.looseObject({
   metadata: z.record(z.string(), z.unknown()).optional(),
   /** False forbids rewriting of this request's prompt. */
   rewrite: z.boolean().optional(),
+  /** Asks for the rewritten prompt, in the header `x-adaptive-rewritten-prompt`. */
+  show_rewrite: z.boolean().optional(),
   /** `off` neither reads nor writes the cache. */
   cache: z.enum(['on', 'off']).optional(),
 })

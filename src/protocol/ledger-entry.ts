@@ -22,6 +22,24 @@ export interface LedgerError {
   readonly chain: readonly string[]
 }
 
+/** One rewriting of a refused prompt. Times are ms since the request was accepted. */
+export interface RewriteNote {
+  readonly startedMs: number
+  readonly endedMs: number
+  /** Of the conversation, as `initialPromptHash` is. */
+  readonly beforeHash: string
+  /** Absent where the rewriter failed. */
+  readonly afterHash?: string
+  /** Why it failed. */
+  readonly reason?: string
+  readonly provider?: string
+  readonly model?: string
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  /** Decimal string in USD; not part of `estimatedCostUsd`. */
+  readonly costUsd?: string
+}
+
 export interface ResilienceEvent {
   readonly topic: string
   /** Ms since the request was accepted. */
@@ -52,6 +70,8 @@ export interface LedgerRecord {
   readonly dialect: string
   readonly stream: boolean
   readonly initialPromptHash: string
+  /** Of the prompt that was asked in the end, where it was rewritten. */
+  readonly finalPromptHash?: string
   readonly finalResponseHash?: string
   readonly commitments: LedgerCommitments
   readonly outcome: LedgerOutcome
@@ -69,7 +89,9 @@ export interface LedgerRecord {
   readonly selectionMode: string
   readonly failoverReason?: string
   readonly rewriteAttempted: boolean
+  /** The rewritten prompt was answered. */
   readonly rewriteSucceeded?: boolean
+  readonly rewrites?: readonly RewriteNote[]
   readonly usage?: Usage
   /** The sum of all attempts that were billed: decimal string, 6 places, half-up. */
   readonly estimatedCostUsd?: string

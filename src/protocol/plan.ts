@@ -24,7 +24,7 @@ export interface Plan {
   readonly selectionMode: 'priority' | 'preferred' | 'requested' | 'learned' | 'explored'
 }
 
-/** What follows an attempt. `wait` and `retry` stay on the same try; `hedge` is a call that already ran beside it. */
+/** What follows an attempt. `wait` and `retry` stay on the same try; `hedge` is a call that already ran beside it, `rewrite` asks the same with another prompt. */
 export type NextKind =
   | 'done'
   | 'retry'
@@ -33,6 +33,7 @@ export type NextKind =
   | 'other_model'
   | 'other_provider'
   | 'hedge'
+  | 'rewrite'
   | 'give_up'
 
 /** One call to a provider. Times are ms since the request was accepted. */

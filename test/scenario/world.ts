@@ -6,7 +6,14 @@ import { configSchema } from '../../src/config/schema.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
-import type { Answer, Catalogue, Chunk, Engine, EngineParts } from '../../src/gateway/engine/engine-port.ts'
+import type {
+  Answer,
+  Catalogue,
+  Chunk,
+  Engine,
+  EngineParts,
+  PromptRewriter,
+} from '../../src/gateway/engine/engine-port.ts'
 import { readExtension } from '../../src/protocol/extension.ts'
 import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { createFakeClock, type FakeClock } from '../../src/sandbox/fake-clock.ts'
@@ -48,7 +55,8 @@ export interface WorldOptions {
       | 'retries'
       | 'throttle'
       | 'keyPool'
-      | 'ledger']?: Partial<Config[Section]>
+      | 'ledger'
+      | 'rewriter']?: Partial<Config[Section]>
   }
   /** Laid over the route `chat`. */
   readonly route?: Partial<RouteConfig>
@@ -61,6 +69,7 @@ export interface WorldOptions {
   readonly strategy?: RouteConfig['strategy']
   /** In place of the world's own. */
   readonly parts?: Partial<EngineParts>
+  readonly rewriter?: PromptRewriter
 }
 
 export function openWorld(options: WorldOptions): World {
@@ -76,12 +85,13 @@ export function openWorld(options: WorldOptions): World {
     adapters: { openai: openaiOutbound },
     transport,
     clock,
+    ...(options.rewriter ? { rewriter: options.rewriter } : {}),
     random: options.random ?? (() => 0.5),
     publish: (topic, payload) => void events.push({ atMs: clock.monoMs(), topic, payload }),
     fingerprint: (key) => `key_${key}`,
     catalogue: { facts: () => ({}), costUsd: () => undefined, knows: () => false, ...options.catalogue },
     notary: {
-      hashPrompt: () => 'hash',
+      hashPrompt: ({ messages }) => `hash of ${JSON.stringify(messages.at(-1)?.content)}`,
       hashText: () => 'hash',
       openTextHash: () => ({ update: () => {}, digest: () => 'hash' }),
       intend: async (intent) => {
@@ -164,6 +174,7 @@ function makeConfig({
     throttle: { ...value.throttle, ...config.throttle },
     keyPool: { ...value.keyPool, ...config.keyPool },
     ledger: { ...value.ledger, ...config.ledger },
+    rewriter: { ...value.rewriter, ...config.rewriter },
   }
 }
 

@@ -17,7 +17,7 @@ export interface Recovery {
 export function deliver(trying: Trying, stream: OpenStream, recovery: Recovery): Answer {
   const { session } = trying
   const chunks = follow(trying, stream, recovery)
-  const meta = session.meta('SUCCESS', finalOf(trying))
+  const meta = session.meta(session.success(), finalOf(trying))
   return { kind: 'stream', chunks, meta: { ...meta, attempts: meta.attempts + 1 } }
 }
 
@@ -154,7 +154,7 @@ async function enter(voices: Voices, heard: Heard): Promise<Fault | undefined> {
     )
   const written = await session.end(
     {
-      outcome: isRecovered ? 'RECOVERED_SUCCESS' : fault === undefined ? 'SUCCESS' : endOf(fault),
+      outcome: isRecovered ? 'RECOVERED_SUCCESS' : fault === undefined ? session.success() : endOf(fault),
       fault,
       final: finalOf(trying),
       usage,

@@ -11,7 +11,14 @@ import { embeddingPlan, vectorFamily } from '../policy/embedding-plan.ts'
 import type { Tried } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import { callEmbedding } from './call-embedding.ts'
-import type { Answer, EmbedAnswer, EmbedRequest, EngineParts, EngineRequest } from './engine-port.ts'
+import type {
+  Answer,
+  EmbedAnswer,
+  EmbedRequest,
+  EngineParts,
+  EngineRequest,
+  PromptRewriter,
+} from './engine-port.ts'
 import type { HealthBook, Lease } from './health-book.ts'
 import { lendTo } from './lend.ts'
 import { planFor } from './plan-for.ts'
@@ -23,17 +30,18 @@ export interface EmbedParts {
   readonly parts: EngineParts
   readonly policies: Policies
   readonly health: HealthBook
+  readonly rewriter: PromptRewriter
   readonly leave: () => void
 }
 
 export async function embed(embedding: EmbedParts, given: EmbedRequest): Promise<EmbedAnswer> {
-  const { parts, policies, health, leave } = embedding
+  const { parts, policies, health, rewriter, leave } = embedding
   const config = parts.config()
   const asked: EngineRequest = { ...given, request: asChat(given.request), dialectName: 'embeddings' }
   const planned = planEmbedding(parts, policies, given, asked)
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
-  const session = openSession({ parts, health, asked, log, leave, config })
+  const session = openSession({ parts, policies, health, rewriter, asked, log, leave, config })
   if (!planned.ok) return faultOf(session.refuse(planned.fault), planned.fault)
   plan = planned.value
   log.publish('api.request.start', { route: plan.route, dialect: 'embeddings', stream: false })

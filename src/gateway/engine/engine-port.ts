@@ -5,7 +5,7 @@ import type { Outcome } from '../../base/outcome.ts'
 import type { Random } from '../../base/random.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
-import type { ChatRequest } from '../../protocol/chat.ts'
+import type { ChatRequest, Message } from '../../protocol/chat.ts'
 import type { EmbeddingAdapter, EmbeddingReply, EmbeddingRequest } from '../../protocol/embedding.ts'
 import type { Publish } from '../../protocol/events.ts'
 import type { ExplainedTarget, Explanation } from '../../protocol/explanation.ts'
@@ -51,6 +51,8 @@ export interface AnswerMeta {
   readonly outcome: LedgerOutcome
   readonly dropped: readonly string[]
   readonly simulated: boolean
+  /** The user’s last words as they were asked, where they were rewritten and the caller wants to know. */
+  readonly rewrittenPrompt?: string
 }
 
 /** A piece of a stream. `raw` is the provider's own text, present when caller and provider speak one dialect. */
@@ -92,6 +94,29 @@ export interface Notary {
   record(record: Omit<LedgerRecord, 'commitments'>, texts: LedgerTexts): Promise<{ readonly ok: boolean }>
 }
 
+export interface RewriteCall {
+  readonly signal: AbortSignal
+  /** Time it is given, ms. */
+  readonly leftMs: number
+  readonly tenant: string
+}
+
+/** Messages of which only texts differ from those given, and what they cost. */
+export interface Rephrased extends Partial<Target> {
+  readonly messages: readonly Message[]
+  readonly usage?: Usage
+  /** Decimal string in USD. */
+  readonly costUsd?: string
+}
+
+/** Rephrases what a provider refused by its policy; a fault is the reason in words. */
+export interface PromptRewriter {
+  rephraseForPolicyCompliance(
+    messages: readonly Message[],
+    call: RewriteCall,
+  ): Promise<Outcome<Rephrased, string>>
+}
+
 export interface ModelFacts extends ModelAbilities {
   readonly contextTokens?: number
 }
@@ -117,6 +142,8 @@ export interface EngineParts {
   readonly publish: Publish
   readonly notary: Notary
   readonly catalogue: Catalogue
+  /** The built-in one where absent: a call to `rewriter.target`. */
+  readonly rewriter?: PromptRewriter
   /** A key's name for people; the same key always has the same. */
   readonly fingerprint: (key: string) => string
   /** What was learned of a target; without it the strategy `learned` keeps the order of the configuration. */

@@ -6,12 +6,13 @@ import type { Plan } from '../../protocol/plan.ts'
 import type { Tried } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
 import { embed } from './embed.ts'
-import type { Answer, Engine, EngineParts, EngineRequest } from './engine-port.ts'
+import type { Answer, Engine, EngineParts, EngineRequest, PromptRewriter } from './engine-port.ts'
 import { explain } from './explain.ts'
 import { handOn } from './hand-on.ts'
 import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
 import { callNext } from './hedge.ts'
 import { planFor } from './plan-for.ts'
+import { createPromptRewriter } from './prompt-rewriter.ts'
 import { openRequestLog } from './request-log.ts'
 import { openResumer } from './resume.ts'
 import { openSession, type Session } from './session.ts'
@@ -21,6 +22,7 @@ import { openWalk } from './walk.ts'
 /** `policies` are the decisions themselves; only a simulation has reason to give others. */
 export function createEngine(parts: EngineParts, policies: Policies = defaultPolicies): Engine {
   const health = createHealthBook(parts, policies)
+  const rewriter = parts.rewriter ?? createPromptRewriter(parts, health)
   let running = 0
   const leave = () => {
     running -= 1
@@ -32,11 +34,11 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
     standings: () => standings(parts.config(), health),
     async chat(asked) {
       running += 1
-      return serve({ parts, policies, health, asked, leave })
+      return serve({ parts, policies, health, rewriter, asked, leave })
     },
     embed(asked) {
       running += 1
-      return embed({ parts, policies, health, leave }, asked)
+      return embed({ parts, policies, health, rewriter, leave }, asked)
     },
   }
 }
@@ -70,16 +72,17 @@ interface Serving {
   readonly parts: EngineParts
   readonly policies: Policies
   readonly health: HealthBook
+  readonly rewriter: PromptRewriter
   readonly asked: EngineRequest
   readonly leave: () => void
 }
 
-async function serve({ parts, policies, health, asked, leave }: Serving): Promise<Answer> {
+async function serve({ parts, policies, health, rewriter, asked, leave }: Serving): Promise<Answer> {
   const config = parts.config()
   const planned = planFor(parts, policies, asked)
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
-  const session = openSession({ parts, health, asked, log, leave, config })
+  const session = openSession({ parts, policies, health, rewriter, asked, log, leave, config })
   if (!planned.ok) return session.refuse(planned.fault)
   plan = planned.value
   log.publish('api.request.start', {

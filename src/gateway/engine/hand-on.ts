@@ -21,10 +21,10 @@ async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<A
   const finalResponseHash = session.parts.notary.hashText(text, session.asked.tenant)
   const final = finalOf(trying)
   const written = await session.end(
-    { outcome: 'SUCCESS', final, usage: reply.usage, finalResponseHash },
+    { outcome: session.success(), final, usage: reply.usage, finalResponseHash },
     text.slice(0, 4_096),
   )
-  const meta = session.meta('SUCCESS', final)
+  const meta = session.meta(session.success(), final)
   if (!written.ok && session.config.ledger.mode === 'required')
     return { kind: 'fault', fault: makeFault('ledger_unavailable', 'the ledger cannot be written'), meta }
   const sameDialect = trying.provider.dialect === session.asked.request.dialect

@@ -17,7 +17,7 @@ export function timeoutsFor(session: Session, target: Target): Timeouts {
   const { timeouts } = session
   const { reasoning } = session.factsOf(target)
   let characters = 0
-  for (const { content } of session.asked.request.messages)
+  for (const { content } of session.request().messages)
     for (const part of content) if (part.kind === 'text') characters += part.text.length
   const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
   if (!reasoning) return { ...timeouts, firstTokenMs }

@@ -5,7 +5,12 @@ import type { Config, ScoreConfig } from '../../config/config.ts'
 import type { EventPayloads, Publish, Topic } from '../../protocol/events.ts'
 import type { Extension } from '../../protocol/extension.ts'
 import type { Fault } from '../../protocol/fault.ts'
-import type { LedgerOutcome, LedgerRecord, ResilienceEvent } from '../../protocol/ledger-entry.ts'
+import type {
+  LedgerOutcome,
+  LedgerRecord,
+  ResilienceEvent,
+  RewriteNote,
+} from '../../protocol/ledger-entry.ts'
 import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
 import { scoreResilience } from '../policy/resilience-score.ts'
@@ -46,7 +51,11 @@ export interface RequestLog {
   attempts(): readonly Attempt[]
   /** One line per failed attempt. */
   chain(): readonly string[]
-  record(end: RequestEnd, promptHash: string): Omit<LedgerRecord, 'commitments'>
+  record(
+    end: RequestEnd,
+    promptHash: string,
+    rewrites: readonly RewriteNote[],
+  ): Omit<LedgerRecord, 'commitments'>
 }
 
 export function openRequestLog(
@@ -91,13 +100,14 @@ export function openRequestLog(
       const last = attempts.at(-1)
       if (last) attempts[attempts.length - 1] = { ...last, next, because }
     },
-    record: (end, promptHash) =>
+    record: (end, promptHash, rewrites) =>
       makeRecord({
         asked,
         plan: plan(),
         atUtc,
         end,
         promptHash,
+        rewrites,
         attempts,
         chain: chain(),
         events,
@@ -121,6 +131,7 @@ interface RecordParts {
   readonly atUtc: string
   readonly end: RequestEnd
   readonly promptHash: string
+  readonly rewrites: readonly RewriteNote[]
   readonly attempts: readonly Attempt[]
   readonly chain: readonly string[]
   readonly events: readonly ResilienceEvent[]
@@ -156,7 +167,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     finalProvider: end.final?.provider,
     finalModel: end.final?.model,
     selectionMode: plan?.selectionMode ?? 'priority',
-    rewriteAttempted: false,
+    ...rewriteFields(noted.rewrites, end),
     usage: end.usage,
     estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
     resilienceScore: scoreResilience(topics, end.final !== undefined, noted.score),
@@ -164,6 +175,21 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     metadata: metadataOf(asked.extension),
     dropped: end.final?.dropped ?? [],
     simulated: end.final?.simulated ?? false,
+  }
+}
+
+function rewriteFields(
+  rewrites: readonly RewriteNote[],
+  { fault }: RequestEnd,
+): Pick<LedgerRecord, 'rewriteAttempted' | 'rewriteSucceeded' | 'rewrites' | 'finalPromptHash'> {
+  if (rewrites.length === 0) return { rewriteAttempted: false }
+  const finalPromptHash = rewrites.findLast(({ afterHash }) => afterHash !== undefined)?.afterHash
+  const rewriteSucceeded = fault === undefined && finalPromptHash !== undefined
+  return {
+    rewriteAttempted: true,
+    rewriteSucceeded,
+    rewrites,
+    ...(finalPromptHash ? { finalPromptHash } : {}),
   }
 }
 

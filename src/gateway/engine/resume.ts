@@ -99,7 +99,7 @@ async function tryWay(
   session: Session,
   { lease, said, way }: { readonly lease: Lease; readonly said: Said; readonly way: RecoveryWay },
 ): Promise<Outcome<Opened, Fault>> {
-  const request = resumedRequest(session.asked.request, way, said)
+  const request = resumedRequest(session.request(), way, said)
   const called = await callTarget(session, { lease, request, way })
   if (!called.ok) return called
   const { trying, answer } = called.value

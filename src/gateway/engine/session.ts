@@ -3,13 +3,29 @@
 import type { Config, Timeouts } from '../../config/config.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { LedgerOutcome } from '../../protocol/ledger-entry.ts'
+import type { LedgerOutcome, RewriteNote } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { StepLimits } from '../policy/next-step.ts'
+import type { Policies } from '../policy/policies.ts'
 import { requestTimes } from '../policy/profile.ts'
-import type { Answer, AnswerMeta, EngineParts, EngineRequest, ModelFacts } from './engine-port.ts'
+import type {
+  Answer,
+  AnswerMeta,
+  EngineParts,
+  EngineRequest,
+  LedgerTexts,
+  ModelFacts,
+  PromptRewriter,
+} from './engine-port.ts'
 import type { Asking, HealthBook } from './health-book.ts'
 import type { RequestEnd, RequestLog } from './request-log.ts'
+
+/** What became of the request's prompt. */
+export interface Rewriting {
+  /** The request as it is asked now. */
+  readonly request: ChatRequest
+  readonly notes: readonly RewriteNote[]
+}
 
 export interface Session {
   readonly parts: EngineParts
@@ -19,6 +35,12 @@ export interface Session {
   readonly config: Config
   /** The caller's request, or what was made of it since. */
   request(): ChatRequest
+  rewriting(): Rewriting
+  rewrote(rewriting: Rewriting): void
+  readonly rewriter: PromptRewriter
+  readonly policies: Policies
+  /** How the request ends where it is answered. */
+  success(): LedgerOutcome
   readonly limits: StepLimits
   readonly timeouts: Timeouts
   /** In [0, 1), the same for the whole request. */
@@ -45,10 +67,13 @@ export interface SessionParts {
   readonly log: RequestLog
   readonly config: Config
   readonly leave: () => void
+  readonly rewriter: PromptRewriter
+  readonly policies: Policies
 }
 
 export function openSession(opening: SessionParts): Session {
-  const { parts, health, asked, log, config, leave } = opening
+  const { parts, health, asked, log, config, leave, rewriter, policies } = opening
+  const prompt = promptOf(asked)
   let promptHash = ''
   let ended = false
   const session: Session = {
@@ -57,9 +82,11 @@ export function openSession(opening: SessionParts): Session {
     asked,
     log,
     config,
-    request: () => asked.request,
+    policies,
+    rewriter,
+    ...prompt,
     ...factsOf(opening),
-    meta: (outcome, final) => metaOf(opening, outcome, final),
+    meta: (outcome, final) => ({ ...metaOf(opening, outcome, final), ...shown(asked, prompt.rewriting()) }),
     async intend() {
       const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
       promptHash = typeof hash === 'string' ? hash : await hash
@@ -77,8 +104,9 @@ export function openSession(opening: SessionParts): Session {
         totalLatencyMs: log.nowMs(),
         attempts: log.attempts().length,
       })
-      const written = await parts.notary.record(log.record(end, promptHash), {
-        initialPrompt: promptText(asked),
+      const rewriting = prompt.rewriting()
+      const written = await parts.notary.record(log.record(end, promptHash, rewriting.notes), {
+        ...promptTexts(asked, rewriting),
         messages: asked.request.messages,
         ...(asked.request.endUser === undefined ? {} : { endUser: asked.request.endUser }),
         ...(finalResponse === undefined ? {} : { finalResponse }),
@@ -157,8 +185,40 @@ function metaOf(
   }
 }
 
+/** The prompt as it is asked now, which a rewriter may change. */
+function promptOf({
+  request,
+}: EngineRequest): Pick<Session, 'request' | 'rewriting' | 'rewrote' | 'success'> {
+  let rewriting: Rewriting = { request, notes: [] }
+  return {
+    request: () => rewriting.request,
+    rewriting: () => rewriting,
+    rewrote(after) {
+      rewriting = after
+    },
+    success: () => (isRewritten(rewriting) ? 'MITIGATED_SUCCESS' : 'SUCCESS'),
+  }
+}
+
+function promptTexts(
+  { request }: EngineRequest,
+  rewriting: Rewriting,
+): Pick<LedgerTexts, 'initialPrompt' | 'finalPrompt'> {
+  const initialPrompt = promptText(request)
+  return isRewritten(rewriting)
+    ? { initialPrompt, finalPrompt: promptText(rewriting.request) }
+    : { initialPrompt }
+}
+
+const isRewritten = ({ notes }: Rewriting) => notes.some(({ afterHash }) => afterHash !== undefined)
+
+function shown({ extension }: EngineRequest, rewriting: Rewriting): Pick<AnswerMeta, 'rewrittenPrompt'> {
+  if (!extension.show_rewrite || !isRewritten(rewriting)) return {}
+  return { rewrittenPrompt: promptText(rewriting.request) }
+}
+
 /** The start of the last user message: enough for a preview. */
-function promptText({ request }: EngineRequest): string {
-  const last = request.messages.findLast(({ role }) => role === 'user')
+function promptText({ messages }: ChatRequest): string {
+  const last = messages.findLast(({ role }) => role === 'user')
   return last?.content.map((part) => (part.kind === 'text' ? part.text : `[${part.kind}]`)).join('\n') ?? ''
 }

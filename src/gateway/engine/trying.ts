@@ -62,7 +62,8 @@ const hedgeNote = ({ isSecond, because }: NonNullable<Trying['hedge']>): NonNull
   ...(because === undefined ? {} : { because }),
 })
 
-function leaseEnd(fault: Fault | undefined): LeaseEnd {
+/** What a call's end says of its lease. */
+export function leaseEnd(fault: Fault | undefined): LeaseEnd {
   if (fault === undefined) return { kind: 'success' }
   // A deadline or a caller who left says nothing about the provider.
   return fault.class === 'cancelled' || fault.class === 'gateway'

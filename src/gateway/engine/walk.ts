@@ -7,6 +7,7 @@ import { maySpendOneMore, type Step, type TargetView, type Tried } from '../poli
 import type { Policies } from '../policy/policies.ts'
 import type { HealthBook, Lease } from './health-book.ts'
 import { lendTo } from './lend.ts'
+import { mayMitigate, mitigate } from './mitigate.ts'
 import type { Session } from './session.ts'
 
 export interface NextCall {
@@ -42,26 +43,13 @@ const left = () => failed(makeFault('cancelled', 'the caller went away'))
 export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   const { parts, health, asked, log } = session
   let hasHedged = false
-  const situation = (unfit?: Unfit) => ({
-    targets: plan.targets.map((target) => viewOf(session, target, unfit)),
-    limits: session.limits,
-    leftMs: session.leftMs(),
-    luck: session.luck,
-  })
+  const situation = (unfit?: Unfit) => situationOf({ session, plan }, unfit)
   return {
     tried: (one) => void tried.push(one),
-    beside({ place, key }) {
-      if (hasHedged) return undefined
-      // What would be next if the slow one had used up its time.
-      const slow = { target: place, key, fault: makeFault('upstream_first_token_timeout', 'slow') }
-      const step = policies.nextStep({ ...situation(), tried: [...tried, slow], chance: 0.5 })
-      const target = step.kind === 'call' && step.waitMs === 0 ? plan.targets[step.target] : undefined
-      if (step.kind !== 'call' || step.target === place || target === undefined) return undefined
-      const lease = health.mayRepeat(target.provider) ? lendTo(session, target, step.key) : undefined
-      if (lease === undefined) return undefined
-      health.sent(target.provider, true)
-      hasHedged = true
-      return { target, place: step.target, key: step.key, lease }
+    beside(slow) {
+      const second = hasHedged ? undefined : secondTo(slow, { session, plan, policies, tried })
+      hasHedged ||= second !== undefined
+      return second
     },
     mayStay: () =>
       !asked.signal.aborted &&
@@ -70,10 +58,17 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
     async next(unfit) {
       for (;;) {
         if (asked.signal.aborted) return left()
-        const step = policies.nextStep({ ...situation(unfit), tried, chance: parts.random() })
-        if (step.kind !== 'call') {
+        const mayRewrite = mayMitigate(session, tried.at(-1)?.fault)
+        const step = policies.nextStep({ ...situation(unfit), tried, chance: parts.random(), mayRewrite })
+        if (step.kind === 'give_up') {
           log.follows('give_up', step.because)
-          return failed(step.kind === 'give_up' ? step.fault : makeFault('internal', 'no rewriter'))
+          return failed(step.fault)
+        }
+        if (step.kind === 'rewrite') {
+          const again = await askRewritten(session, plan, tried)
+          if (asked.signal.aborted) return left()
+          if (again) return again
+          continue
         }
         log.follows(step.next, step.because)
         const target = plan.targets[step.target]
@@ -96,6 +91,26 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
   }
 }
 
+function situationOf({ session, plan }: Pick<WalkParts, 'session' | 'plan'>, unfit?: Unfit) {
+  const { limits, luck } = session
+  const targets = plan.targets.map((target) => viewOf(session, target, unfit))
+  return { targets, limits, leftMs: session.leftMs(), luck }
+}
+
+/** What would be next if the slow call had used up its time; paid for as a repeat is. */
+function secondTo({ place, key }: NextCall, walking: WalkParts): NextCall | undefined {
+  const { session, plan, policies, tried } = walking
+  const slow = { target: place, key, fault: makeFault('upstream_first_token_timeout', 'slow') }
+  const step = policies.nextStep({ ...situationOf(walking), tried: [...tried, slow], chance: 0.5 })
+  const target = step.kind === 'call' && step.waitMs === 0 ? plan.targets[step.target] : undefined
+  if (step.kind !== 'call' || step.target === place || target === undefined) return undefined
+  if (!session.health.mayRepeat(target.provider)) return undefined
+  const lease = lendTo(session, target, step.key)
+  if (lease === undefined) return undefined
+  session.health.sent(target.provider, true)
+  return { target, place: step.target, key: step.key, lease }
+}
+
 function viewOf({ health, asking }: Session, target: Target, unfit: Unfit = () => undefined): TargetView {
   const because = unfit(target)
   const view = health.view(target, asking)
@@ -104,6 +119,30 @@ function viewOf({ health, asking }: Session, target: Target, unfit: Unfit = () =
 
 const isFree = (health: HealthBook, target: Target, key: string) =>
   health.view(target).keys.some((view) => view.key === key && view.standing.kind === 'free')
+
+/** The same target is asked again; where the rewriter fails, the refusal is the end. Undefined: it may no longer be asked. */
+async function askRewritten(
+  session: Session,
+  plan: Plan,
+  tried: Tried[],
+): Promise<Outcome<NextCall, Fault> | undefined> {
+  const last = tried.at(-1)
+  const target = last && plan.targets[last.target]
+  if (last === undefined || target === undefined)
+    return failed(makeFault('internal', 'there is nothing to rewrite'))
+  const { fault, key, target: place } = last
+  session.log.follows('rewrite', `${fault.code}: the prompt is rewritten and asked again`)
+  if ((await mitigate(session)) === undefined) {
+    const reason = session.rewriting().notes.at(-1)?.reason
+    session.log.follows('give_up', `${fault.code}: the prompt could not be rewritten: ${reason}`)
+    return failed(fault)
+  }
+  const lease = isFree(session.health, target, key) ? lendTo(session, target, key) : undefined
+  if (lease) return done({ target, place, key, lease })
+  const gone = makeFault('upstream_overloaded', 'while the prompt was rewritten, its key or circuit closed')
+  tried.push({ target: place, key, fault: gone })
+  return undefined
+}
 
 /** Failover events name what was really left and what is really tried next. */
 function announce(

@@ -7,6 +7,7 @@ import { hedgeAfterMs } from './latency-digest.ts'
 import { makePlan } from './make-plan.ts'
 import { nextStep } from './next-step.ts'
 import { mayRepeat, payIn, takeOut } from './retry-budget.ts'
+import { mayRewrite } from './rewrite-prompt.ts'
 import { refuseShare } from './throttle.ts'
 
 export interface Policies {
@@ -27,6 +28,7 @@ export interface Policies {
   readonly takeOut: typeof takeOut
   readonly refuseShare: typeof refuseShare
   readonly hedgeAfterMs: typeof hedgeAfterMs
+  readonly mayRewrite: typeof mayRewrite
 }
 
 export const defaultPolicies: Policies = Object.freeze({
@@ -47,4 +49,5 @@ export const defaultPolicies: Policies = Object.freeze({
   takeOut,
   refuseShare,
   hedgeAfterMs,
+  mayRewrite,
 })
