@@ -94,6 +94,13 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
     ...(meta.provider ? { 'x-adaptive-provider': headerText(meta.provider) } : {}),
     ...(meta.model ? { 'x-adaptive-model': headerText(meta.model) } : {}),
     ...(meta.dropped.length > 0 ? { 'x-adaptive-dropped': headerText(meta.dropped.join(',')) } : {}),
+    ...(meta.rewrittenPrompt
+      ? {
+          'x-adaptive-rewritten-prompt': encodeURIComponent(
+            meta.rewrittenPrompt.slice(0, 1_000).toWellFormed(),
+          ),
+        }
+      : {}),
     ...(meta.simulated ? { 'x-adaptive-simulated': 'true' } : {}),
   }
 }
