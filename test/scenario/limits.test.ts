@@ -91,6 +91,23 @@ for (const [name, answer, { body = {}, ...given }, [code, says, atMs]] of rows) 
   })
 }
 
+const thinker = { facts: () => ({ reasoning: true }) }
+for (const [name, more, atMs] of [
+  ['a reasoning model has twelve times the general limit', {}, 120_000],
+  ['and no more than a route names', { route: { timeouts: { firstTokenMs: 4_000 } } }, 4_000],
+] as const)
+  test(`limits: ${name}`, async () => {
+    const world = openWorld({
+      providers: one,
+      script: () => silent,
+      catalogue: thinker,
+      config: { timeouts: { totalMs: 600_000 } },
+      ...more,
+    })
+    await run(world, world.chat({ stream: true }))
+    assert.equal(Math.round(world.ledger[0]?.totalLatencyMs ?? 0), atMs)
+  })
+
 test('limits: on the phone a silent provider leaves time for the next', async () => {
   const world = openWorld({
     providers: { ...one, b: { keys: ['k1'], models: ['m1'] } },

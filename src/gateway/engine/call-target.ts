@@ -67,8 +67,9 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     leftMs: session.leftMs(),
     signal: beside?.signal ?? session.asked.signal,
   })
-  noteLatency(trying, outcome)
-  if (beside?.isLost()) return await abandon(outcome)
+  const isLost = beside?.isLost() ?? false
+  noteLatency(trying, outcome, isLost)
+  if (isLost) return await abandon(outcome)
   if (outcome.ok) {
     if (outcome.value.kind === 'stream') session.health.accepted(lease)
     return done({ trying, answer: outcome.value })
@@ -79,8 +80,12 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
 }
 
 /** A call that was ended by a limit or by the winner took at least as long; other faults tell nothing. */
-function noteLatency({ session, lease, startedMs }: Trying, outcome: Outcome<CallAnswer, Fault>): void {
-  const tells = outcome.ok || outcome.fault.class === 'timeout' || outcome.fault.class === 'cancelled'
+function noteLatency(
+  { session, lease, startedMs }: Trying,
+  outcome: Outcome<CallAnswer, Fault>,
+  isLost: boolean,
+): void {
+  const tells = outcome.ok || isLost || outcome.fault.class === 'timeout'
   if (tells) session.health.tookMs(lease, session.asked.request.stream, session.log.nowMs() - startedMs)
 }
 

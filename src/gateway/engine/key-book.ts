@@ -121,7 +121,11 @@ export class KeyBook {
   #of(name: string): ProviderKeys | undefined {
     const provider = this.#parts.config().providers.get(name)
     const known = this.#providers.get(name)
-    if (provider === undefined || known?.provider === provider) return provider && known
+    if (known !== undefined && known.provider === provider) return known
+    if (provider === undefined) {
+      this.#providers.delete(name)
+      return undefined
+    }
     const opened = this.#open(provider, known)
     this.#providers.set(name, opened)
     return opened

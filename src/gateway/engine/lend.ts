@@ -14,12 +14,17 @@ export function lendTo(session: Session, target: Target, key: string): Lease | u
 
 /** First token: one second more for each 10,000 input tokens (four characters each); reasoning models think longer. */
 export function timeoutsFor(session: Session, target: Target): Timeouts {
-  const { timeouts } = session
+  const { timeouts, ownLimits } = session
   const { reasoning } = session.factsOf(target)
   let characters = 0
   for (const { content } of session.request().messages)
     for (const part of content) if (part.kind === 'text') characters += part.text.length
   const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
   if (!reasoning) return { ...timeouts, firstTokenMs }
-  return { ...timeouts, firstTokenMs: firstTokenMs * 12, responseMs: timeouts.responseMs * 10 }
+  // Limits that a route or a profile names are meant as they stand.
+  return {
+    ...timeouts,
+    firstTokenMs: ownLimits.firstTokenMs === undefined ? firstTokenMs * 12 : firstTokenMs,
+    responseMs: ownLimits.responseMs === undefined ? timeouts.responseMs * 10 : timeouts.responseMs,
+  }
 }

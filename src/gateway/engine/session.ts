@@ -43,6 +43,8 @@ export interface Session {
   success(): LedgerOutcome
   readonly limits: StepLimits
   readonly timeouts: Timeouts
+  /** Those of them that the route or the profile names. */
+  readonly ownLimits: Partial<Timeouts>
   /** In [0, 1), the same for the whole request. */
   readonly luck: number
   readonly asking: Asking
@@ -144,8 +146,11 @@ function factsOf({
   asked,
   config,
   log,
-}: SessionParts): Pick<Session, 'limits' | 'timeouts' | 'luck' | 'asking' | 'leftMs' | 'factsOf'> {
-  const { timeouts, patienceMs } = requestTimes(config, asked.request.model, asked.extension)
+}: SessionParts): Pick<
+  Session,
+  'limits' | 'timeouts' | 'ownLimits' | 'luck' | 'asking' | 'leftMs' | 'factsOf'
+> {
+  const { timeouts, ownLimits, patienceMs } = requestTimes(config, asked.request.model, asked.extension)
   const luck = parts.random()
   const known = (target: Target): ModelFacts => {
     const provider = config.providers.get(target.provider)
@@ -155,6 +160,7 @@ function factsOf({
   return {
     limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
     timeouts,
+    ownLimits,
     luck,
     asking: { isEnforced: luck < config.breaker.enforce, contextOf },
     leftMs: () => timeouts.totalMs - log.nowMs(),

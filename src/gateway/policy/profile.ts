@@ -6,9 +6,13 @@ import type { Extension } from '../../protocol/extension.ts'
 export interface RequestTimes {
   /** `totalMs` is for the whole request, all attempts: one shared budget, not one per step. */
   readonly timeouts: Timeouts
+  /** Limits that the route or the profile names itself. */
+  readonly ownLimits: Partial<Timeouts>
   /** The longest named wait for a preferred target, ms. */
   readonly patienceMs: number
 }
+
+const none: Partial<Timeouts> = Object.freeze({})
 
 /** `deadline_ms` shortens what is configured and never lengthens it. `route` is what the caller put in `model`. */
 export function requestTimes(
@@ -18,12 +22,14 @@ export function requestTimes(
 ): RequestTimes {
   const ofRoute = config.routes.get(route)?.timeouts
   const ofProfile = profile && config.profiles[profile]
-  const timeouts = ofRoute || ofProfile ? { ...config.timeouts, ...ofRoute, ...ofProfile } : config.timeouts
+  const ownLimits: Partial<Timeouts> = ofRoute || ofProfile ? { ...ofRoute, ...ofProfile } : none
+  const timeouts = ownLimits === none ? config.timeouts : { ...config.timeouts, ...ownLimits }
   return {
     timeouts:
       deadlineMs === undefined || deadlineMs >= timeouts.totalMs
         ? timeouts
         : { ...timeouts, totalMs: deadlineMs },
+    ownLimits,
     patienceMs: ofProfile?.patienceMs ?? config.attempts.patienceMs,
   }
 }
