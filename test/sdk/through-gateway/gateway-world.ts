@@ -38,7 +38,8 @@ export async function openWorld(providers: readonly ProviderSpec[], routes: Rout
       Object.entries(routes).map(([name, targets]) => [name, { targets: targets.map(targetOf) }]),
     ),
     attempts: { same_try: 1, base_ms: 1, max_ms: 1, patience_ms: 0 },
-    breaker: { trip_after: 1_000 },
+    breaker: { trip_after: 1_000, min_calls: 1_000_000 },
+    throttle: { min_calls: 1_000_000 },
     rates: { chat_per_minute: 100_000 },
   })
   const config = readConfig({ text, file: 'test.yaml', env: {} })
