@@ -87,6 +87,7 @@ export interface LedgerRecord {
   readonly finalProvider?: string
   readonly finalModel?: string
   readonly selectionMode: string
+  /** Why the first target of the plan was not the first to be called. */
   readonly failoverReason?: string
   readonly rewriteAttempted: boolean
   /** The rewritten prompt was answered. */

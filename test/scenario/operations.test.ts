@@ -28,10 +28,11 @@ test('isolated by hand a provider is sent nothing, and released it is at once', 
   assert.ok(world.engine.isolate('a', 'maintenance').ok)
   await run(world, world.chat())
   assert.deepEqual(world.engine.circuits(), [{ provider: 'a', state: 'isolated', because: 'maintenance' }])
-  assert.match(String(world.ledger[0]?.plan?.targets.length), /3/)
+  assert.match(world.ledger[0]?.failoverReason ?? '', /a\/m1 passed over: it was isolated by hand/)
   assert.ok(world.engine.release('a').ok)
   await run(world, world.chat())
   assert.deepEqual(called(world), ['b/m1', 'a/m1'])
+  assert.equal(world.ledger[1]?.failoverReason, undefined)
   assert.deepEqual(told(world), ['circuit.tripped', 'circuit.reset'])
 })
 

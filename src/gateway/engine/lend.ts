@@ -19,7 +19,9 @@ export function timeoutsFor(session: Session, target: Target): Timeouts {
   let characters = 0
   for (const { content } of session.request().messages)
     for (const part of content) if (part.kind === 'text') characters += part.text.length
-  const firstTokenMs = timeouts.firstTokenMs + Math.floor(characters / 40_000) * 1_000
+  const moreMs = Math.floor(characters / 40_000) * 1_000
+  if (moreMs === 0 && !reasoning) return timeouts
+  const firstTokenMs = timeouts.firstTokenMs + moreMs
   if (!reasoning) return { ...timeouts, firstTokenMs }
   // Limits that a route or a profile names are meant as they stand.
   return {

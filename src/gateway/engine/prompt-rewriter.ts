@@ -76,6 +76,7 @@ async function ask(
     secret,
     stream: false,
     streamUsage: false,
+    choices: 1,
     timeouts: { ...parts.config().timeouts, responseMs: timeoutMs },
     leftMs: call.leftMs,
     signal: call.signal,
@@ -101,6 +102,7 @@ function requestFor(texts: readonly string[], config: RewriterConfig, provider: 
     ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
     stream: false,
     streamUsage: false,
+    choices: 1,
     body: {},
     unmapped: [],
   }

@@ -46,7 +46,7 @@ export interface RequestLog {
   nowMs(): number
   publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: Partial<Target>): void
   attempted(end: AttemptEnd): void
-  /** Says what follows the last attempt, and why. */
+  /** Says what follows the last attempt, and why; before the first, why another target than the first is called. */
   follows(next: NextKind, because: string): void
   attempts(): readonly Attempt[]
   /** One line per failed attempt. */
@@ -69,6 +69,7 @@ export function openRequestLog(
   const attempts: Attempt[] = []
   const events: ResilienceEvent[] = []
   let leftOut = 0
+  let firstBecause: string | undefined
   const nowMs = () => round(parts.clock.monoMs() - startMs)
   const chain = () =>
     attempts.flatMap(({ provider, model, key, fault }) =>
@@ -99,6 +100,7 @@ export function openRequestLog(
     follows(next, because) {
       const last = attempts.at(-1)
       if (last) attempts[attempts.length - 1] = { ...last, next, because }
+      else firstBecause = because
     },
     record: (end, promptHash, rewrites) =>
       makeRecord({
@@ -112,10 +114,18 @@ export function openRequestLog(
         chain: chain(),
         events,
         leftOut,
+        failoverReason: hasPassedOver(attempts, plan()) ? firstBecause : undefined,
         totalLatencyMs: nowMs(),
         score: parts.config().score,
       }),
   }
+}
+
+/** The first target of the plan was not the first to be called. */
+function hasPassedOver(attempts: readonly Attempt[], plan: Plan | undefined): boolean {
+  const first = attempts.find(({ hedge }) => hedge?.role !== 'second')
+  const [wanted] = plan?.targets ?? []
+  return first !== undefined && (first.provider !== wanted?.provider || first.model !== wanted.model)
 }
 
 const complete = { next: 'done', because: 'the answer is complete' } as const
@@ -136,6 +146,7 @@ interface RecordParts {
   readonly chain: readonly string[]
   readonly events: readonly ResilienceEvent[]
   readonly leftOut: number
+  readonly failoverReason: string | undefined
   readonly totalLatencyMs: number
   readonly score: ScoreConfig
 }
@@ -167,6 +178,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     finalProvider: end.final?.provider,
     finalModel: end.final?.model,
     selectionMode: plan?.selectionMode ?? 'priority',
+    failoverReason: noted.failoverReason,
     ...rewriteFields(noted.rewrites, end),
     usage: end.usage,
     estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
