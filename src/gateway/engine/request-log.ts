@@ -71,12 +71,7 @@ export function openRequestLog(
   let leftOut = 0
   let firstBecause: string | undefined
   const nowMs = () => round(parts.clock.monoMs() - startMs)
-  const chain = () =>
-    attempts.flatMap(({ provider, model, key, fault }) =>
-      fault && fault.code !== 'hedge_lost'
-        ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`]
-        : [],
-    )
+  const chain = () => chainOf(attempts)
 
   return {
     nowMs,
@@ -119,6 +114,15 @@ export function openRequestLog(
         score: parts.config().score,
       }),
   }
+}
+
+/** One line for each call that failed of itself. */
+function chainOf(attempts: readonly Attempt[]): readonly string[] {
+  return attempts.flatMap(({ provider, model, key, fault }) =>
+    fault && fault.code !== 'hedge_lost'
+      ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`]
+      : [],
+  )
 }
 
 /** The first target of the plan was not the first to be called. */

@@ -117,27 +117,27 @@ export function openSession(opening: SessionParts): Session {
       leave()
       return written
     },
-    async fail(fault) {
-      const outcome = fault.class === 'cancelled' ? 'CANCELLED' : 'FAILURE'
-      const chain = log.chain()
-      if (outcome === 'FAILURE' && chain.length > 0) log.publish('all.providers.failed', { chain })
-      const summed =
-        chain.length > 1 ? { ...fault, message: `${fault.message} (after ${chain.length} attempts)` } : fault
-      const written = await session.end({ outcome, fault: summed })
-      if (!written.ok && config.ledger.mode === 'required')
-        return {
-          kind: 'fault',
-          fault: makeFault('ledger_unavailable', 'the ledger cannot be written'),
-          meta: session.meta(outcome),
-        }
-      return { kind: 'fault', fault: summed, meta: session.meta(outcome) }
-    },
+    fail: (fault) => failWith(session, fault),
     refuse(fault) {
       leave()
       return { kind: 'fault', fault, meta: session.meta('REJECTED') }
     },
   }
   return session
+}
+
+async function failWith(session: Session, fault: Fault): Promise<Answer> {
+  const { log, config } = session
+  const outcome = fault.class === 'cancelled' ? 'CANCELLED' : 'FAILURE'
+  const chain = log.chain()
+  if (outcome === 'FAILURE' && chain.length > 0) log.publish('all.providers.failed', { chain })
+  const summed =
+    chain.length > 1 ? { ...fault, message: `${fault.message} (after ${chain.length} attempts)` } : fault
+  const written = await session.end({ outcome, fault: summed })
+  const meta = session.meta(outcome)
+  if (!written.ok && config.ledger.mode === 'required')
+    return { kind: 'fault', fault: makeFault('ledger_unavailable', 'the ledger cannot be written'), meta }
+  return { kind: 'fault', fault: summed, meta }
 }
 
 /** What is settled about a request before it sets out. */

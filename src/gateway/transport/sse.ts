@@ -20,35 +20,55 @@ interface OpenEvent {
   event: string | undefined
 }
 
+interface Lines {
+  /** Events that these characters end. */
+  take(text: string, isLast: boolean): SseEvent[]
+  /** The event that no empty line has ended. */
+  rest(): SseEvent[]
+  /** Characters of the event that is not ended yet. */
+  waiting(): number
+  /** The last character was a CR, which may be half of CRLF. */
+  isHalfEnded(): boolean
+}
+
+function openLines(): Lines {
+  let pending = ''
+  let searched = 0
+  let open: OpenEvent = { raw: '', data: [], event: undefined }
+  return {
+    take(text, isLast) {
+      pending += text
+      if (isLast) searched = 0
+      const events: SseEvent[] = []
+      let from = 0
+      for (;;) {
+        const end = lineEnd(pending, Math.max(from, searched), isLast)
+        if (end === undefined) break
+        const event = readLine(open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
+        if (event) {
+          events.push(event)
+          open = { raw: '', data: [], event: undefined }
+        }
+        from = end.next
+        searched = from
+      }
+      pending = from === 0 ? pending : pending.slice(from)
+      searched = pending.endsWith('\r') ? pending.length - 1 : pending.length
+      return events
+    },
+    rest: () => (open.data.length > 0 ? [close(open)] : []),
+    waiting: () => open.raw.length + pending.length,
+    isHalfEnded: () => pending.endsWith('\r'),
+  }
+}
+
 export function createSseReader(): SseReader {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
   /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
   let unended: string[] = []
   let unendedLength = 0
   let flaw: string | undefined
-  let pending = ''
-  let searched = 0
-  let open: OpenEvent = { raw: '', data: [], event: undefined }
-
-  /** Takes whole lines off `pending`; a CR at its very end waits, for it may be half of CRLF. */
-  const takeLines = (isLast: boolean): SseEvent[] => {
-    const events: SseEvent[] = []
-    let from = 0
-    for (;;) {
-      const end = lineEnd(pending, Math.max(from, searched), isLast)
-      if (end === undefined) break
-      const event = readLine(open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
-      if (event) {
-        events.push(event)
-        open = { raw: '', data: [], event: undefined }
-      }
-      from = end.next
-      searched = from
-    }
-    pending = from === 0 ? pending : pending.slice(from)
-    searched = pending.endsWith('\r') ? pending.length - 1 : pending.length
-    return events
-  }
+  const lines = openLines()
 
   const decode = (bytes?: Uint8Array): string => {
     try {
@@ -59,20 +79,20 @@ export function createSseReader(): SseReader {
     }
   }
   const take = (text: string, isLast: boolean): SseEvent[] => {
-    pending += unended.join('') + text
+    const events = lines.take(unended.join('') + text, isLast)
     unended = []
     unendedLength = 0
-    return takeLines(isLast)
+    return events
   }
 
   return {
     push(bytes) {
       if (flaw !== undefined) return []
       const text = decode(bytes)
-      const waiting = open.raw.length + pending.length + unendedLength
+      const waiting = lines.waiting() + unendedLength
       if (waiting + text.length > eventLimit && waiting > 0) flaw = `an event is larger than ${eventLimit}`
       if (flaw !== undefined) return []
-      if (text.includes('\n') || text.includes('\r') || pending.endsWith('\r')) return take(text, false)
+      if (text.includes('\n') || text.includes('\r') || lines.isHalfEnded()) return take(text, false)
       unended.push(text)
       unendedLength += text.length
       return []
@@ -81,10 +101,7 @@ export function createSseReader(): SseReader {
       if (flaw !== undefined) return []
       const rest = decode()
       if (flaw !== undefined) return []
-      searched = 0
-      const events = take(rest, true)
-      if (open.data.length > 0) events.push(close(open))
-      return events
+      return [...take(rest, true), ...lines.rest()]
     },
     flaw: () => flaw,
   }
