@@ -117,8 +117,10 @@ function viewOf({ health, asking }: Session, target: Target, unfit: Unfit = () =
   return because === undefined ? view : { ...view, unfit: because }
 }
 
-const isFree = (health: HealthBook, target: Target, key: string) =>
-  health.view(target).keys.some((view) => view.key === key && view.standing.kind === 'free')
+function isFree(health: HealthBook, target: Target, key: string): boolean {
+  const { keys, barredKeys } = health.view(target)
+  return !barredKeys.has(key) && keys.some((view) => view.key === key && view.standing.kind === 'free')
+}
 
 /** The same target is asked again; where the rewriter fails, the refusal is the end. Undefined: it may no longer be asked. */
 async function askRewritten(

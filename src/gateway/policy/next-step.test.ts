@@ -78,6 +78,14 @@ const rows: readonly Row[] = [
     'other_model a/m2 k1',
   ],
   [
+    'a key that is known by now not to be allowed the model is not repeated',
+    {
+      targets: [target('a/m1', { k1: free, k2: free }, { barredKeys: new Set(['k1']) }), ...two.slice(1)],
+      tried: [tried(0, 'k1', 'upstream_error')],
+    },
+    'other_model a/m2 k1',
+  ],
+  [
     'nor where it is the only one left',
     {
       targets: [target('a/m1', { k1: rest(800, false) })],

@@ -70,9 +70,11 @@ export function reservation(situation: Situation, target: number): string | unde
   return hasSilent ? 'its provider was dialled and never answered' : undefined
 }
 
-/** Other requests may have sent the key to rest meanwhile. */
-export const isFree = ({ keys, unfit }: TargetView, key: string) =>
-  unfit === undefined && keys.some((view) => view.key === key && view.standing.kind === 'free')
+/** Other requests may have sent the key to rest meanwhile, or learned that it may not use the model. */
+export const isFree = ({ keys, unfit, barredKeys }: TargetView, key: string) =>
+  unfit === undefined &&
+  !barredKeys.has(key) &&
+  keys.some((view) => view.key === key && view.standing.kind === 'free')
 
 /** The first key in order that may be lent and was not yet used on the target. */
 export function freeKey({ targets, tried }: Situation, target: number): string | undefined {

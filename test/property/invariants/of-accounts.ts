@@ -59,9 +59,13 @@ const i22: Invariant = {
   says: 'Repeated calls to a provider stay within the share of the requests to it and the few that are free.',
   check({ stories, history }) {
     const calls = stories.calls.map(({ note }) => note)
-    const isRepeat = calls.map((call, at) =>
-      calls.slice(0, at).some((one) => one.request === call.request && tryName(one) === tryName(call)),
-    )
+    // Who comes back when the limit of a key is over was told to.
+    const isRepeat = stories.calls.map(({ note: call }, at) => {
+      const before = stories.calls
+        .slice(0, at)
+        .findLast(({ note }) => note.request === call.request && tryName(note) === tryName(call))
+      return before !== undefined && before.booked?.class !== 'rate_limit' && before.booked?.class !== 'quota'
+    })
     return history.scene.providers.flatMap(({ name }): readonly Finding[] => {
       const ours = calls.flatMap((call, at) =>
         call.provider === name ? [{ ...call, again: isRepeat[at] }] : [],
