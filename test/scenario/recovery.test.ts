@@ -219,3 +219,28 @@ test('recovery: a target that cannot finish an answer in an allowed way costs no
     [{ fromProvider: 'a', toProvider: 'c' }],
   )
 })
+
+test('recovery: the next way does not use a key that rests meanwhile', async () => {
+  const limited = { status: 429, headers: { 'retry-after': '60' }, body: '{"error":{"message":"slow down"}}' }
+  const world = openWorld({
+    providers: { a: { keys: ['k1'], models: ['m1'] }, b: { keys: ['k2', 'k3'], models: ['m2'] } },
+    script: ({ origin, body, key }) => {
+      if (isFirst(origin)) return cut()
+      if (!body['stream']) return limited
+      if (lastMessages(body) === 'user,assistant') return { ...refusal, delayMs: 500 }
+      return key === 'k2' ? limited : { pieces: streamPieces(text, 'm2') }
+    },
+    catalogue: { facts: () => ({ prefill: true }) },
+    recovery: ['prefill', 'align'],
+  })
+  const answer = answerOf(world)
+  // While the first way is under way, another request meets the limit of its key.
+  await world.clock.advance(100)
+  await world.chat({ model: 'b/m2', adaptive: { deadline_ms: 200 } })
+  const heard = await answer
+  assert.deepEqual([heard.text, heard.ended], [text, 'end'])
+  assert.deepEqual(
+    world.transport.calls.filter(({ model }) => model === 'm2').map(({ key, atMs }) => `${key} ${atMs}`),
+    ['k2 100', 'k3 100', 'k2 100', 'k3 60100', 'k3 60600'],
+  )
+})

@@ -9,7 +9,6 @@ import { type Alignment, endOf, lay, unaligned } from '../policy/align.ts'
 import { recoveryWays, resumedRequest, type Said } from '../policy/recovery-ways.ts'
 import { type Called, callTarget } from './call-target.ts'
 import type { Lease } from './health-book.ts'
-import { lendTo } from './lend.ts'
 import type { Session } from './session.ts'
 import { settle, type Trying } from './trying.ts'
 import type { NextCall, Walk } from './walk.ts'
@@ -68,7 +67,7 @@ async function tryTarget(session: Session, walk: Walk, going: Going): Promise<Ou
     last = last.retry === 'never' ? { ...last, retry: 'other-model' } : last
     if (at === ways.length - 1) break
     broke(last)
-    const again = walk.mayStay() ? lendTo(session, target, key) : undefined
+    const again = walk.stay(going.call)
     if (again === undefined) return failed(last)
     lease = again
     session.log.follows('retry', `${way} did not work: ${last.message}; next way`)

@@ -25,10 +25,10 @@ export interface Walk {
   /** The next call, after any wait; or the fault with which the request ends. `unfit` says what rules a target out. */
   next(unfit?: Unfit): Promise<Outcome<NextCall, Fault>>
   tried(one: Tried): void
-  /** Whether the target that was tried last may be called once more. */
-  mayStay(): boolean
   /** A target to call beside one that is slow, once for a request; undefined where none may be called now. */
   beside(slow: NextCall): NextCall | undefined
+  /** Leave for one more call to the target and key that were tried last, where they may still be called. */
+  stay(last: NextCall): Lease | undefined
 }
 
 export interface WalkParts {
@@ -51,10 +51,11 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
       hasHedged ||= second !== undefined
       return second
     },
-    mayStay: () =>
-      !asked.signal.aborted &&
-      session.leftMs() > 0 &&
-      maySpendOneMore({ targets: plan.targets, tried, limits: session.limits }),
+    stay({ target, key }) {
+      if (asked.signal.aborted || session.leftMs() <= 0 || !isFree(health, target, key)) return undefined
+      const mayStay = maySpendOneMore({ targets: plan.targets, tried, limits: session.limits })
+      return mayStay ? lendTo(session, target, key) : undefined
+    },
     async next(unfit) {
       for (;;) {
         if (asked.signal.aborted) return left()
