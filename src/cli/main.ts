@@ -56,6 +56,24 @@ program
     process.exitCode = await runDemo({ ...program.opts(), ...own })
   })
 
+program
+  .command('drill')
+  .description('a game day in the sandbox: which requests of this configuration would survive what')
+  .option(
+    '--scenario <name>',
+    'openai-outage, rate-storm, slow-first-token, stream-cuts, key-revoked or all',
+    'all',
+  )
+  .option('--out <file>', 'write the report as JSON, too')
+  .addHelpText(
+    'after',
+    '\nExample:\n  adaptive-mind drill --config adaptive-mind.yaml --scenario stream-cuts --out drill.json',
+  )
+  .action(async (own: { scenario: string; out?: string }) => {
+    const { drill } = await import('./drill/drill.ts')
+    process.exitCode = await drill({ ...program.opts(), ...own })
+  })
+
 const ledger = program.command('ledger').description('read the record of requests')
 ledger
   .command('list')
