@@ -12,7 +12,7 @@ import type { Transport, WireAnswer, WireCall } from './transport.ts'
 
 export interface UndiciTransportOptions {
   readonly connectMs: number
-  /** Connections per origin; 512 by default. */
+  /** Connections per origin, and so streams at a time; 4,096 by default. */
   readonly connections?: number
   /** Proxies between here and the providers; absent means none. */
   readonly proxies?: Proxies
@@ -72,7 +72,7 @@ type OriginOf = (address: string, call: Pick<WireCall, 'local' | 'connectMs'>) =
 function openOrigin(
   address: string,
   local: boolean,
-  { connections: most = 512, connectMs, proxies, resolve }: UndiciTransportOptions,
+  { connections: most = 4_096, connectMs, proxies, resolve }: UndiciTransportOptions,
 ): Origin {
   const settings = {
     connections: most,
@@ -114,6 +114,9 @@ function dispatch(
   })
 }
 
+/** How long the end of an answer is waited for that nobody reads any more. */
+const lingerMs = 50
+
 const ended = () => new DOMException('the call was ended', 'AbortError')
 
 /** Turns the pool's callbacks into one answer whose body waits for its reader. */
@@ -130,12 +133,18 @@ function answerHandler(
     wait?.left()
     resolve(failed(toConnectionFault(reason)))
   }
+  let lingering: ReturnType<typeof setTimeout> | undefined
   const queue = createByteQueue({
     pause: () => controller?.pause(),
     resume: () => controller?.resume(),
-    abandon: abort,
+    // Behind the last event the answer's own end is mostly a packet away: with it the connection can be used again.
+    abandon() {
+      controller?.resume()
+      lingering = setTimeout(abort, lingerMs)
+    },
   })
   const settle = () => {
+    clearTimeout(lingering)
     wait?.left()
     signal.removeEventListener('abort', abort)
   }
@@ -151,7 +160,7 @@ function answerHandler(
       resolve(done({ status, headers: flatHeaders(headers), body: queue.bytes }))
     },
     onResponseData(_controller, chunk) {
-      queue.push(chunk)
+      if (lingering === undefined) queue.push(chunk)
     },
     onResponseEnd() {
       settle()
