@@ -4,7 +4,8 @@ import { createServer } from 'node:http'
 import { Pool } from 'undici'
 
 const upstream = process.argv[2] ?? ''
-const pool = new Pool(upstream, { connections: 128 })
+const connections = Number(process.argv[3] ?? 128)
+const pool = new Pool(upstream, { connections })
 
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = []
