@@ -31,12 +31,16 @@ export interface Heard {
   isEntered: boolean
   /** Waits until the entry is written. */
   last: Chunk | undefined
-  /** Text of the first choice. */
+  /** Text of the first choice; empty where it became too long to be kept. */
   text: string
+  isTooLong: boolean
   calledTool: boolean
   manyChoices: boolean
   finished: boolean
-  voiceFrom: number
+  /** Characters of the first choice so far. */
+  characters: number
+  /** Words and characters of those who speak now. */
+  readonly voice: { from: number; words: number; isInWord: boolean }
   said(): Said
   beginVoice(): void
   spoke(): Spoke | undefined
@@ -55,28 +59,30 @@ export function openHeard(hash: TextHash, startedMs: number): Heard {
     isEntered: false,
     last: undefined,
     text: '',
+    isTooLong: false,
     calledTool: false,
     manyChoices: false,
     finished: false,
-    voiceFrom: 0,
+    characters: 0,
+    voice: { from: 0, words: 0, isInWord: false },
     said: () => ({
       text: heard.text,
-      calledTool: heard.calledTool || heard.text.length > recoverableCharacters,
+      calledTool: heard.calledTool,
+      isTooLong: heard.isTooLong,
       manyChoices: heard.manyChoices,
       finished: heard.finished,
     }),
     beginVoice() {
-      heard.voiceFrom = heard.text.length
+      Object.assign(heard.voice, { from: heard.characters, words: 0, isInWord: false })
       heard.fault = undefined
       heard.isOver = false
       heard.usage = undefined
       heard.firstTokenMs = undefined
     },
     spoke() {
-      const text = heard.text.slice(heard.voiceFrom)
-      if (text === '') return undefined
-      const words = text.split(/\s+/).filter((word) => word !== '').length
-      return { fromCharacter: heard.voiceFrom, toCharacter: heard.text.length, words }
+      const { voice, characters } = heard
+      if (characters === voice.from) return undefined
+      return { fromCharacter: voice.from, toCharacter: characters, words: voice.words }
     },
   }
   return heard
@@ -87,7 +93,7 @@ export function hear(heard: Heard, part: StreamPart): void {
   switch (part.kind) {
     case 'text':
       heard.hash.update(part.text)
-      if (part.choice === 0 && heard.text.length <= recoverableCharacters) heard.text += part.text
+      if (part.choice === 0) keep(heard, part.text)
       if (heard.preview.length < previewCharacters) heard.preview += part.text
       break
     case 'tool_call':
@@ -108,4 +114,18 @@ export function hear(heard: Heard, part: StreamPart): void {
       break
     default:
   }
+}
+
+function keep(heard: Heard, text: string): void {
+  heard.characters += text.length
+  for (const run of text.split(/(\s+)/)) {
+    if (run === '') continue
+    const isWord = run.trim() !== ''
+    if (isWord && !heard.voice.isInWord) heard.voice.words += 1
+    heard.voice.isInWord = isWord
+  }
+  if (!heard.isTooLong) heard.text += text
+  if (heard.text.length <= recoverableCharacters) return
+  heard.isTooLong = true
+  heard.text = ''
 }

@@ -11,6 +11,8 @@ export interface Said {
   readonly calledTool: boolean
   /** More than one choice was begun. */
   readonly manyChoices: boolean
+  /** More was said than is kept. */
+  readonly isTooLong: boolean
   /** The finish was told. */
   readonly finished: boolean
 }
@@ -22,7 +24,7 @@ export function recoveryWays(
   abilities: ModelAbilities,
 ): readonly RecoveryWay[] {
   // A tool call that was begun cannot be taken back, and another target's would not fit behind it.
-  if (said.calledTool || said.manyChoices || said.finished) return []
+  if (said.calledTool || said.manyChoices || said.isTooLong || said.finished) return []
   // Nothing but thinking was sent: asking anew is all there is to do.
   if (said.text.trim() === '') return allowed.includes('align') ? ['align'] : []
   return allowed.filter((way) => way !== 'prefill' || abilities.prefill === true)
