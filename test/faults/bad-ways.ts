@@ -130,6 +130,17 @@ export const drips =
     }
   }
 
+/** The rest of a stream one byte at a time. */
+export const dripsOn =
+  (everyMs: number): Way =>
+  async (exchange) => {
+    for (const byte of Buffer.from(allOf(exchange.form.stream()))) {
+      if (exchange.socket.destroyed) return
+      exchange.frame(Uint8Array.of(byte))
+      await exchange.sleep(everyMs)
+    }
+  }
+
 /** Signs of life without content, for ever. */
 export const pings: Way = async (exchange) => {
   while (!exchange.socket.destroyed) {

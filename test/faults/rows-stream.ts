@@ -3,6 +3,7 @@
 import {
   allOf,
   breaksAfter,
+  dripsOn,
   endless,
   flood,
   hangsUp,
@@ -128,13 +129,7 @@ export const streamRows: readonly FaultRow[] = [
     name: 'F20 a byte now and then after 20 words',
     way: breaksAfter({
       words: 20,
-      by: async (exchange) => {
-        for (const byte of Buffer.from(allOf(exchange.form.stream()))) {
-          if (exchange.socket.destroyed) return
-          exchange.frame(Uint8Array.of(byte))
-          await exchange.sleep(30)
-        }
-      },
+      by: dripsOn(30),
     }),
     stream: recovered('upstream_idle_timeout', 1),
   },

@@ -14,6 +14,8 @@ export interface Expected {
   /** With a healthy second target. */
   readonly backed: Ending
   readonly backedCalls: number
+  /** With a healthy second target the whole answer is there by then. */
+  readonly backedWithinMs?: number
   /** In place of the right answer's text. */
   readonly said?: string
   /** The answer of the first is a tool call. */

@@ -97,6 +97,8 @@ async function breaksOf(rig: Rig, one: Case, totalMs: number): Promise<string[]>
   const ending = endingOf(judged, bad)
   const wanted = isBacked ? expected.backed : expected.alone
   if (ending !== wanted) found.push(`ends with ${ending}, not ${wanted} (${judged.entry?.error?.message})`)
+  const mostMs = isBacked ? (expected.backedWithinMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+  if (heard.tookMs > mostMs) found.push(`it took ${Math.round(heard.tookMs)} ms, not ${mostMs}`)
   const calls = rig.wall.calls.filter(({ test: of, who }) => of === name && who === 'bad')
   const wantedCalls = isBacked ? expected.backedCalls : expected.calls
   if (calls.length !== wantedCalls) found.push(`${calls.length} calls to the provider, not ${wantedCalls}`)
