@@ -116,11 +116,9 @@ async function unreadWave(): Promise<number> {
   const whileMb = memoryMb()
   for (const { socket } of calls) socket.destroy()
   await Promise.all(calls.map(({ ended }) => ended))
-  await sleep(500)
-  assert.ok(
-    wall.calls.slice(-100).every(({ closedAtMs }) => closedAtMs !== undefined),
-    'every provider was left',
-  )
+  const open = () => wall.calls.slice(-100).filter(({ closedAtMs }) => closedAtMs === undefined).length
+  for (let look = 0; look < 30 && open() > 0; look += 1) await sleep(100)
+  assert.equal(open(), 0, 'connections to the provider that were not left')
   return whileMb
 }
 
