@@ -9,9 +9,11 @@ import { eventsFile, journalFile, readInstallationKey } from '../record/data-dir
 import { carryOut, type EraseAnswer, type EraseOrder, placeOrder, takeAnswer } from '../record/erase-order.ts'
 import { eraseEvents } from '../record/event-reader.ts'
 import { isWriterThere, openJournal, releaseLocks } from '../record/journal-store.ts'
-import { openLedgerReader } from '../record/ledger-reader.ts'
+import { type JournalReader, openLedgerReader } from '../record/ledger-reader.ts'
 import { hashSubject } from '../record/notary.ts'
 import { createPromptHasher } from '../record/prompt-hash.ts'
+import { eraseRuns, type TracesToErase } from '../record/runs/erase-runs.ts'
+import { runsFile } from '../record/runs/run-schema.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
 
 export interface EraseOptions extends CommonOptions {
@@ -24,6 +26,14 @@ export interface EraseOptions extends CommonOptions {
 const orderSize = 500
 const answerWithinMs = 30_000
 const lookEveryMs = 100
+/** How long a request may be on its way from the ledger to the traces. */
+const takeOverMs = 700
+
+interface Wanted {
+  readonly requests: readonly { readonly tenant: string; readonly traceId: string }[]
+  readonly order: EraseOrder
+  readonly user?: { readonly tenant: string; readonly userId: string }
+}
 
 export async function ledgerErase(options: EraseOptions): Promise<number> {
   const dir = dataDirectory(options)
@@ -32,50 +42,91 @@ export async function ledgerErase(options: EraseOptions): Promise<number> {
     complain(wanted.fault)
     return options.request || options.subject !== undefined ? 1 : 2
   }
-  const { requestIds } = wanted.value
-  let erased = 0
-  for (let at = 0; at < requestIds.length; at += orderSize) {
-    const order = { ...wanted.value, requestIds: requestIds.slice(at, at + orderSize) }
-    const answer = await give(dir, order)
-    if (!answer.ok) {
-      complain(`${answer.fault}; the texts of ${erased} requests were erased before that`)
-      return 1
-    }
-    erased += answer.value.erased
-    if (!answer.value.isGone) complain('a reader is in the way: the last copies go when it has ended')
+  const texts = await eraseTexts(dir, wanted.value.order)
+  if (!texts.ok) {
+    complain(texts.fault)
+    return 1
   }
-  const events = eraseEvents(eventsFile(dir), requestIds)
-  if (!events.ok) complain(events.fault)
-  const told = { requests: requestIds.length, erased, events: events.ok ? events.value : 0 }
+  const { order, requests, user } = wanted.value
+  const events = eraseEvents(eventsFile(dir), order.requestIds)
+  const traces = await eraseTraces(dir, { traces: requests, ...(user ? { user } : {}) })
+  for (const one of [events, traces]) if (!one.ok) complain(one.fault)
+  const tracesErased = traces.ok ? traces.value : 0
+  if (requests.length === 0 && tracesErased === 0) {
+    complain('nothing was made or sent in for this user')
+    return 1
+  }
+  // Traces alone are noted too.
+  if (requests.length === 0) await give(dir, order)
+  const told = {
+    requests: requests.length,
+    erased: texts.value,
+    events: events.ok ? events.value : 0,
+    traces: tracesErased,
+  }
   print(
     options.json
       ? JSON.stringify(told)
-      : `The texts of ${told.erased} of ${told.requests} requests and ${told.events} events were erased; the ledger notes it.`,
+      : `The texts of ${told.erased} of ${told.requests} requests, ${told.events} events and ${told.traces} traces were erased; the ledger notes it.`,
   )
-  return events.ok ? 0 : 1
+  return events.ok && traces.ok ? 0 : 1
 }
 
-function whatIsWanted({ request, subject, tenant }: EraseOptions, dir: string): Outcome<EraseOrder, string> {
+/** Says of how many requests there were any texts. */
+async function eraseTexts(dir: string, order: EraseOrder): Promise<Outcome<number, string>> {
+  let erased = 0
+  for (let at = 0; at < order.requestIds.length; at += orderSize) {
+    const answer = await give(dir, { ...order, requestIds: order.requestIds.slice(at, at + orderSize) })
+    if (!answer.ok) return failed(`${answer.fault}; the texts of ${erased} requests were erased before that`)
+    erased += answer.value.erased
+    if (!answer.value.isGone) complain('a reader is in the way: the last copies go when it has ended')
+  }
+  return done(erased)
+}
+
+/** Twice beside a running gateway, for entries that were just being taken over into traces. */
+async function eraseTraces(dir: string, wanted: TracesToErase): Promise<Outcome<number, string>> {
+  const first = eraseRuns(runsFile(dir), wanted)
+  if (!first.ok || !isWriterThere(dir)) return first
+  await systemClock.sleep(takeOverMs)
+  const second = eraseRuns(runsFile(dir), wanted)
+  return second.ok ? done(first.value + second.value) : second
+}
+
+function whatIsWanted({ request, subject, tenant }: EraseOptions, dir: string): Outcome<Wanted, string> {
   if ((request === undefined) === (subject === undefined))
     return failed('name what is to be erased: --request ID… or --subject WHO')
   const reader = openLedgerReader(dir)
   if (!reader.ok) return reader
   try {
-    if (subject === undefined) {
-      const unknown = request?.find((id) => reader.value.show(id)?.entry.requestId !== id)
-      return unknown === undefined
-        ? done({ requestIds: request ?? [] })
-        : failed(`there is no request ${unknown}`)
-    }
-    const key = readInstallationKey(dir)
-    if (key === undefined) return failed(`the installation’s key is missing in ${dir}`)
-    const subjectHash = hashSubject(createPromptHasher(key), subject, tenant)
-    const requestIds = reader.value.requestsOf(subjectHash)
-    if (requestIds.length === 0) return failed(`no request of tenant "${tenant}" was made for this user`)
-    return done({ requestIds, subjectHash })
+    return subject === undefined
+      ? theseRequests(reader.value, request ?? [])
+      : requestsFor(reader.value, { dir, subject, tenant })
   } finally {
     reader.value.close()
   }
+}
+
+function theseRequests(reader: JournalReader, requestIds: readonly string[]): Outcome<Wanted, string> {
+  const requests: { tenant: string; traceId: string }[] = []
+  for (const requestId of requestIds) {
+    const entry = reader.show(requestId)?.entry
+    if (entry?.requestId !== requestId) return failed(`there is no request ${requestId}`)
+    requests.push({ tenant: entry.tenant, traceId: requestId })
+  }
+  return done({ requests, order: { requestIds } })
+}
+
+function requestsFor(
+  reader: JournalReader,
+  { dir, subject, tenant }: { readonly dir: string; readonly subject: string; readonly tenant: string },
+): Outcome<Wanted, string> {
+  const key = readInstallationKey(dir)
+  if (key === undefined) return failed(`the installation’s key is missing in ${dir}`)
+  const subjectHash = hashSubject(createPromptHasher(key), subject, tenant)
+  const requestIds = reader.requestsOf(subjectHash)
+  const requests = requestIds.map((traceId) => ({ tenant, traceId }))
+  return done({ requests, order: { requestIds, subjectHash }, user: { tenant, userId: subject } })
 }
 
 /** The gateway that writes carries it out; where none runs, this process does. */

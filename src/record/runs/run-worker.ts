@@ -63,7 +63,9 @@ function openStore(): Store {
   db.exec('PRAGMA busy_timeout=5000')
   const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number }
   if (found > runsVersion) throw new Error(`${path} was written by a newer version (schema ${found})`)
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000')
+  db.exec(
+    'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000; PRAGMA secure_delete=ON',
+  )
   db.exec(runsSql)
   db.exec(`PRAGMA user_version=${runsVersion}`)
   const tail = openJournalTail(setup.dir)
