@@ -25,6 +25,7 @@ export function readEvents(path: string, filter: EventFilter): Outcome<readonly 
   try {
     const db = new DatabaseSync(path, { readOnly: true })
     try {
+      db.exec('PRAGMA busy_timeout=5000')
       const { user_version: found } = db.prepare('PRAGMA user_version').get() as { user_version: number }
       // The writer has just made the file.
       if (found === 0) return done([])
