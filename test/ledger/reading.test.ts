@@ -100,12 +100,15 @@ test('ledger over HTTP: as a table and as lines, to the last entry', async () =>
   assert.match(entries[0].hash, /^[0-9a-f]{64}$/)
 })
 
-test('ledger over HTTP: a search does not hold up requests', async () => {
-  const searches = Array.from({ length: 20 }, () => list('limit=1000&text=nowhere'))
-  const startedMs = systemClock.monoMs()
-  const answer = await fetch(`${gateway.url}/health`)
-  assert.equal(answer.status, 200)
-  assert.ok(systemClock.monoMs() - startedMs < 500)
+test('ledger over HTTP: a request is answered while many searches still run', async () => {
+  const asked = 150
+  let answered = 0
+  const searches = Array.from({ length: asked }, async () => {
+    await list('limit=1000&text=nowhere')
+    answered += 1
+  })
+  assert.equal((await get('/health')).status, 200)
+  assert.ok(answered < asked, 'all searches came first')
   await Promise.all(searches)
 })
 
