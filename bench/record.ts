@@ -18,6 +18,8 @@ import { createNotary } from '../src/record/notary.ts'
 import { openRunStore, type RunStore } from '../src/record/runs/run-store.ts'
 import { topicSeverities } from '../src/record/topics.ts'
 
+const memory = memoryConfig(configSchema.parse({}))
+
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
@@ -63,8 +65,6 @@ const record = (at: number): Omit<LedgerRecord, 'commitments'> => ({
   dropped: [],
   simulated: true,
 })
-
-const memory = memoryConfig(configSchema.parse({}))
 
 async function events(): Promise<boolean> {
   const ledger = await openLedger({
@@ -147,8 +147,7 @@ async function events(): Promise<boolean> {
 const openStore = () =>
   openRunStore({
     dir,
-    rules: { previews: 'redacted', textCharacters: 16_384 },
-    keepDays: 0,
+    keeping: { payloads: { previews: 'redacted', textCharacters: 16_384 } },
     tellsRuns: false,
     clock: systemClock,
     onProblem: say,

@@ -13,6 +13,7 @@ import { rankings } from '../record/learning/rankings.ts'
 import { judgeHealth } from '../record/metrics/judge-health.ts'
 import { createMetrics, type Metrics } from '../record/metrics/metrics.ts'
 import { readWindow } from '../record/runs/read-window.ts'
+import type { KeepingRules } from '../record/runs/run-questions.ts'
 import { openRunStore, type RunStore } from '../record/runs/run-store.ts'
 import { type WatchedNotary, watchNotary } from '../record/watched-notary.ts'
 import type { RecordParts } from '../server/record/record-parts.ts'
@@ -52,8 +53,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   const exporters = await openExporters({ ...options, onProblem: complain })
   const runs = openRunStore({
     dir: dataDir,
-    rules: rulesOf(config()),
-    keepDays: config().traces.keepDays,
+    keeping: keepingOf(config()),
     tellsRuns: exporters !== undefined,
     clock,
     onProblem: complain,
@@ -73,7 +73,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
       return watched.notary
     },
     parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, learning, watched }),
-    reconfigure: () => runs.keepBy(rulesOf(config()), config().traces.keepDays),
+    reconfigure: () => runs.keepBy(keepingOf(config())),
     async close() {
       await learning.close()
       await runs.close()
@@ -82,10 +82,17 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   }
 }
 
-const rulesOf = ({ ledger, traces }: Config) => ({
-  previews: ledger.previews,
-  textCharacters: traces.textCharacters,
-})
+const dayMs = 86_400_000
+
+function keepingOf({ ledger, traces, retention }: Config): KeepingRules {
+  const { previews, redactPatterns } = ledger
+  const { textCharacters, keepDays } = traces
+  return {
+    payloads: { previews, textCharacters, redactPatterns },
+    ...(keepDays > 0 ? { keepForMs: keepDays * dayMs } : {}),
+    ...(retention.previewsForMs === undefined ? {} : { previewsForMs: retention.previewsForMs }),
+  }
+}
 
 interface KeptLearning {
   readonly book: LearningBook

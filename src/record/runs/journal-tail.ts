@@ -2,21 +2,33 @@
 
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { LedgerEntry, LedgerPreviews } from '../../protocol/ledger-entry.ts'
+import { isRecord } from '../../base/text.ts'
+import type { AuditEntry, LedgerEntry, LedgerPreviews } from '../../protocol/ledger-entry.ts'
 import { journalFile } from '../data-directory.ts'
 
 export interface TailedEntry {
+  readonly kind: 'entry'
   readonly seq: number
   readonly entry: LedgerEntry
   readonly previews: LedgerPreviews
 }
 
+/** A note of the ledger's own; of all of them erasing matters here. */
+export interface TailedNote {
+  readonly kind: 'note'
+  readonly seq: number
+  /** Requests whose texts were erased, where the note names them all; undefined where it does not. */
+  readonly erased?: { readonly requestIds?: readonly string[] }
+}
+
 export interface JournalTail {
   readonly journalId: string
   /** In order; at most `limit`. */
-  after(seq: number, limit: number): readonly TailedEntry[]
+  after(seq: number, limit: number): readonly (TailedEntry | TailedNote)[]
   /** One request's, whether or not it was passed already. */
   find(requestId: string): TailedEntry | undefined
+  /** Of these requests those whose texts the ledger does not hold, whether erased, aged or never kept. */
+  withoutTexts(requestIds: readonly string[]): readonly string[]
   lastSeq(): number
   close(): void
 }
@@ -27,9 +39,8 @@ interface Row {
   readonly previews: string | null
 }
 
-const fields = 'e.seq AS seq, e.json AS json, p.json AS previews'
-/** Notes the ledger makes of itself are no requests. */
-const requests = "e.outcome <> 'AUDIT'"
+const select = 'SELECT e.seq AS seq, e.json AS json, p.json AS previews FROM entries e LEFT JOIN previews p'
+const join = `${select} ON p.seq = e.seq`
 
 /** Undefined where there is no journal yet. */
 export function openJournalTail(dir: string): JournalTail | undefined {
@@ -38,32 +49,39 @@ export function openJournalTail(dir: string): JournalTail | undefined {
   const db = new DatabaseSync(path, { readOnly: true })
   db.exec('PRAGMA busy_timeout=2000')
   const meta = db.prepare("SELECT value FROM meta WHERE name = 'journalId'").get() as { value: string }
-  const tables = `entries e LEFT JOIN previews p ON ${previewsJoin(db)}`
-  const next = db.prepare(
-    `SELECT ${fields} FROM ${tables} WHERE e.seq > ? AND ${requests} ORDER BY e.seq LIMIT ?`,
+  const next = db.prepare(`${join} WHERE e.seq > ? ORDER BY e.seq LIMIT ?`)
+  const one = db.prepare(`${join} WHERE e.request_id = ?`)
+  const bare = db.prepare(
+    `SELECT e.request_id AS id FROM entries e LEFT JOIN previews p ON p.seq = e.seq
+     WHERE p.seq IS NULL AND e.request_id IN (SELECT value FROM json_each(?))`,
   )
-  const one = db.prepare(`SELECT ${fields} FROM ${tables} WHERE e.request_id = ? AND ${requests}`)
   const last = db.prepare('SELECT coalesce(max(seq), 0) AS seq FROM entries')
   return {
     journalId: meta.value,
-    after: (seq, limit) => (next.all(seq, limit) as unknown as Row[]).map(toEntry),
+    after: (seq, limit) => (next.all(seq, limit) as unknown as Row[]).map(toTailed),
     find(requestId) {
       const row = one.get(requestId) as Row | undefined
-      return row && toEntry(row)
+      const tailed = row && toTailed(row)
+      return tailed?.kind === 'entry' ? tailed : undefined
     },
+    withoutTexts: (ids) => (bare.all(JSON.stringify(ids)) as { id: string }[]).map(({ id }) => id),
     lastSeq: () => (last.get() as { seq: number }).seq,
     close: () => db.close(),
   }
 }
 
-/** Previews stand under their entry's number, in older journals under its request. */
-function previewsJoin(db: DatabaseSync): string {
-  const columns = db.prepare("SELECT name FROM pragma_table_info('previews')").all() as { name: string }[]
-  return columns.some(({ name }) => name === 'seq') ? 'p.seq = e.seq' : 'p.request_id = e.request_id'
+function toTailed({ seq, json, previews }: Row): TailedEntry | TailedNote {
+  const entry: LedgerEntry | AuditEntry = JSON.parse(json)
+  if (!('kind' in entry))
+    return { kind: 'entry', seq, entry, previews: previews === null ? {} : JSON.parse(previews) }
+  return entry.action === 'content_erased'
+    ? { kind: 'note', seq, erased: erasedBy(entry) }
+    : { kind: 'note', seq }
 }
 
-const toEntry = ({ seq, json, previews }: Row): TailedEntry => ({
-  seq,
-  entry: JSON.parse(json),
-  previews: previews === null ? {} : JSON.parse(previews),
-})
+/** A note names the first hundred; of a larger order all traces are gone through. */
+function erasedBy({ detail }: AuditEntry): NonNullable<TailedNote['erased']> {
+  const { requests, requestIds } = isRecord(detail) ? detail : {}
+  if (!Array.isArray(requestIds) || requestIds.length !== requests) return {}
+  return { requestIds: requestIds.map(String) }
+}

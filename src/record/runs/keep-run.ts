@@ -2,13 +2,15 @@
 
 import { isRecord, truncate } from '../../base/text.ts'
 import type { RunMessage, RunUpdate } from '../../protocol/run.ts'
-import { redact } from '../redact.ts'
+import { createRedactor, type Redact } from '../redact.ts'
 
 export interface KeepRules {
   /** `off` keeps no payload, `redacted` takes personal data and keys out, `full` keeps it as it came. */
   readonly previews: 'off' | 'redacted' | 'full'
   /** The longest text kept, in characters. */
   readonly textCharacters: number
+  /** The installation's own patterns of what is to be taken out. */
+  readonly redactPatterns?: readonly string[]
 }
 
 /** Payloads larger than this, as JSON characters, are kept as their beginning. */
@@ -42,9 +44,20 @@ export function keepRun(update: RunUpdate, rules: KeepRules): RunUpdate {
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)) as typeof kept
 }
 
-function keepText(text: string, { previews, textCharacters }: KeepRules): string {
+/** Cut, and redacted unless texts are kept in full. */
+export function keepText(text: string, { previews, textCharacters, redactPatterns }: KeepRules): string {
   const start = truncate(text, textCharacters)
-  return previews === 'full' ? start : redact(start)
+  return previews === 'full' ? start : redactorOf(redactPatterns ?? noPatterns)(start)
+}
+
+const noPatterns: readonly string[] = []
+/** One for each list of patterns, which is the same list until the configuration changes. */
+const redactors = new WeakMap<readonly string[], Redact>()
+
+function redactorOf(patterns: readonly string[]): Redact {
+  const known = redactors.get(patterns) ?? createRedactor(patterns)
+  redactors.set(patterns, known)
+  return known
 }
 
 function keepValue(value: unknown, rules: KeepRules, depth: number): unknown {

@@ -32,7 +32,8 @@ export type RunQuestion =
   | { readonly kind: 'sessions'; readonly tenant: string; readonly limit: number; readonly cursor?: string }
   | { readonly kind: 'feedback'; readonly tenant: string; readonly feedback: Feedback }
   | { readonly kind: 'remove'; readonly tenant: string; readonly traceId: string }
-  | { readonly kind: 'summary'; readonly sinceMs: number }
+  /** Of all tenants where none is named. */
+  | { readonly kind: 'summary'; readonly sinceMs: number; readonly tenant?: string }
   | { readonly kind: 'save'; readonly name: string; readonly text: string }
   | { readonly kind: 'load'; readonly name: string }
 
@@ -42,18 +43,24 @@ export interface RunRefusal {
   readonly reason: string
 }
 
+export interface KeepingRules {
+  readonly payloads: KeepRules
+  /** Traces older than this are removed, ms; never where it is absent. */
+  readonly keepForMs?: number
+  /** The age of the ledger's previews, which the gateway's own traces hold, ms. */
+  readonly previewsForMs?: number
+}
+
 export interface RunStoreSetup {
   readonly dir: string
-  readonly rules: KeepRules
-  /** Traces older than this are removed; 0 keeps all. */
-  readonly keepDays: number
+  readonly keeping: KeepingRules
   /** Whether the traces of the gateway's own requests are told to the main thread, for exporters. */
   readonly tellsRuns: boolean
 }
 
 export type ToWorker =
   | { readonly id: number; readonly question: RunQuestion }
-  | { readonly rules: KeepRules; readonly keepDays: number }
+  | { readonly keeping: KeepingRules }
   | 'close'
 
 export type FromWorker =

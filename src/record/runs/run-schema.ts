@@ -4,11 +4,8 @@ import { join } from 'node:path'
 
 export const runsFile = (dir: string) => join(dir, 'runs.sqlite')
 
-/** Grows with every change of the tables; a file with a larger number is not opened. */
-export const runsVersion = 1
-
 /** `json` stands last in its row, so that listing does not read payloads. */
-export const runsSql = `
+const firstTables = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS runs (
   key INTEGER PRIMARY KEY,
@@ -72,3 +69,6 @@ CREATE TABLE IF NOT EXISTS feedback (
 CREATE INDEX IF NOT EXISTS feedback_by_trace ON feedback (tenant, trace_id);
 CREATE VIRTUAL TABLE IF NOT EXISTS runs_text USING fts5(text, content='', contentless_delete=1);
 `
+
+/** Step n brings a file of version n to n + 1; a new file takes them all. */
+export const runMigrations: readonly string[] = [firstTables]

@@ -3,14 +3,20 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { KeepRules } from './keep-run.ts'
-import type { FromWorker, RunQuestion, RunRefusal, RunStoreSetup, ToWorker } from './run-questions.ts'
+import type {
+  FromWorker,
+  KeepingRules,
+  RunQuestion,
+  RunRefusal,
+  RunStoreSetup,
+  ToWorker,
+} from './run-questions.ts'
 
 export interface RunStore {
   /** The answer as JSON text. Never throws. */
   ask(question: RunQuestion): Promise<Outcome<string, RunRefusal>>
-  /** From here on payloads are kept by these rules, and traces for so many days. */
-  keepBy(rules: KeepRules, keepDays: number): void
+  /** From here on payloads and traces are kept by these rules. */
+  keepBy(keeping: KeepingRules): void
   /** Takes over what the ledger still holds, at most for `withinMs`, and closes the file. */
   close(withinMs?: number): Promise<void>
 }
@@ -47,9 +53,9 @@ class Store implements RunStore {
   #closed: (() => void) | undefined
 
   constructor(options: RunStoreOptions) {
-    const { dir, rules, keepDays, tellsRuns } = options
+    const { dir, keeping, tellsRuns } = options
     this.#options = options
-    this.#setup = { dir, rules, keepDays, tellsRuns }
+    this.#setup = { dir, keeping, tellsRuns }
     this.#start()
   }
 
@@ -65,9 +71,9 @@ class Store implements RunStore {
     return outcome
   }
 
-  keepBy(rules: KeepRules, keepDays: number): void {
-    this.#setup = { ...this.#setup, rules, keepDays }
-    this.#tell({ rules, keepDays })
+  keepBy(keeping: KeepingRules): void {
+    this.#setup = { ...this.#setup, keeping }
+    this.#tell({ keeping })
   }
 
   close(withinMs = 2_000): Promise<void> {

@@ -45,13 +45,15 @@ const round = (ms: number) => Math.round(ms * 100) / 100
 const readRuns = 200_000
 const lastErrors = 10
 
-export function summarise(db: DatabaseSync, sinceMs: number): string {
+/** Of one tenant, or of all where none is named. */
+export function summarise(db: DatabaseSync, sinceMs: number, tenant?: string): string {
   const rows = db
     .prepare(
       `SELECT provider, model, parent_id IS NULL AS root, name, status, ended_ms - started_ms AS ms FROM runs
-       WHERE source = 'gateway' AND started_ms >= ? AND ended_ms IS NOT NULL ORDER BY started_ms DESC LIMIT ?`,
+       WHERE source = 'gateway' AND started_ms >= ?1 AND ended_ms IS NOT NULL AND (?2 IS NULL OR tenant = ?2)
+       ORDER BY started_ms DESC LIMIT ?3`,
     )
-    .all(sinceMs, readRuns) as unknown as CallRow[]
+    .all(sinceMs, tenant ?? null, readRuns) as unknown as CallRow[]
   const requests = rows.filter(({ root }) => root === 1)
   const calls = rows.filter(({ root, provider }) => root === 0 && provider !== null)
   const failed = requests.filter(({ status }) => status === 'error').length
@@ -65,7 +67,7 @@ export function summarise(db: DatabaseSync, sinceMs: number): string {
       ...grouped(calls, ({ provider, model }) => `call ${provider}/${model}`),
     },
     providers: byProvider(calls),
-    lastErrors: errorsOf(db, sinceMs),
+    lastErrors: errorsOf(db, sinceMs, tenant),
     isCut: rows.length === readRuns,
   })
 }
@@ -94,11 +96,12 @@ function byProvider(calls: readonly CallRow[]): Record<string, object> {
   )
 }
 
-function errorsOf(db: DatabaseSync, sinceMs: number): readonly object[] {
+function errorsOf(db: DatabaseSync, sinceMs: number, tenant: string | undefined): readonly object[] {
   return db
     .prepare(
       `SELECT trace_id AS traceId, id AS runId, name, provider, model, error, ended_ms AS atMs FROM runs
-       WHERE source = 'gateway' AND started_ms >= ? AND status = 'error' ORDER BY started_ms DESC LIMIT ?`,
+       WHERE source = 'gateway' AND started_ms >= ?1 AND status = 'error' AND (?2 IS NULL OR tenant = ?2)
+       ORDER BY started_ms DESC LIMIT ?3`,
     )
-    .all(sinceMs, lastErrors)
+    .all(sinceMs, tenant ?? null, lastErrors)
 }

@@ -3,22 +3,26 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { mergeRun } from '../../protocol/merge-runs.ts'
 import type { Feedback, Run, RunUpdate } from '../../protocol/run.ts'
-import { type KeepRules, keepRun } from './keep-run.ts'
+import { type KeepRules, keepRun, keepText } from './keep-run.ts'
 
 export interface RunWriter {
   /** All of it or nothing; `also` runs in the same transaction. */
   write(tenant: string, updates: readonly RunUpdate[]): void
   /**
    * Adds traces that are complete and were redacted already, root first; one that is there stays as it is.
-   * All of it or nothing; `also` runs in the same transaction.
+   * All of it or nothing.
    */
-  add(tenant: string, traces: readonly (readonly Run[])[], also?: () => void): void
+  add(tenant: string, traces: readonly (readonly Run[])[]): void
+  /** Puts such a trace in the place of the one that is there, its feedback too; a trace that is not there stays away, and the answer is false. */
+  replace(tenant: string, runs: readonly Run[]): boolean
+  /** Ids of the gateway's own traces behind this id, in order. */
+  gatewayTraces(afterId: string, limit: number): readonly string[]
   /** False where neither the run nor the trace is known. */
   addFeedback(tenant: string, feedback: Feedback): boolean
   /** The number of runs that are gone. */
   remove(tenant: string, traceId: string): number
   /** Removes the oldest traces that began before, at most `limit`; the number removed. */
-  prune(beforeMs: number, limit: number): number
+  prune(old: { readonly beforeMs: number; readonly limit: number; readonly source?: string }): number
 }
 
 interface Statements {
@@ -45,40 +49,64 @@ export function createRunWriter(db: DatabaseSync, rules: () => KeepRules): RunWr
         for (const traceId of touched) statements.summarise.run(tenant, traceId)
       })
     },
-    add(tenant, traces, also) {
+    add(tenant, traces) {
       inTransaction(db, () => {
         for (const runs of traces) addTrace(statements, tenant, runs)
-        also?.()
       })
     },
-    addFeedback(tenant, feedback) {
-      const { id, runId, key, score } = feedback
-      const traceId = feedback.traceId ?? (runId && traceOf(statements, tenant, runId))
-      const isKnown =
-        traceId && db.prepare('SELECT 1 FROM traces WHERE tenant = ? AND trace_id = ?').get(tenant, traceId)
-      if (!traceId || !isKnown) return false
-      const { comment } = feedback
-      const kept = {
-        ...feedback,
-        traceId,
-        ...(comment ? { comment: comment.slice(0, rules().textCharacters) } : {}),
-      }
-      db.prepare(
-        'INSERT OR REPLACE INTO feedback (tenant, id, trace_id, run_id, key, score, json) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ).run(tenant, id, traceId, runId ?? null, key, score ?? null, JSON.stringify(kept))
-      return true
+    replace(tenant, runs) {
+      const traceId = runs[0]?.traceId ?? ''
+      return inTransaction(db, () => {
+        const isThere = removeTrace(db, tenant, traceId) > 0
+        if (isThere) addTrace(statements, tenant, runs)
+        return isThere
+      })
     },
+    gatewayTraces: (afterId, limit) => gatewayTraces(db, afterId, limit),
+    addFeedback: (tenant, feedback) => addFeedback({ db, statements, rules: rules() }, tenant, feedback),
     remove: (tenant, traceId) => inTransaction(db, () => removeTrace(db, tenant, traceId)),
-    prune(beforeMs, limit) {
+    prune({ beforeMs, limit, source }) {
       const old = db
-        .prepare('SELECT tenant, trace_id FROM traces WHERE started_ms < ? ORDER BY started_ms LIMIT ?')
-        .all(beforeMs, limit) as { tenant: string; trace_id: string }[]
+        .prepare(
+          'SELECT tenant, trace_id FROM traces WHERE started_ms < ?1 AND (?2 IS NULL OR source = ?2) ORDER BY started_ms LIMIT ?3',
+        )
+        .all(beforeMs, source ?? null, limit) as { tenant: string; trace_id: string }[]
       inTransaction(db, () => {
         for (const { tenant, trace_id: traceId } of old) removeTrace(db, tenant, traceId)
       })
       return old.length
     },
   }
+}
+
+function gatewayTraces(db: DatabaseSync, afterId: string, limit: number): readonly string[] {
+  const rows = db
+    .prepare(
+      "SELECT trace_id AS id FROM traces WHERE source = 'gateway' AND trace_id > ? ORDER BY trace_id LIMIT ?",
+    )
+    .all(afterId, limit) as { id: string }[]
+  return rows.map(({ id }) => id)
+}
+
+interface Writing {
+  readonly db: DatabaseSync
+  readonly statements: Statements
+  readonly rules: KeepRules
+}
+
+function addFeedback({ db, statements, rules }: Writing, tenant: string, feedback: Feedback): boolean {
+  const { id, runId, key, score, comment, value, ...rest } = feedback
+  const traceId = feedback.traceId ?? (runId && traceOf(statements, tenant, runId))
+  const isKnown =
+    traceId && db.prepare('SELECT 1 FROM traces WHERE tenant = ? AND trace_id = ?').get(tenant, traceId)
+  if (!traceId || !isKnown) return false
+  const said = rules.previews === 'off' ? {} : { comment, value }
+  const texts = Object.entries(said).flatMap(([name, text]) => (text ? [[name, keepText(text, rules)]] : []))
+  const kept = { id, key, runId, score, ...rest, traceId, ...Object.fromEntries(texts) }
+  db.prepare(
+    'INSERT OR REPLACE INTO feedback (tenant, id, trace_id, run_id, key, score, json) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ).run(tenant, id, traceId, runId ?? null, key, score ?? null, JSON.stringify(kept))
+  return true
 }
 
 function inTransaction<Value>(db: DatabaseSync, act: () => Value): Value {

@@ -34,6 +34,7 @@ const filters: readonly Json[] = [
   query('until', 'began before'),
   query('min_ms', 'took at least so long', 'number'),
   query('q', 'words that all stand in one run'),
+  query('tenant', 'for callers of all tenants: the one that is meant'),
 ]
 
 const taking = (summary: string, types: readonly string[]): Json => ({

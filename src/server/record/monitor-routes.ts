@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { answerJson } from './answer-json.ts'
 import { readWindowQuery } from './read-query.ts'
 import type { RouteParts } from './record-parts.ts'
-import { forReaders } from './route-options.ts'
+import { askedTenant, forReaders } from './route-options.ts'
 
 export function addMonitorRoutes(app: FastifyInstance, parts: RouteParts): void {
   const { record, clock, reject } = parts
@@ -20,7 +20,9 @@ export function addMonitorRoutes(app: FastifyInstance, parts: RouteParts): void 
     const window = readWindowQuery(request.query)
     if (!window.ok) return reject(reply, window.fault)
     const sinceMs = clock.wallMs() - window.value.windowMs
-    return answerJson(parts, reply, await record.runs.ask({ kind: 'summary', sinceMs }))
+    const tenant = askedTenant(request)
+    const asked = { kind: 'summary', sinceMs, ...(tenant === undefined ? {} : { tenant }) } as const
+    return answerJson(parts, reply, await record.runs.ask(asked))
   })
   app.get('/v1/learning/rankings', forReaders, async (_request, reply) =>
     reply.send({ rankings: await record.rankings() }),

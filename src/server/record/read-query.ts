@@ -29,20 +29,24 @@ const tracesQuery = z.strictObject({
   until: instant,
   min_ms: z.coerce.number().min(0).optional(),
   q: name,
+  tenant: name,
 })
 
 export function readTracesQuery(query: unknown): Outcome<TraceFilter, Fault> {
   const read = parsed(tracesQuery, query)
   if (!read.ok) return read
-  const { since: sinceMs, until: untilMs, min_ms: minMs, q: search, ...same } = read.value
+  const { since: sinceMs, until: untilMs, min_ms: minMs, q: search, tenant: _, ...same } = read.value
   return done({ ...same, sinceMs, untilMs, minMs, search } as TraceFilter)
 }
 
-const pageQuery = z.strictObject({ limit, cursor: name })
+const pageQuery = z.strictObject({ limit, cursor: name, tenant: name })
 
 export const readPageQuery = (query: unknown) => parsed(pageQuery, query)
 
-const windowQuery = z.strictObject({ window_s: z.coerce.number().int().min(1).max(604_800).default(3_600) })
+const windowQuery = z.strictObject({
+  tenant: name,
+  window_s: z.coerce.number().int().min(1).max(604_800).default(3_600),
+})
 
 /** At most the last seven days; the last hour where nothing is said. */
 export function readWindowQuery(query: unknown): Outcome<{ readonly windowMs: number }, Fault> {

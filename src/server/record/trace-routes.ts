@@ -6,7 +6,7 @@ import { readJsonObject } from '../read-body.ts'
 import { answerJson } from './answer-json.ts'
 import { readFeedback, readPageQuery, readTracesQuery } from './read-query.ts'
 import type { RouteParts } from './record-parts.ts'
-import { forOperators, forReaders, forWriters, tenantOf } from './route-options.ts'
+import { forOperators, forReaders, forWriters, seenTenant, tenantOf } from './route-options.ts'
 
 type ById = { Params: { id: string } }
 
@@ -15,24 +15,24 @@ export function addTraceRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.get('/v1/traces', forReaders, async (request, reply) => {
     const filter = readTracesQuery(request.query)
     if (!filter.ok) return reject(reply, filter.fault)
-    const tenant = tenantOf(request)
+    const tenant = seenTenant(request)
     return answerJson(parts, reply, await record.runs.ask({ kind: 'traces', tenant, filter: filter.value }))
   })
   app.get<ById>('/v1/traces/:id', forReaders, async (request, reply) => {
     const { id: traceId } = request.params
-    const tenant = tenantOf(request)
+    const tenant = seenTenant(request)
     return answerJson(parts, reply, await record.runs.ask({ kind: 'trace', tenant, traceId }))
   })
   app.delete<ById>('/v1/traces/:id', forOperators, async (request, reply) => {
     const { id: traceId } = request.params
-    const tenant = tenantOf(request)
+    const tenant = seenTenant(request)
     return answerJson(parts, reply, await record.runs.ask({ kind: 'remove', tenant, traceId }))
   })
   app.get('/v1/sessions', forReaders, async (request, reply) => {
     const page = readPageQuery(request.query)
     if (!page.ok) return reject(reply, page.fault)
     const { limit, cursor } = page.value
-    const tenant = tenantOf(request)
+    const tenant = seenTenant(request)
     const more = cursor === undefined ? {} : { cursor }
     return answerJson(parts, reply, await record.runs.ask({ kind: 'sessions', tenant, limit, ...more }))
   })
