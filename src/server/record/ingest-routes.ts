@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { IngestFormat } from '../../record/runs/ingest-body.ts'
 import { answerJson } from './answer-json.ts'
 import type { RouteParts } from './record-parts.ts'
-import { forReaders, forWriters, tenantOf } from './route-options.ts'
+import { forWriters, tenantOf } from './route-options.ts'
 
 /** A scope of its own, for only here bodies are bytes. */
 export function addIngestRoutes(app: FastifyInstance, parts: RouteParts): void {
@@ -17,7 +17,7 @@ export function addIngestRoutes(app: FastifyInstance, parts: RouteParts): void {
 }
 
 function addLangSmith(scope: FastifyInstance, parts: RouteParts): void {
-  scope.get('/info', forReaders, (_request, reply) => reply.send(info(parts)))
+  scope.get('/info', forWriters, (_request, reply) => reply.send(info(parts)))
   const paths: readonly [path: string, format: IngestFormat][] = [
     ['/runs', 'langsmith_run'],
     ['/runs/batch', 'langsmith_batch'],
