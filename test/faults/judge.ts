@@ -26,7 +26,7 @@ const lateMs = 1_500
 
 const successes: readonly string[] = ['SUCCESS', 'RECOVERED_SUCCESS']
 const ourHeaders =
-  /^(content-type|vary|content-length|cache-control|date|connection|keep-alive|transfer-encoding|retry-after|x-request-id|x-should-retry|x-accel-buffering|x-adaptive-[a-z]+)$/
+  /^(content-type|vary|content-length|cache-control|date|connection|keep-alive|transfer-encoding|retry-after|(x-)?request-id|x-should-retry|x-accel-buffering|x-adaptive-[a-z]+)$/
 
 /** Whether the caller, by all it was given, has to take the answer for a good one. */
 export const looksGood = ({ status, error, isEnded }: Heard) =>
