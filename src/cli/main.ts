@@ -74,6 +74,28 @@ program
     process.exitCode = await drill({ ...program.opts(), ...own })
   })
 
+program
+  .command('analyze <trace>')
+  .description('say where an agent first went wrong, with evidence, and what to change')
+  .option('--expected <text>', 'what should have happened')
+  .option('--format <format>', 'md, html, json or yaml')
+  .option('--out <file>', 'write the report there; its ending chooses the format')
+  .option('--fail-on <level>', 'exit code 1 where a finding is at least this sure: low, medium, high')
+  .option('--off <ids>', 'detectors to leave out, separated by commas')
+  .addHelpText(
+    'after',
+    '\nExample:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html',
+  )
+  .action(
+    async (
+      trace: string,
+      own: { expected?: string; format?: string; out?: string; failOn?: string; off?: string },
+    ) => {
+      const { analyzeCommand } = await import('./analyze.ts')
+      process.exitCode = analyzeCommand({ ...program.opts(), ...own, trace })
+    },
+  )
+
 const ledger = program.command('ledger').description('read the record of requests')
 ledger
   .command('list')

@@ -1,0 +1,89 @@
+/** `analyze`: a trace and an expectation in, a diagnosis with evidence out. */
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { stringify } from 'yaml'
+import { failed, type Outcome } from '../base/outcome.ts'
+import type { Analysis } from '../refinery/analysis.ts'
+import { analyze } from '../refinery/analyze.ts'
+import { type AnalysedTrace, readTrace } from '../refinery/import/read-trace.ts'
+import { htmlReport } from '../refinery/report/html.ts'
+import { analysisRecord } from '../refinery/report/json.ts'
+import { markdownReport } from '../refinery/report/markdown.ts'
+import { type CommonOptions, complain, print } from './options.ts'
+
+export interface AnalyzeCommandOptions extends CommonOptions {
+  readonly trace: string
+  readonly expected?: string
+  readonly out?: string
+  readonly format?: string
+  /** Exit code 1 where a finding is at least this sure: low, medium, high. */
+  readonly failOn?: string
+  /** Detectors that are switched off, by id. */
+  readonly off?: string
+}
+
+const formats = ['md', 'html', 'json', 'yaml'] as const
+type Format = (typeof formats)[number]
+const levels: Readonly<Record<string, number>> = { low: 0, medium: 0.5, high: 0.75 }
+/** What fits into memory as text beside everything that is made of it. */
+const mostBytes = 256 * 1024 * 1024
+
+export function analyzeCommand(options: AnalyzeCommandOptions): number {
+  const format = formatOf(options)
+  const level = options.failOn === undefined ? undefined : levels[options.failOn]
+  if (format === undefined) return wrongUse(`--format must be one of ${formats.join(', ')}`)
+  if (options.failOn !== undefined && level === undefined)
+    return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
+  const trace = readFile(options.trace)
+  if (!trace.ok) {
+    complain(trace.fault)
+    return 1
+  }
+  const off = new Set((options.off ?? '').split(',').filter(Boolean))
+  const analysis = analyze(trace.value, { expected: options.expected ?? '', off })
+  const text = written(analysis, format)
+  if (options.out === undefined) print(text.trimEnd())
+  else {
+    writeFileSync(options.out, text)
+    if (!options.quiet) print(`${analysis.summary}\nThe report is in ${options.out}`)
+  }
+  const isOver = analysis.findings.some(({ confidence }) => confidence >= (level ?? Number.POSITIVE_INFINITY))
+  return isOver ? 1 : 0
+}
+
+function wrongUse(line: string): number {
+  complain(line)
+  return 2
+}
+
+function formatOf({ json, format, out }: AnalyzeCommandOptions): Format | undefined {
+  const asked = json ? 'json' : (format ?? /\.(md|html|json|yaml)$/.exec(out ?? '')?.[1] ?? 'md')
+  return formats.find((one) => one === asked)
+}
+
+function readFile(path: string): Outcome<AnalysedTrace, string> {
+  try {
+    if (statSync(path).size > mostBytes)
+      return failed(
+        `${path} is larger than ${mostBytes / 1024 / 1024} MB: export fewer runs, or one trace a file`,
+      )
+    const read = readTrace(readFileSync(path, 'utf8'))
+    return read.ok ? read : failed(`${basename(path)}: ${read.fault}`)
+  } catch (error) {
+    return failed(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function written(analysis: Analysis, format: Format): string {
+  switch (format) {
+    case 'md':
+      return markdownReport(analysis)
+    case 'html':
+      return htmlReport(analysis)
+    case 'json':
+      return `${JSON.stringify(analysisRecord(analysis), null, 2)}\n`
+    case 'yaml':
+      return stringify(analysisRecord(analysis))
+  }
+}

@@ -1,0 +1,155 @@
+/** The analysis that needs no model: detectors, their ranking, the expectation's clauses, and checked citations. */
+
+import { redact } from '../record/redact.ts'
+import type { Analysis, AnalysisFinding, Origin, Remediation, TimelineEntry } from './analysis.ts'
+import { categories } from './categories.ts'
+import { findGaps } from './expectation.ts'
+import { type Failures, type Finding, type FindOptions, findFailures, titleOf } from './find-failures.ts'
+import type { AnalysedTrace } from './import/read-trace.ts'
+import { signalSentences } from './origin/signals.ts'
+import type { Step } from './step.ts'
+import { excerpt } from './text-facts.ts'
+
+export interface AnalyzeOptions extends FindOptions {
+  /** What should have happened, in the words of whoever asks. */
+  readonly expected: string
+}
+
+export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis {
+  const failures = findFailures(trace.runs, options)
+  const { steps, request } = failures.view
+  const cited = failures.findings.filter((finding) => stands(finding, steps[finding.step]))
+  const gaps = findGaps(options.expected, steps).map((gap) => ({ ...gap, actual: redact(gap.actual) }))
+  const origin = originOf(failures, cited)
+  const isFailure = origin !== undefined || gaps.some(({ status }) => status === 'missing')
+  return {
+    traceId: trace.id,
+    ...(trace.project ? { project: trace.project } : {}),
+    format: trace.format,
+    method: 'deterministic',
+    expected: options.expected,
+    request: redact(excerpt(request, 400)),
+    outcome: isFailure ? 'failure_found' : 'no_failure_found',
+    summary: summaryOf(origin, cited, steps.length),
+    ...diagnosisOf(origin),
+    findings: cited.map(toFinding),
+    gaps,
+    remediations: remediationsOf(cited, origin),
+    coverage: {
+      runsTotal: trace.runs.length,
+      runsAnalyzed: steps.length,
+      leftOut: [],
+      completionPercentage: 100,
+    },
+    citations: { checked: failures.findings.length, struckOut: failures.findings.length - cited.length },
+    timeline: timelineOf(trace, steps, cited),
+    notes: notesOf(trace),
+  }
+}
+
+/** A quote must stand in the run it names. */
+function stands({ quote }: Finding, step: Step | undefined): boolean {
+  if (!step || quote === '') return false
+  return [step.instructions, step.heard, step.said, step.error ?? ''].some((text) => text.includes(quote))
+}
+
+/** Without a finding nothing is claimed, however the steps are ranked. */
+function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Origin | undefined {
+  const [first] = ranking
+  if (!first || findings.length === 0) return undefined
+  const step = view.steps[first.step]
+  if (!step) return undefined
+  const finding = findings.find((one) => one.step === first.step && one.part === 'cause')
+  const shown = finding ?? findings[0]
+  return {
+    runId: step.runId,
+    agent: step.agent,
+    step: first.step + 1,
+    says: redact(finding?.says ?? `${step.agent}: ${shown?.says ?? ''}`),
+    probability: Math.round(first.probability * 1_000) / 1_000,
+    because: first.because.map((name) => signalSentences[name]),
+    ...(finding ? { category: finding.category, quote: redact(finding.quote) } : {}),
+  }
+}
+
+function diagnosisOf(origin: Origin | undefined): Pick<Analysis, 'origin' | 'failureType' | 'rootCause'> {
+  if (!origin) return {}
+  const failureType = origin.category ? categories[origin.category].failureType : undefined
+  return { origin, rootCause: origin.says, ...(failureType ? { failureType } : {}) }
+}
+
+function summaryOf(origin: Origin | undefined, findings: readonly Finding[], steps: number): string {
+  if (steps === 0) return 'The trace is empty: there is nothing to look at.'
+  if (!origin) return `No failure was found in ${steps} steps.`
+  const title = origin.category ? titleOf(origin.category) : 'Something went wrong'
+  const symptoms = findings.filter(({ part }) => part === 'symptom').length
+  const later =
+    symptoms === 0 ? '' : ` ${symptoms} later ${symptoms === 1 ? 'sign' : 'signs'} of it followed.`
+  return `${title}, first in step ${origin.step} of ${steps} (${origin.agent}): ${origin.says}.${later}`
+}
+
+function toFinding(finding: Finding): AnalysisFinding {
+  const { id, detector, category, says, part, confidence, runId, agent, quote } = finding
+  return {
+    id,
+    detector,
+    category,
+    title: titleOf(category),
+    says: redact(says),
+    part,
+    confidence,
+    evidence: { runId, agent, quote: redact(quote) },
+  }
+}
+
+/** What to change at the origin comes first; each action once. */
+function remediationsOf(findings: readonly Finding[], origin: Origin | undefined): readonly Remediation[] {
+  const seen = new Set<string>()
+  return findings
+    .filter(({ remedy }) => remedy !== undefined && !seen.has(remedy) && seen.add(remedy))
+    .map(({ remedy = '', runId, agent, confidence }): Remediation => {
+      const priority = runId === origin?.runId ? 'high' : confidence >= 0.6 ? 'medium' : 'low'
+      return { action: redact(remedy), runId, agent, priority }
+    })
+    .sort((one, other) => rank[one.priority] - rank[other.priority])
+}
+
+const rank = { high: 0, medium: 1, low: 2 } as const
+
+function timelineOf(
+  trace: AnalysedTrace,
+  steps: readonly Step[],
+  findings: readonly Finding[],
+): readonly TimelineEntry[] {
+  const depths = new Map<string, number>()
+  return trace.runs.map((run, at) => {
+    const depth = run.parentId === undefined ? 0 : (depths.get(run.parentId) ?? -1) + 1
+    depths.set(run.id, depth)
+    const step = steps[at]
+    return {
+      step: at + 1,
+      runId: run.id,
+      name: run.name,
+      type: run.runType,
+      status: run.status,
+      says: redact(excerpt(step?.error ?? step?.said ?? '', 160)),
+      depth,
+      findingIds: findings.filter((finding) => finding.step === at).map(({ id }) => id),
+      ...(run.startedAtMs === undefined ? {} : { startedAtMs: run.startedAtMs }),
+      ...(step?.durationMs === undefined ? {} : { durationMs: step.durationMs }),
+    }
+  })
+}
+
+function notesOf({ runs, orphans, cycles, format }: AnalysedTrace): readonly string[] {
+  return [
+    ...(runs.length === 0 ? ['The trace holds no runs.'] : []),
+    ...(orphans.length > 0
+      ? [`Parents are missing of ${orphans.length} runs: ${orphans.slice(0, 5).join(', ')}`]
+      : []),
+    ...(cycles.length > 0
+      ? [`Runs that are among their own ancestors: ${cycles.slice(0, 5).join(', ')}`]
+      : []),
+    ...(format === 'json' ? ['The format is not known; the file was looked at as one piece.'] : []),
+  ]
+}

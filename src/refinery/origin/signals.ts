@@ -1,0 +1,62 @@
+/** What speaks for a step being the one where it first went wrong, beside the findings themselves. */
+
+import { type Spot, saidBefore, type TraceView } from '../detectors/detector.ts'
+import { newFigureShare, unsupportedAssumption } from '../detectors/wording.ts'
+
+/** Each 0 to 1. */
+export interface Signals {
+  /** The first step that commits the work to a concrete attempt: it writes code. */
+  readonly firstAttempt: number
+  readonly opening: number
+  /** A tool reports; it does not decide. */
+  readonly toolReport: number
+  /** The last step mostly repeats what went before. */
+  readonly closing: number
+  readonly assumption: number
+  readonly newFigures: number
+  /** The surest finding of a fault at this step, wording aside. */
+  readonly finding: number
+}
+
+export type SignalName = keyof Signals
+
+export const signalSentences: Readonly<Record<SignalName, string>> = {
+  firstAttempt: 'it is the first step that commits the work to a concrete attempt',
+  opening: 'it opens the trace',
+  toolReport: 'it only reports what a tool did',
+  closing: 'it closes the trace',
+  assumption: 'it assumes what it should have found out',
+  newFigures: 'it brings figures from nowhere',
+  finding: 'a detector found a fault there',
+}
+
+export interface Found extends Spot {
+  readonly detector: string
+}
+
+/** Detectors whose evidence has a signal of its own, or that only mark where code failed. */
+const weak: ReadonlySet<string> = new Set([
+  'unsupported-assumption',
+  'unsupported-figure',
+  'failed-execution',
+])
+
+export function signalsOf(view: TraceView, found: readonly Found[]): readonly Signals[] {
+  const { steps } = view
+  const firstCode = steps.findIndex(({ said }) => said.includes('```'))
+  const assumed = new Set(unsupportedAssumption.find(view).map(({ step }) => step))
+  return steps.map((step, at) => ({
+    firstAttempt: at === firstCode ? 1 : 0,
+    opening: at === 0 ? 1 : 0,
+    toolReport: step.kind === 'tool' ? 1 : 0,
+    closing: at === steps.length - 1 ? 1 : 0,
+    assumption: assumed.has(at) ? 1 : 0,
+    newFigures: at === 0 ? 0 : newFigureShare(step, saidBefore(view, at)),
+    finding: Math.max(
+      0,
+      ...found
+        .filter((one) => one.step === at && one.part === 'cause' && !weak.has(one.detector))
+        .map(({ confidence }) => confidence),
+    ),
+  }))
+}

@@ -1,0 +1,49 @@
+/** What can be read off a text without understanding it: figures, content words, shares of words in common. */
+
+const figure = /(?<![\w.])\d[\d,.]*\d|\b\d{2,}\b/g
+
+/** Numbers of at least two digits, ids among them; thousands separators are taken out. */
+export function figuresIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(figure)].map(([found]) => plainFigure(found)))]
+}
+
+export const plainFigure = (text: string): string => text.replace(/,(?=\d{3})/g, '').replace(/[.,]+$/, '')
+
+const stopWords: ReadonlySet<string> = new Set(
+  (
+    'a about after all also am an and any are as at be been but by can could did do does for from get had has have he her ' +
+    'him his how i if in into is it its just last like me more most my need no not of on one only or our out over please ' +
+    'say she should so some than that the their them then there these they this to up us want was we were what when where ' +
+    'which who will with would you your agent user start explain'
+  ).split(' '),
+)
+
+/** English words that carry meaning, in lower case and without their endings, each once and in order. */
+export function contentWords(text: string): readonly string[] {
+  const words = text.toLowerCase().match(/[\p{L}][\p{L}\p{N}]{2,}/gu) ?? []
+  return [...new Set(words.filter((word) => !stopWords.has(word)).map(stem))]
+}
+
+/** A word without the endings that English puts on it: good enough to find a word again, not to read it. */
+export function stem(word: string): string {
+  const base = word.replace(/(ations?|ations|ings?|ments?|ies|ers?|ed|es|s|e)$/, '')
+  const short = base.length < 3 ? word : base
+  return short.replace(/([b-df-hj-np-tv-z])\1$/, '$1')
+}
+
+/** Cuts at a word, with an ellipsis inside the limit. */
+export function excerpt(text: string, characters = 160): string {
+  const flat = text.replace(/\s+/g, ' ').trim()
+  if (flat.length <= characters) return flat
+  const cut = flat.slice(0, characters - 1)
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), characters / 2))}…`
+}
+
+/** The line of a text that a pattern stands in, as it stands there and at most so long: a quote. */
+export function lineWith(text: string, pattern: RegExp | string, characters = 200): string {
+  const at = typeof pattern === 'string' ? text.indexOf(pattern) : text.search(pattern)
+  if (at < 0) return text.slice(0, characters)
+  const start = Math.max(text.lastIndexOf('\n', at) + 1, at - characters / 2)
+  const end = text.indexOf('\n', at)
+  return text.slice(start, Math.min(end < 0 ? text.length : end, start + characters))
+}
