@@ -86,6 +86,8 @@ export const stepDefects: readonly Defect[] = [
           right.nextStep(withLimits(situation, { max: 12, sameTry: 12, patienceMs: 5_000 })),
         book: (breaker) => breaker,
         trip: (breaker) => breaker,
+        mayRepeat: () => true,
+        refuseShare: () => 0,
       },
     }),
   },
