@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { configSchema } from '../src/config/schema.ts'
 import { configurationPage } from './configuration-page.ts'
+import { detectorsPage } from './detectors-page.ts'
 import { eventsPage } from './events-page.ts'
 import { faultsPage } from './faults-page.ts'
 import { grafanaDashboard, metricsPage } from './metrics-page.ts'
@@ -77,6 +78,7 @@ export const pages: readonly [path: string, text: string][] = [
   ['docs/faults.md', faultsPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/grafana/adaptive-mind.json', `${JSON.stringify(grafanaDashboard(), null, 2)}\n`],
+  ['docs/detectors.md', detectorsPage()],
   ['docs/events.md', eventsPage()],
   ['docs/sandbox.md', sandboxPage()],
   ['docs/simulation.md', simulationPage()],
