@@ -131,7 +131,7 @@ test('canaries: in prompts, tags, ids, headers, addresses and a provider’s err
 providers: { loud: { dialect: openai, base_url: "http://127.0.0.1:${port}/v1", keys: [sk-own-key-0123456789abcdef], models: [m] } }
 routes: { chat: { targets: [ { provider: loud, models: [m] } ] } }
 attempts: { max: 1 }
-breaker: { trip_after: 1000000 }
+breaker: { trip_after: 1000000, min_calls: 1000000 }
 events: { level: debug }
 `)
   t.after(async () => {
