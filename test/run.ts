@@ -17,6 +17,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 const root = new URL('..', import.meta.url).pathname
 const all = globSync('{src,test,bench}/**/*.test.ts', { cwd: root }).sort()
 const files = all.filter((file) => file.endsWith('.long.test.ts') === isLong)
+const fileTimeoutMs = 420_000
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
 if (files.length > 0) await runTests()
@@ -32,6 +33,8 @@ async function runTests(): Promise<void> {
   const stream = run({
     files: files.map((file) => root + file),
     concurrency: availableParallelism(),
+    // A file that never ends is a failure and not a build that never ends.
+    timeout: fileTimeoutMs,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
   stream.on('test:pass', ({ details, skip, todo }) => {
