@@ -28,7 +28,7 @@ export function runCli(args: readonly string[], env: Record<string, string> = {}
     cwd,
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], ...env },
-    timeout: 20_000,
+    timeout: 60_000,
   })
   return { status, stdout, stderr }
 }

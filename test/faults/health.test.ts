@@ -197,7 +197,7 @@ suite('health', { concurrency: 6 }, () => {
       assert.equal(status, 503)
       const wait = Number(headers['retry-after'])
       assert.ok(wait > 0 && wait <= 34, `Retry-After: ${wait}`)
-      assert.ok(tookMs < 1_000, `${tookMs} ms`)
+      assert.ok(tookMs < 3_000, `${tookMs} ms`)
     }
     assert.equal(wall.calls.length, before)
   })

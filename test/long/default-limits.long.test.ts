@@ -6,12 +6,12 @@ import { streamRows } from '../faults/rows-stream.ts'
 import { wireRows } from '../faults/rows-wire.ts'
 import { runRows } from '../faults/run-rows.ts'
 
-/** Ms after which a healthy second target has answered, by the limit that ends the first: the limit and two seconds. */
+/** Ms after which a healthy second target has answered, by the limit that ends the first: the limit and some seconds, for a machine may be busy. */
 const within: readonly [name: RegExp, whole: number, stream: number][] = [
-  [/^F14 silent|^F16/, 7_000, 7_000],
-  [/^F17|^F18/, 62_000, 12_000],
-  [/^F19|after 20 words/, 62_000, 17_000],
-  [/^F21 pings for ever$/, 62_000, 12_000],
+  [/^F14 silent|^F16/, 10_000, 10_000],
+  [/^F17|^F18/, 66_000, 15_000],
+  [/^F19|after 20 words/, 66_000, 20_000],
+  [/^F21 pings for ever$/, 66_000, 15_000],
 ]
 
 const silent = [...wireRows, ...streamRows].filter(({ name }) =>
@@ -22,8 +22,8 @@ const slow: readonly FaultRow[] = [
   {
     name: 'F20 a byte a second',
     way: drips(1_000),
-    whole: { ...leave('upstream_response_timeout'), backedWithinMs: 62_000 },
-    stream: { ...leave('upstream_first_token_timeout'), backedWithinMs: 12_000 },
+    whole: { ...leave('upstream_response_timeout'), backedWithinMs: 66_000 },
+    stream: { ...leave('upstream_first_token_timeout'), backedWithinMs: 15_000 },
   },
   {
     name: 'F20 a byte a second after 20 words',
