@@ -16,7 +16,7 @@ const example = `
 
 \`\`\`yaml
 # yaml-language-server: $schema=./docs/adaptive-mind.schema.json
-server: { host: 127.0.0.1, port: 4100 }
+server: { host: 127.0.0.1, port: 4100, trust_proxy: [10.0.0.0/8] }
 providers:
   openai: { keys: ["\${OPENAI_API_KEY}", "\${OPENAI_API_KEY_2:-}"] } # a known provider: the rest is known
   house:
@@ -35,6 +35,7 @@ routes:
     strategy: priority
     streams: { recovery: [prefill, align, continue] }
     rewrite: off
+    cache: { mode: write, ttl_ms: 3600000, sampled: false } # off where nothing is said
 timeouts: { total_ms: 120000, connect_ms: 5000, first_token_ms: 10000, idle_ms: 15000, response_ms: 60000 }
 profiles: # limits a caller chooses by adaptive.profile
   phone: { total_ms: 2000, first_token_ms: 1000, patience_ms: 0 }
@@ -45,7 +46,13 @@ throttle: { k: 2, window_ms: 120000, min_calls: 20 }
 key_pool: { penalty: 0.5, healing_interval_ms: 3600000, healing_increment: 0.1, rest_cap_ms: 300000 }
 rewriter: { attempts: 1, scope: last, timeout_ms: 5000, max_cost_usd: 0.01 } # and target: PROVIDER/MODEL, where a route rewrites
 unknown_faults: server
-rates: { chat_per_minute: 100 }
+rates: { mode: auto, chat_per_minute: 100, models_per_minute: 500, trigger_per_minute: 10 }
+tenants:
+  acme: { limits: { requests_per_minute: 600, usd_per_month: "100.00" } }
+shedding: { in_flight: 5000, lag_ms: 500, heap_share: 0.92 }
+cache: { memory_bytes: 20971520, memory_entries: 10000, entry_bytes: 2097152, stale_if_error_ms: 86400000 }
+batch: { concurrency: 20, max_lines: 50000, max_file_bytes: 209715200, keep_days: 30 }
+redis: { url: "redis://127.0.0.1:6379/0", prefix: adaptive-mind, wait_ms: 50 }
 access: # callers' keys by their digest: adaptive-mind keys create --for-file
   keys:
     - name: reports

@@ -76,15 +76,19 @@ export function toGrant(fields: KeyFields, tenantElse: string) {
     ...(routes ? { routes } : {}),
     ...(models ? { models } : {}),
     ...(expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) }),
-    limits: withoutAbsent({
-      requestsPerMinute: limits.requests_per_minute,
-      tokensPerMinute: limits.tokens_per_minute,
-      concurrency: limits.concurrency,
-      usdPerDay: limits.usd_per_day,
-      usdPerMonth: limits.usd_per_month,
-      allowUnpriced: limits.allow_unpriced,
-    }),
+    limits: toLimits(limits),
   }
+}
+
+export function toLimits(limits: KeyFields['limits']) {
+  return withoutAbsent({
+    requestsPerMinute: limits.requests_per_minute,
+    tokensPerMinute: limits.tokens_per_minute,
+    concurrency: limits.concurrency,
+    usdPerDay: limits.usd_per_day,
+    usdPerMonth: limits.usd_per_month,
+    allowUnpriced: limits.allow_unpriced,
+  })
 }
 
 function withoutAbsent<Fields extends object>(fields: Fields): Partial<Fields> {

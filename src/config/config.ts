@@ -64,6 +64,62 @@ export interface RouteTarget {
   readonly models: readonly string[]
 }
 
+export type CacheMode = 'off' | 'read' | 'write' | 'refresh'
+
+export interface RouteCacheConfig {
+  readonly mode: CacheMode
+  readonly ttlMs: number
+  /** Also answers drawn at a temperature above 0. */
+  readonly sampled: boolean
+}
+
+export interface CacheConfig {
+  readonly memoryBytes: number
+  readonly memoryEntries: number
+  readonly entryBytes: number
+  readonly staleIfErrorMs: number
+}
+
+export interface BatchConfig {
+  /** Lines of one batch that are asked at once. */
+  readonly concurrency: number
+  readonly maxLines: number
+  readonly maxFileBytes: number
+  readonly keepDays: number
+}
+
+export interface RedisConfig {
+  /** Absent means that processes share nothing. */
+  readonly url?: string
+  readonly prefix: string
+  readonly waitMs: number
+}
+
+export interface RatesConfig {
+  /** `auto`: on, but for a server that only this machine reaches and that asks for no key. */
+  readonly mode: 'auto' | 'on' | 'off'
+  /** Requests of one key or address to one endpoint in any minute, by what the endpoint is for. */
+  readonly perMinute: Readonly<Record<EndpointClass, number>>
+}
+
+export type EndpointClass =
+  | 'chat'
+  | 'embeddings'
+  | 'models'
+  | 'health'
+  | 'reading'
+  | 'writing'
+  | 'ingest'
+  | 'trigger'
+
+/** Beyond any of these new requests are refused early. */
+export interface SheddingConfig {
+  readonly inFlight: number
+  readonly lagMs: number
+  /** 0 to 1. */
+  readonly heapShare: number
+}
+
 export type RecoveryWay = 'prefill' | 'align' | 'continue'
 
 export interface RouteConfig {
@@ -77,6 +133,8 @@ export interface RouteConfig {
   readonly rewrite: boolean
   /** Whether embeddings may fail over to another model; `same_model` where absent. */
   readonly vectors?: 'same_model' | 'any'
+  /** Off where absent. */
+  readonly cache?: RouteCacheConfig
 }
 
 export interface LedgerConfig {
@@ -169,6 +227,10 @@ export interface ServerConfig {
   readonly bodyLimitBytes: number
   /** How long SIGTERM waits for running requests, ms. */
   readonly drainMs: number
+  /** Addresses and networks whose `X-Forwarded-For` is believed; nobody's where absent. */
+  readonly trustProxy?: readonly string[]
+  /** Absent means plain HTTP. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
 }
 
 export interface Config {
@@ -184,7 +246,13 @@ export interface Config {
   readonly keyPool: KeyPoolConfig
   readonly rewriter: RewriterConfig
   readonly unknownFaults: 'server' | 'fatal'
-  readonly chatPerMinute: number
+  readonly rates: RatesConfig
+  /** What all keys of a tenant together may use. */
+  readonly tenants: ReadonlyMap<string, FileKey['limits']>
+  readonly shedding: SheddingConfig
+  readonly cache: CacheConfig
+  readonly batch: BatchConfig
+  readonly redis: RedisConfig
   readonly access: AccessConfig
   readonly ledger: LedgerConfig
   readonly score: ScoreConfig

@@ -15,6 +15,17 @@ import {
   timeoutsSchema,
 } from './resilience-schema.ts'
 import { rewriterSchema } from './rewriter.ts'
+import {
+  batchSchema,
+  cacheSchema,
+  ratesSchema,
+  redisSchema,
+  routeCacheSchema,
+  sheddingSchema,
+  tenantsSchema,
+  tlsSchema,
+  trustProxySchema,
+} from './serving-schema.ts'
 
 const ms = (fallback: number, min = 1) => z.int().min(min).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
@@ -108,6 +119,7 @@ const route = z.strictObject({
   rewrite: onOff.describe(
     'rewrite prompts a provider refused by its policy; `rewriter.target` says who does',
   ),
+  cache: routeCacheSchema,
   vectors: z
     .enum(['same_model', 'any'])
     .default('same_model')
@@ -126,6 +138,8 @@ export const configSchema = z.strictObject({
         .default(20_971_520)
         .describe('largest request body'),
       drain_ms: ms(30_000, 0).describe('how long SIGTERM waits for running requests'),
+      trust_proxy: trustProxySchema,
+      tls: tlsSchema,
     })
     .prefault({}),
   providers: z.record(z.string(), provider).default({}),
@@ -142,9 +156,12 @@ export const configSchema = z.strictObject({
     .enum(['server', 'fatal'])
     .default('server')
     .describe('faults of no known kind: tried elsewhere like a server error, or given to the caller at once'),
-  rates: z
-    .strictObject({ chat_per_minute: count(100).describe('chat requests of one caller in a minute') })
-    .prefault({}),
+  rates: ratesSchema,
+  tenants: tenantsSchema,
+  shedding: sheddingSchema,
+  cache: cacheSchema,
+  batch: batchSchema,
+  redis: redisSchema,
   access: accessSchema,
   ledger: z
     .strictObject({

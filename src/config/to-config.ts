@@ -20,6 +20,16 @@ import {
   toThrottle,
   toTimeouts,
 } from './to-resilience.ts'
+import {
+  toBatch,
+  toCache,
+  toDoor,
+  toRates,
+  toRedis,
+  toRouteCache,
+  toShedding,
+  toTenants,
+} from './to-serving.ts'
 
 export interface PathProblem {
   readonly path: readonly (string | number)[]
@@ -51,6 +61,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     const { targets, strategy, streams, vectors } = given
     const timeouts = toLimits(given.timeouts)
     const hedge = toHedge(given.hedge)
+    const cache = toRouteCache(given.cache)
     routes.set(name, {
       name,
       targets,
@@ -60,6 +71,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
       hedge,
       rewrite,
       vectors,
+      cache,
     })
   }
   problems.push(...accessProblems(file.access))
@@ -236,6 +248,7 @@ function assemble(
       port: server.port,
       bodyLimitBytes: server.body_limit_bytes,
       drainMs: server.drain_ms,
+      ...toDoor(server),
     },
     providers,
     routes,
@@ -248,7 +261,12 @@ function assemble(
     keyPool: toKeyPool(file),
     rewriter: toRewriter(file.rewriter),
     unknownFaults: file.unknown_faults,
-    chatPerMinute: file.rates.chat_per_minute,
+    rates: toRates(file.rates),
+    tenants: toTenants(file.tenants),
+    shedding: toShedding(file.shedding),
+    cache: toCache(file.cache),
+    batch: toBatch(file.batch),
+    redis: toRedis(file.redis),
     access: toAccess(file.access),
     ...memoryConfig(file),
     traces: toTraces(file.traces),

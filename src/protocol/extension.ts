@@ -25,8 +25,8 @@ const extensionSchema = z.looseObject({
   rewrite: z.boolean().optional(),
   /** Asks for the rewritten prompt, in the header `x-adaptive-rewritten-prompt`. */
   show_rewrite: z.boolean().optional(),
-  /** `off` neither reads nor writes the cache. */
-  cache: z.enum(['on', 'off']).optional(),
+  /** `read` looks up only, `write` looks up and then stores, `refresh` stores only; `off` leaves the cache out. */
+  cache: z.enum(['off', 'read', 'write', 'refresh']).optional(),
 })
 
 export type Extension = Readonly<z.infer<typeof extensionSchema>>

@@ -211,6 +211,37 @@ export const faultKinds = {
     means: 'A defect of the gateway.',
     remedy: 'Report it with the request id.',
   }),
+  rate_limited: kind('rate_limit', 'caller', 'never', {
+    status: 429,
+    means: 'The key, its tenant or the address sent more than it may: requests, tokens, or requests at once.',
+    remedy: 'Wait as long as `Retry-After` says, or raise the limit.',
+  }),
+  budget_exceeded: kind('quota', 'caller', 'never', {
+    status: 429,
+    means: 'The budget of the key or of its tenant is spent for this day or month.',
+    remedy: 'Raise the budget, or wait for the next period as long as `Retry-After` says.',
+  }),
+  price_unknown: kind('invalid_request', 'caller', 'never', {
+    status: 400,
+    means: 'The key has a budget, and nobody knows what the model costs.',
+    remedy: 'Declare `input_price` and `output_price` of the model, or allow the key models without a price.',
+  }),
+  gateway_overloaded: kind('gateway', 'request', 'never', {
+    status: 503,
+    means:
+      'The gateway itself has more to do than it can, and refuses early what it could not answer in time.',
+    remedy: 'Wait as long as `Retry-After` says; add processes if it lasts.',
+  }),
+  idempotency_running: kind('invalid_request', 'caller', 'never', {
+    status: 409,
+    means: 'A request with the same `Idempotency-Key` is still running.',
+    remedy: 'Wait for its answer, and send it again to get the same one.',
+  }),
+  idempotency_mismatch: kind('invalid_request', 'caller', 'never', {
+    status: 400,
+    means: 'The `Idempotency-Key` was used for another request within the last 24 hours.',
+    remedy: 'Use a new key for each request.',
+  }),
   body_not_json: kind('invalid_request', 'caller', 'never', {
     status: 400,
     means: 'The body is not a JSON object.',

@@ -9,6 +9,8 @@ const codes: Readonly<Partial<Record<FaultCode, string>>> = {
   content_policy: 'content_filter',
   upstream_rate_limited: 'rate_limit_exceeded',
   upstream_quota: 'insufficient_quota',
+  rate_limited: 'rate_limit_exceeded',
+  budget_exceeded: 'insufficient_quota',
 }
 
 export function writeFault(fault: Fault): Readonly<Record<string, unknown>> {
