@@ -1,17 +1,20 @@
 /** The engine in process: scripted providers, a fake clock, and a ledger that is a list. */
 
 import type { Random } from '../../src/base/random.ts'
-import type { Config, RouteConfig } from '../../src/config/config.ts'
+import type { Config, RouteCacheConfig, RouteConfig } from '../../src/config/config.ts'
 import { configSchema } from '../../src/config/schema.ts'
 import { toConfig } from '../../src/config/to-config.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
+import { type AnswerCache, createAnswerCache, type FarTier } from '../../src/gateway/cache/answer-cache.ts'
 import { createEngine } from '../../src/gateway/engine/engine.ts'
 import type {
   Answer,
+  AnswerMeta,
   Catalogue,
   Chunk,
   Engine,
   EngineParts,
+  EngineRequest,
   PromptRewriter,
 } from '../../src/gateway/engine/engine-port.ts'
 import { readExtension } from '../../src/protocol/extension.ts'
@@ -29,13 +32,18 @@ export interface World {
   readonly clock: FakeClock
   readonly transport: ScriptedTransport
   readonly engine: Engine
+  readonly cache: AnswerCache<AnswerMeta>
   readonly ledger: readonly LedgerNote[]
   readonly intents: readonly string[]
   readonly events: readonly { readonly atMs: number; readonly topic: string; readonly payload: object }[]
   /** Takes another configuration over, as a changed file would. */
   reload(config?: WorldOptions['config']): void
   /** Sends a chat; the answer is awaited with `run`. */
-  chat(body?: Record<string, unknown>, signal?: AbortSignal): Promise<Answer>
+  chat(
+    body?: Record<string, unknown>,
+    signal?: AbortSignal,
+    more?: Partial<Pick<EngineRequest, 'tenant' | 'allowance'>>,
+  ): Promise<Answer>
   /** Takes a changed configuration over. */
   reconfigure(change: (config: Config) => Config): void
 }
@@ -64,6 +72,9 @@ export interface WorldOptions {
   readonly random?: Random
   readonly catalogue?: Partial<Catalogue>
   readonly recovery?: RouteConfig['recovery']
+  /** What the route keeps of answers; nothing where absent. */
+  readonly routeCache?: Partial<RouteCacheConfig>
+  readonly farTier?: FarTier
   /** The ledger confirms nothing. */
   readonly isLedgerDown?: boolean
   readonly strategy?: RouteConfig['strategy']
@@ -80,7 +91,9 @@ export function openWorld(options: WorldOptions): World {
   const events: { atMs: number; topic: string; payload: object }[] = []
   let config = makeConfig(options)
   let requests = 0
+  const cache = createAnswerCache<AnswerMeta>({ config: config.cache, clock, far: options.farTier })
   const engine = createEngine({
+    cache,
     config: () => config,
     adapters: { openai: openaiOutbound },
     transport,
@@ -109,6 +122,7 @@ export function openWorld(options: WorldOptions): World {
     clock,
     transport,
     engine,
+    cache,
     ledger,
     intents,
     events,
@@ -118,7 +132,7 @@ export function openWorld(options: WorldOptions): World {
     reload(changed) {
       config = makeConfig({ ...options, config: { ...options.config, ...changed } })
     },
-    chat(body = {}, signal = new AbortController().signal) {
+    chat(body = {}, signal = new AbortController().signal, more = {}) {
       const read = openaiInbound.readRequest({
         model: 'chat',
         messages: [{ role: 'user', content: 'Hello' }],
@@ -134,6 +148,7 @@ export function openWorld(options: WorldOptions): World {
         requestId: `req_${requests}`,
         tenant: 'default',
         signal,
+        ...more,
       })
     },
   }
@@ -146,6 +161,7 @@ function makeConfig({
   route = {},
   recovery = [],
   strategy = 'priority',
+  routeCache,
 }: WorldOptions): Config {
   const rows = Object.entries(providers).map(([name, { keys, models }]) => [
     name,
@@ -162,10 +178,12 @@ function makeConfig({
   if (!read.ok) throw new Error(JSON.stringify(read.fault))
   const { value } = read
   const chat = value.routes.get('chat')
+  const cache: RouteCacheConfig = { mode: 'off', ttlMs: 10_000, sampled: false, ...routeCache }
   return {
     ...value,
     ...config,
-    routes: new Map(chat ? [['chat', { ...chat, ...route }]] : []),
+    routes: new Map(chat ? [['chat', { ...chat, ...route, cache }]] : []),
+    cache: { ...value.cache, staleIfErrorMs: 60_000 },
     timeouts: { ...value.timeouts, ...config.timeouts },
     profiles: { ...value.profiles, ...config.profiles },
     attempts: { ...value.attempts, ...config.attempts },

@@ -25,6 +25,7 @@ import { planFor } from './plan-for.ts'
 import { openRequestLog, type RequestEnd } from './request-log.ts'
 import { openSession, type Session } from './session.ts'
 import { type NextCall, openWalk } from './walk.ts'
+import { affordable, reserve } from './within-allowance.ts'
 
 export interface EmbedParts {
   readonly parts: EngineParts
@@ -38,13 +39,17 @@ export async function embed(embedding: EmbedParts, given: EmbedRequest): Promise
   const { parts, policies, health, rewriter, leave } = embedding
   const config = parts.config()
   const asked: EngineRequest = { ...given, request: asChat(given.request), dialectName: 'embeddings' }
-  const planned = planEmbedding(parts, policies, given, asked)
+  const planned = affordable(parts, asked, planEmbedding(parts, policies, given, asked))
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
-  const session = openSession({ parts, policies, health, rewriter, asked, log, leave, config })
-  if (!planned.ok) return faultOf(session.refuse(planned.fault), planned.fault)
+  const opening = { parts, policies, health, rewriter, asked, log, leave, config }
+  const refused = (fault: Fault) => faultOf(openSession(opening).refuse(fault), fault)
+  if (!planned.ok) return refused(planned.fault)
   plan = planned.value
   log.publish('api.request.start', { route: plan.route, dialect: 'embeddings', stream: false })
+  const reserved = await reserve({ ...opening, plan })
+  if (reserved?.ok === false) return refused(reserved.fault)
+  const session = openSession({ ...opening, reservation: reserved?.value })
   if (!(await session.intend()).ok && config.ledger.mode === 'required') {
     const fault = makeFault('ledger_unavailable', 'the ledger cannot be written')
     return faultOf(session.refuse(fault), fault)

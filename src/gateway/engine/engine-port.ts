@@ -15,6 +15,8 @@ import type { LearnedScore } from '../../protocol/learning.ts'
 import type { LedgerIntent, LedgerOutcome, LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { Reply, StreamPart, Usage } from '../../protocol/reply.ts'
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import type { Allowance } from '../limits/allowance.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CircuitStanding } from './circuits.ts'
 
@@ -30,6 +32,8 @@ export interface EngineRequest {
   readonly extension: Extension
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal
+  /** What its caller may still call; absent where that has no limit. */
+  readonly allowance?: Allowance | undefined
   /** What the ledger calls the dialect, where it is not the request's. */
   readonly dialectName?: string
 }
@@ -51,6 +55,10 @@ export interface AnswerMeta {
   readonly outcome: LedgerOutcome
   readonly dropped: readonly string[]
   readonly simulated: boolean
+  /** What the cache had to do with it; absent where it was left out. */
+  readonly cache?: 'hit' | 'miss' | 'stale'
+  /** What its calls cost as far as that is known: a decimal string. */
+  readonly costUsd?: string
   /** The user’s last words as they were asked, where they were rewritten and the caller wants to know. */
   readonly rewrittenPrompt?: string
 }
@@ -142,6 +150,8 @@ export interface EngineParts {
   readonly publish: Publish
   readonly notary: Notary
   readonly catalogue: Catalogue
+  /** Absent where nothing is ever kept. */
+  readonly cache?: AnswerCache<AnswerMeta> | undefined
   /** The built-in one where absent: a call to `rewriter.target`. */
   readonly rewriter?: PromptRewriter
   /** A key's name for people; the same key always has the same. */

@@ -3,14 +3,18 @@
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
+import type { StoredAnswer } from '../cache/stored-answer.ts'
 import type { Tried } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
+import { answerStored } from './answer-stored.ts'
+import { chatThroughCache, wishOf } from './chat-through-cache.ts'
 import { embed } from './embed.ts'
 import type { Answer, Engine, EngineParts, EngineRequest, PromptRewriter } from './engine-port.ts'
 import { explain } from './explain.ts'
 import { handOn } from './hand-on.ts'
 import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
 import { callNext } from './hedge.ts'
+import type { AskOptions, Opened } from './opened.ts'
 import { planFor } from './plan-for.ts'
 import { createPromptRewriter } from './prompt-rewriter.ts'
 import { openRequestLog } from './request-log.ts'
@@ -18,6 +22,7 @@ import { openResumer } from './resume.ts'
 import { openSession, type Session } from './session.ts'
 import { standings } from './standings.ts'
 import { openWalk } from './walk.ts'
+import { affordable, reserve } from './within-allowance.ts'
 
 /** `policies` are the decisions themselves; only a simulation has reason to give others. */
 export function createEngine(parts: EngineParts, policies: Policies = defaultPolicies): Engine {
@@ -77,13 +82,13 @@ interface Serving {
   readonly leave: () => void
 }
 
-async function serve({ parts, policies, health, rewriter, asked, leave }: Serving): Promise<Answer> {
+async function serve(serving: Serving): Promise<Answer> {
+  const { parts, policies, asked } = serving
   const config = parts.config()
-  const planned = planFor(parts, policies, asked)
+  const planned = affordable(parts, asked, planFor(parts, policies, asked))
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
-  const session = openSession({ parts, policies, health, rewriter, asked, log, leave, config })
-  if (!planned.ok) return session.refuse(planned.fault)
+  if (!planned.ok) return openSession({ ...serving, log, config }).refuse(planned.fault)
   plan = planned.value
   log.publish('api.request.start', {
     route: plan.route,
@@ -91,29 +96,59 @@ async function serve({ parts, policies, health, rewriter, asked, leave }: Servin
     stream: asked.request.stream,
   })
   announceSkipped(log, plan)
-  if (!(await session.intend()).ok && config.ledger.mode === 'required') {
-    log.publish('api.request.end', { outcome: 'REJECTED', totalLatencyMs: log.nowMs(), attempts: 0 })
-    return session.refuse(makeFault('ledger_unavailable', 'the ledger cannot be written'))
-  }
+  const opened: Opened = { ...serving, config, log, plan }
+  const wish = parts.cache && wishOf(opened)
+  return parts.cache && wish ? chatThroughCache(opened, { cache: parts.cache, wish, ask }) : ask(opened)
+}
+
+async function ask(opened: Opened, { departure, stale }: AskOptions = {}): Promise<Answer> {
+  const { policies, config, plan } = opened
+  const reserved = await reserve(opened)
+  if (reserved?.ok === false) return rejected(openSession(opened), reserved.fault)
+  const session = openSession({ ...opened, departure, reservation: reserved?.value })
+  if (!(await session.intend()).ok && config.ledger.mode === 'required')
+    return rejected(session, makeFault('ledger_unavailable', 'the ledger cannot be written'))
   // Nothing inside throws; should it all the same, the request ends with an entry and the process lives.
-  return walkPlan(session, plan, policies).catch(() => session.fail(defect()))
+  return walkPlan(session, { plan, policies, stale }).catch(() => session.fail(defect()))
+}
+
+function rejected(session: Session, fault: Fault): Answer {
+  const { log } = session
+  if (fault.code !== 'ledger_unavailable') log.publish('limit.rejected', { limit: fault.code })
+  log.publish('api.request.end', { outcome: 'REJECTED', totalLatencyMs: log.nowMs(), attempts: 0 })
+  return session.refuse(fault)
 }
 
 const defect = () => makeFault('internal', 'an unexpected error')
 
-async function walkPlan(session: Session, plan: Plan, policies: Policies): Promise<Answer> {
+interface Walking extends Pick<AskOptions, 'stale'> {
+  readonly plan: Plan
+  readonly policies: Policies
+}
+
+async function walkPlan(session: Session, { plan, policies, stale }: Walking): Promise<Answer> {
   const tried: Tried[] = []
   const walk = openWalk({ session, plan, policies, tried })
   const resume = openResumer(session, walk)
   for (;;) {
     const next = await walk.next()
-    if (!next.ok) return session.fail(next.fault)
+    if (!next.ok)
+      return stale && mayBeStale(next.fault) ? giveStale(session, stale) : session.fail(next.fault)
     const landed = await callNext(session, walk, next.value)
     if (!landed.ok) continue
     const { at, called } = landed.value
     const broke = (fault: Fault) => walk.tried({ target: at.place, key: at.key, fault })
     return handOn(called, { broke, resume })
   }
+}
+
+/** What is wrong with the request or its caller is told; an old answer would hide it. */
+const mayBeStale = ({ scope }: Fault) => scope !== 'caller'
+
+function giveStale(session: Session, stale: StoredAnswer): Promise<Answer> {
+  session.parts.cache?.stale()
+  session.log.follows('give_up', 'every target failed: the cached answer is given beyond its time')
+  return answerStored(session, stale, 'stale')
 }
 
 function announceSkipped(log: Session['log'], { leftOut }: Plan): void {

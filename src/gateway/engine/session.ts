@@ -5,9 +5,11 @@ import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LedgerOutcome, RewriteNote } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
+import type { Reservation } from '../limits/allowance.ts'
 import type { StepLimits } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import { requestTimes } from '../policy/profile.ts'
+import { sumUsd } from '../policy/sum-usd.ts'
 import type {
   Answer,
   AnswerMeta,
@@ -19,6 +21,7 @@ import type {
 } from './engine-port.ts'
 import type { Asking, HealthBook } from './health-book.ts'
 import type { RequestEnd, RequestLog } from './request-log.ts'
+import { spentOn } from './spent-on.ts'
 
 /** What became of the request's prompt. */
 export interface Rewriting {
@@ -69,6 +72,10 @@ export interface SessionParts {
   readonly log: RequestLog
   readonly config: Config
   readonly leave: () => void
+  /** Why its caller did not stay for the end of a call that others share; undefined while it does. */
+  readonly departure?: (() => Fault | undefined) | undefined
+  /** What its calls have set aside. */
+  readonly reservation?: Reservation | undefined
   readonly rewriter: PromptRewriter
   readonly policies: Policies
 }
@@ -98,9 +105,13 @@ export function openSession(opening: SessionParts): Session {
         initialPromptHash: promptHash,
       })
     },
-    async end(end, finalResponse) {
+    async end(given, finalResponse) {
       if (ended) return { ok: true }
       ended = true
+      opening.reservation?.settle(spentOn(log.attempts()))
+      const end = asLeft(given, opening.departure?.())
+      // What calls nobody has no intent.
+      promptHash ||= await parts.notary.hashPrompt(asked.request, asked.tenant)
       log.publish('api.request.end', {
         outcome: end.outcome,
         totalLatencyMs: log.nowMs(),
@@ -119,6 +130,7 @@ export function openSession(opening: SessionParts): Session {
     },
     fail: (fault) => failWith(session, fault),
     refuse(fault) {
+      opening.reservation?.settle({ tokens: 0, costUsd: '0' })
       leave()
       return { kind: 'fault', fault, meta: session.meta('REJECTED') }
     },
@@ -168,6 +180,13 @@ function factsOf({
   }
 }
 
+/** The calls were made and cost what they cost, but the one who asked for them did not get the answer. */
+function asLeft(end: RequestEnd, departure: Fault | undefined): RequestEnd {
+  if (departure === undefined) return end
+  const outcome = departure.class === 'cancelled' ? 'CANCELLED' : 'FAILURE'
+  return { ...end, outcome, fault: departure }
+}
+
 const atUtc = ({ clock }: EngineParts) => new Date(clock.wallMs()).toISOString()
 
 function intentOf({ requestId, tenant, request, dialectName }: EngineRequest) {
@@ -188,7 +207,13 @@ function metaOf(
     outcome,
     dropped: final?.dropped ?? [],
     simulated: final?.simulated ?? false,
+    ...costOf(log),
   }
+}
+
+function costOf(log: RequestLog): Pick<AnswerMeta, 'costUsd'> {
+  const costUsd = sumUsd(log.attempts().map((attempt) => attempt.costUsd))
+  return costUsd === undefined ? {} : { costUsd }
 }
 
 /** The prompt as it is asked now, which a rewriter may change. */
