@@ -1,0 +1,62 @@
+/** Files and batches in the OpenAPI description, from the schema that checks them. */
+
+import { z } from 'zod'
+import { createBatchSchema } from './write-batch.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const answer = (description: string): Json => ({
+  description,
+  content: { 'application/json': { schema: { type: 'object' } } },
+})
+const operation = (summary: string, more: Json = {}): Json => ({
+  summary,
+  ...more,
+  responses: { 200: answer('The answer'), 404: answer('There is none of this id') },
+})
+const id: Json = { parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }] }
+
+const uploadBody: Json = {
+  requestBody: {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['file', 'purpose'],
+          properties: { file: { type: 'string', format: 'binary' }, purpose: { const: 'batch' } },
+        },
+      },
+    },
+  },
+}
+const batchBody: Json = {
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: z.toJSONSchema(createBatchSchema, { io: 'input' }) } },
+  },
+}
+
+export const batchPaths: Json = {
+  '/v1/files': {
+    get: operation('Files of the tenant, the newest first'),
+    post: operation('Hand in a file of requests', uploadBody),
+  },
+  '/v1/files/{id}': {
+    get: operation('What is known of a file', id),
+    delete: operation('Delete a file', id),
+  },
+  '/v1/files/{id}/content': { get: operation('A file', id) },
+  '/v1/batches': {
+    get: operation('Batches of the tenant, the newest first'),
+    post: operation('Answer every line of a file', batchBody),
+  },
+  '/v1/batches/{id}': { get: operation('How far a batch has come', id) },
+  '/v1/batches/{id}/cancel': { post: operation('Ask no more lines of a batch', id) },
+  '/admin/cache': {
+    get: operation('What the cache did, and how long its tiers took'),
+    delete: operation('Take answers out of the cache', {
+      parameters: [{ name: 'tenant', in: 'query', required: false, schema: { type: 'string' } }],
+    }),
+  },
+}
