@@ -4,9 +4,10 @@ import { createHmac } from 'node:crypto'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { type Random, systemRandom } from '../base/random.ts'
 import type { Config } from '../config/config.ts'
+import type { AnswerCache } from '../gateway/cache/answer-cache.ts'
 import { createCatalogue } from '../gateway/catalogue/declared-models.ts'
 import { createEngine } from '../gateway/engine/engine.ts'
-import type { Engine } from '../gateway/engine/engine-port.ts'
+import type { AnswerMeta, Engine } from '../gateway/engine/engine-port.ts'
 import type { Transport } from '../gateway/transport/transport.ts'
 import type { Ledger } from '../protocol/ledger-entry.ts'
 import type { Bus } from '../record/bus.ts'
@@ -19,6 +20,7 @@ export interface EngineComposition {
   readonly transport: Transport
   readonly ledger: { readonly ledger: Ledger; readonly installationKey: Buffer }
   readonly bus: Bus
+  readonly cache?: AnswerCache<AnswerMeta>
   readonly clock?: Clock
   readonly random?: Random
   /** Hears of every request and tells what was learned; absent where nothing but the ledger remembers. */
@@ -26,7 +28,16 @@ export interface EngineComposition {
 }
 
 export function composeEngine(composition: EngineComposition): Engine {
-  const { config, transport, ledger, bus, record, clock = systemClock, random = systemRandom } = composition
+  const {
+    config,
+    transport,
+    ledger,
+    bus,
+    record,
+    cache,
+    clock = systemClock,
+    random = systemRandom,
+  } = composition
   const notary = createNotary({
     ledger: ledger.ledger,
     installationKey: ledger.installationKey,
@@ -35,6 +46,7 @@ export function composeEngine(composition: EngineComposition): Engine {
   })
   return createEngine({
     config,
+    cache,
     adapters: outboundAdapters,
     embeddings: embeddingAdapters,
     transport,

@@ -7,7 +7,7 @@ import { openControlFile } from '../record/control/control-file.ts'
 import { createKeyStore } from '../record/control/key-store.ts'
 import { createSecretStore } from '../record/control/secret-store.ts'
 import type { AccessOffices } from '../server/access/access-routes.ts'
-import { createGate, type Gate } from '../server/access/gate.ts'
+import { createGate, type Gate, type GateOptions } from '../server/access/gate.ts'
 import { createKeyBook } from '../server/access/key-book.ts'
 import { createKeyOffice } from '../server/access/key-office.ts'
 import { createSecretOffice } from '../server/access/secret-office.ts'
@@ -19,6 +19,7 @@ export interface AccessOptions {
   readonly installationKey: Buffer
   readonly config: () => Config
   readonly adminKey: string | undefined
+  readonly addressOf?: GateOptions['addressOf']
   readonly onProblem: (line: string) => void
 }
 
@@ -33,7 +34,7 @@ export interface OpenAccess {
 
 /** Stored keys that cannot be opened are a reason in words, and nothing of them is lost. */
 export function openAccess(options: AccessOptions): Outcome<OpenAccess, string> {
-  const { dataDir, installationKey, config, adminKey, onProblem } = options
+  const { dataDir, installationKey, config, adminKey, addressOf, onProblem } = options
   const file = openControlFile(dataDir)
   if (!file.ok) return file
   const clock = systemClock
@@ -47,7 +48,7 @@ export function openAccess(options: AccessOptions): Outcome<OpenAccess, string> 
   const fileKeys = () => config().access.keys
   const book = createKeyBook({ store: keys, fileKeys, adminKey, clock })
   return done({
-    gate: createGate({ book, clock, isOpenToNobody: !isLoopback(config().server.host) }),
+    gate: createGate({ book, clock, isOpenToNobody: !isLoopback(config().server.host), addressOf }),
     asksForKey: book.asksForKey,
     offices: {
       keys: createKeyOffice({ store: keys, fileKeys, clock }),

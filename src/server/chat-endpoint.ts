@@ -4,6 +4,8 @@ import { makeId } from '../base/ids.ts'
 import { tenantOf } from './access/decide.ts'
 import { deniedName } from './access/denied-name.ts'
 import { type Arrival, letIn, refuse } from './access/let-in.ts'
+import { onceFor } from './idempotency/run-once.ts'
+import { pass } from './limits/pass.ts'
 import { readChat } from './read-chat.ts'
 import { sendAnswer } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
@@ -12,6 +14,10 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   const { request, response, inbound } = exchange
   const caller = await letIn(parts, exchange)
   if (caller === undefined) return
+  const requestId = makeId('req', parts.clock.wallMs())
+  const passing = pass(parts, exchange, { holder: requestId, caller, endpoint: 'chat' })
+  const limited = passing && (await passing)
+  if (limited) return refuse(parts, exchange, limited)
   const read = await readChat(request, inbound, {
     limitBytes: parts.config().server.bodyLimitBytes,
     turn: () => parts.clock.sleep(0),
@@ -19,21 +25,27 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   if (!read.ok) return refuse(parts, exchange, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return refuse(parts, exchange, denied)
+  const once = await onceFor(parts, exchange, { tenant: tenantOf(caller), body: read.value.request.body })
+  if (once.kind === 'answered') return
+  if (once.kind === 'refused') return refuse(parts, exchange, once.fault)
+  const record = once.kind === 'run' ? once.record : undefined
   const gone = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
+    // Who may send it again is answered to the end.
+    if (!response.writableFinished && record === undefined) gone.abort()
   })
   const callerId = request.headers['x-request-id']
   const answer = await parts.engine.chat({
     request: read.value.request,
     extension: read.value.extension,
-    requestId: makeId('req', parts.clock.wallMs()),
+    requestId,
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
     tenant: tenantOf(caller),
     virtualKeyId: caller.keyId,
+    allowance: parts.serving?.rates.allowance(caller),
     signal: gone.signal,
   })
   if (answer.kind === 'fault' && answer.meta.outcome === 'REJECTED') parts.record.refused(answer.fault.code)
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)
-  await sendAnswer({ response, inbound, request: read.value.request, nowS }, answer)
+  await sendAnswer({ response, inbound, request: read.value.request, nowS, record }, answer)
 }

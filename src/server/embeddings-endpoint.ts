@@ -9,7 +9,8 @@ import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { tenantOf } from './access/decide.ts'
 import { deniedName } from './access/denied-name.ts'
-import { type Arrival, letIn } from './access/let-in.ts'
+import { type Arrival, letIn, refuse } from './access/let-in.ts'
+import { pass } from './limits/pass.ts'
 import { buildJsonObject } from './read-body.ts'
 import { readText } from './read-text.ts'
 import { metaHeaders, sendFault, sendText } from './send-answer.ts'
@@ -22,6 +23,14 @@ export async function serveEmbeddings(
   const sending = { response, inbound: parts.inbound.openai }
   const caller = await letIn(parts, { ...sending, request, scope })
   if (caller === undefined) return
+  const requestId = makeId('req', parts.clock.wallMs())
+  const passing = pass(
+    parts,
+    { ...sending, request, scope },
+    { holder: requestId, caller, endpoint: 'embeddings' },
+  )
+  const limited = passing && (await passing)
+  if (limited) return refuse(parts, sending, limited)
   const text = await readText(request, parts.config().server.bodyLimitBytes)
   const read = text.ok ? parseEmbeddings(text.value) : text
   if (!read.ok) return sendFault(sending, read.fault)
@@ -34,10 +43,11 @@ export async function serveEmbeddings(
   const callerId = request.headers['x-request-id']
   const answer = await parts.engine.embed({
     ...read.value,
-    requestId: makeId('req', parts.clock.wallMs()),
+    requestId,
     ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
     tenant: tenantOf(caller),
     virtualKeyId: caller.keyId,
+    allowance: parts.serving?.rates.allowance(caller),
     signal: gone.signal,
   })
   if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
@@ -49,20 +59,23 @@ export async function serveEmbeddings(
   })
 }
 
-interface ReadEmbeddings {
+export interface ReadEmbeddings {
   readonly request: EmbeddingRequest
   readonly extension: Extension
 }
 
 function parseEmbeddings(text: string): Outcome<ReadEmbeddings, Fault> {
   const body = buildJsonObject(text)
-  if (!body.ok) return body
-  if ('messages' in body.value && !('input' in body.value))
+  return body.ok ? parseEmbeddingsBody(body.value) : body
+}
+
+export function parseEmbeddingsBody(body: Readonly<Record<string, unknown>>): Outcome<ReadEmbeddings, Fault> {
+  if ('messages' in body && !('input' in body))
     return failed(
       makeFault('invalid_request', 'this looks like a chat request; send it to /v1/chat/completions'),
     )
-  const read = readEmbeddings(body.value)
+  const read = readEmbeddings(body)
   if (!read.ok) return read
-  const extension = readExtension(body.value)
+  const extension = readExtension(body)
   return extension.ok ? done({ request: read.value, extension: extension.value }) : extension
 }

@@ -1,6 +1,7 @@
 /** The HTTP framework as we use it: bodies as text, errors in our own list, every caller admitted first. */
 
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { admission } from './admission.ts'
@@ -20,10 +21,14 @@ export function openFramework(parts: ServerParts, passBy: PassBy): FastifyInstan
     logger: false,
     bodyLimit: parts.config().server.bodyLimitBytes,
     forceCloseConnections: 'idle',
-    serverFactory: (handler) =>
-      createHttpServer(patience, (request, response) => {
+    serverFactory(handler) {
+      const listener: RequestListener = (request, response) => {
         if (!passBy(request, response)) handler(request, response)
-      }),
+      }
+      return parts.tls
+        ? createHttpsServer({ ...patience, ...parts.tls }, listener)
+        : createHttpServer(patience, listener)
+    },
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, then) =>

@@ -12,19 +12,40 @@ export interface Sending {
   readonly request: ChatRequest
   /** Seconds since 1970. */
   readonly nowS: number
+  /** Wants what went out, where the same request may be sent again. */
+  readonly record?: OnceRecord | undefined
+}
+
+/** Hears how an answer went out: whole, or not so that it could be given again. */
+export interface OnceRecord {
+  complete(answer: SentAnswer): void
+  nothing(): void
+}
+
+/** A complete answer as it went out. */
+export interface SentAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
 export async function sendAnswer(sending: Sending, answer: Answer): Promise<void> {
-  if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
+  if (answer.kind === 'fault') {
+    sending.record?.nothing()
+    return sendFault(sending, answer.fault, answer.meta)
+  }
   if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
   const body =
     answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply, answeredBy(sending, answer.meta)))
-  sendText(sending.response, {
-    status: 200,
-    type: 'application/json',
-    headers: metaHeaders(answer.meta, sending.inbound),
-    body,
-  })
+  const headers = { ...metaHeaders(answer.meta, sending.inbound), ...costHeader(answer.meta) }
+  sending.record?.complete({ status: 200, headers: { 'content-type': 'application/json', ...headers }, body })
+  sendText(sending.response, { status: 200, type: 'application/json', headers, body })
+}
+
+/** Only where the answer is whole: what a stream costs is known when its head is long gone. */
+function costHeader({ costUsd, outcome }: AnswerMeta): Record<string, string> {
+  const cost = outcome === 'CACHED' ? (costUsd ?? '0.000000') : costUsd
+  return cost === undefined ? {} : { 'x-adaptive-cost-usd': cost }
 }
 
 const answeredBy = ({ request, nowS }: Sending, { requestId }: AnswerMeta): Answered => ({
@@ -77,12 +98,24 @@ export function sendText(response: ServerResponse, { status, type, headers, body
   response.end(body)
 }
 
-/** What an SDK needs to decide about trying again: never where the gateway has tried everything itself. */
+/** Faults of the gateway's own that are over in a moment. */
+const passing: ReadonlySet<Fault['code']> = new Set([
+  'rate_limited',
+  'gateway_overloaded',
+  'idempotency_running',
+])
+
+/** What an SDK needs to decide about trying again: never where the gateway has tried everything itself, and soon where it only asks to be asked later. */
 function faultHeaders(fault: Fault): Record<string, string> {
   if (fault.status === 401) return { 'www-authenticate': 'Bearer', 'x-should-retry': 'false' }
   if (fault.retryAfterMs === undefined) return { 'x-should-retry': 'false' }
   const seconds = Math.max(1, Math.ceil(fault.retryAfterMs / 1_000))
-  return { 'retry-after': String(seconds), 'x-should-retry': 'false' }
+  const isSoon = passing.has(fault.code)
+  return {
+    'retry-after': String(seconds),
+    ...(isSoon ? { 'retry-after-ms': String(Math.ceil(fault.retryAfterMs)) } : {}),
+    'x-should-retry': String(isSoon),
+  }
 }
 
 export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<string, string> {
@@ -94,6 +127,7 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
     ...(meta.provider ? { 'x-adaptive-provider': headerText(meta.provider) } : {}),
     ...(meta.model ? { 'x-adaptive-model': headerText(meta.model) } : {}),
     ...(meta.dropped.length > 0 ? { 'x-adaptive-dropped': headerText(meta.dropped.join(',')) } : {}),
+    ...(meta.cache ? { 'x-adaptive-cache': meta.cache } : {}),
     ...(meta.rewrittenPrompt
       ? {
           'x-adaptive-rewritten-prompt': encodeURIComponent(
@@ -111,18 +145,36 @@ const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0,
 async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
   const { response, inbound } = sending
   const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
-  response.writeHead(200, {
+  const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     ...metaHeaders(meta, inbound),
-  })
-  for await (const chunk of chunks) {
-    if (response.destroyed) break
-    const text = chunkText(chunk, writer, inbound)
-    if (text !== '' && !response.write(text)) await drained(response)
   }
+  response.writeHead(200, headers)
+  const copy = sending.record && openCopy(sending.record)
+  for await (const chunk of chunks) {
+    if (response.destroyed && copy === undefined) break
+    const text = chunkText(chunk, writer, inbound)
+    copy?.add(text, chunk)
+    if (text !== '' && !response.destroyed && !response.write(text)) await drained(response)
+  }
+  copy?.end(headers)
   response.end()
+}
+
+/** A stream that is to be given again is read to its end, though its caller may have gone. */
+function openCopy(record: OnceRecord) {
+  let body = ''
+  let isWhole = false
+  return {
+    add(text: string, { parts }: Chunk) {
+      body += text
+      for (const { kind } of parts) isWhole = kind === 'end' || (isWhole && kind !== 'broken')
+    },
+    end: (headers: SentAnswer['headers']) =>
+      isWhole ? record.complete({ status: 200, headers, body }) : record.nothing(),
+  }
 }
 
 function chunkText(chunk: Chunk, writer: StreamWriter, inbound: InboundAdapter): string {

@@ -9,6 +9,13 @@ import type { AccessOffices } from './access/access-routes.ts'
 import type { Gate } from './access/gate.ts'
 import type { ModelKnowledge } from './list-models.ts'
 import type { RecordParts } from './record/record-parts.ts'
+import type { ServingParts } from './serving-parts.ts'
+
+/** PEM. */
+export interface TlsFiles {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface ServerParts {
   readonly config: () => Config
@@ -24,6 +31,10 @@ export interface ServerParts {
   readonly offices: AccessOffices
   readonly ledger: LedgerQueries
   readonly record: RecordParts
+  /** Absent where nothing is held to limits or kept. */
+  readonly serving?: ServingParts | undefined
+  /** Absent means plain HTTP. */
+  readonly tls?: TlsFiles | undefined
   /** True from the moment the process is asked to end. */
   readonly isDraining: () => boolean
 }

@@ -31,6 +31,8 @@ export interface GateOptions {
   readonly clock: Clock
   /** A key is asked for though none was ever made: beyond this machine nobody comes in without. */
   readonly isOpenToNobody: boolean
+  /** Whose wrong keys are counted; the socket's address where absent. */
+  readonly addressOf?: ((request: Entering) => string) | undefined
 }
 
 /** Whoever calls from this machine while no key is asked for. */
@@ -42,14 +44,14 @@ export const openCaller: Caller = {
   limits: {},
 }
 
-export function createGate({ book, clock, isOpenToNobody }: GateOptions): Gate {
+export function createGate({ book, clock, isOpenToNobody, addressOf = ofSocket }: GateOptions): Gate {
   const guard = createWrongKeyGuard(clock, wrongKeyDefaults)
-  const identify = ({ headers, socket }: Entering): Outcome<Caller, Refusal> => {
+  const identify = (entering: Entering): Outcome<Caller, Refusal> => {
     if (!isOpenToNobody && !book.asksForKey()) return done(openCaller)
-    const key = presentedKey(headers)
+    const key = presentedKey(entering.headers)
     if (key === undefined) return refuse(makeFault('unauthorized', missingText))
     const found = book.find(key)
-    const address = socket.remoteAddress ?? ''
+    const address = addressOf(entering)
     // A virtual key cannot be guessed, so its holder is not shut out by a neighbour at the same address.
     if (found.kind === 'known' && found.caller.kind === 'key') return done(found.caller)
     if (found.kind === 'unavailable')
@@ -69,6 +71,8 @@ export function createGate({ book, clock, isOpenToNobody }: GateOptions): Gate {
     },
   }
 }
+
+const ofSocket = ({ socket }: Entering) => socket.remoteAddress ?? ''
 
 const missingText = 'this gateway asks for a key: send Authorization: Bearer KEY, or x-api-key: KEY'
 const wrongText = 'the key is wrong, expired or revoked'

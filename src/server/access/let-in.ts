@@ -19,7 +19,7 @@ export interface Arrival {
 
 /** The caller; undefined where the refusal has been answered. Refusals of wrong keys are held back. */
 export async function letIn(parts: ServerParts, arrival: Arrival): Promise<Caller | undefined> {
-  const refused = admission(parts, arrival.request)
+  const refused = admission(parts, arrival.request) ?? parts.serving?.shed()
   if (refused) return void refuse(parts, arrival, refused)
   const entered = parts.gate.enter(arrival.request, arrival.scope)
   if (entered.ok) return entered.value

@@ -1,0 +1,112 @@
+/** Opens all that stands behind the server, ledger first: the engine with what it works and remembers with. */
+
+import { systemClock } from '../base/clock.ts'
+import { done, type Outcome } from '../base/outcome.ts'
+import type { Config } from '../config/config.ts'
+import type { Engine } from '../gateway/engine/engine-port.ts'
+import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
+import { type Bus, createBus } from '../record/bus.ts'
+import { composeEngine } from './compose.ts'
+import { type ConfigWatch, watchConfig } from './config-watch.ts'
+import { type OpenAccess, openAccess } from './open-access.ts'
+import { type OpenMemory, openMemory } from './open-memory.ts'
+import { type OpenRecord, openRecord } from './open-record.ts'
+import { addressReader, type OpenServing, openServing } from './open-serving.ts'
+import { complain } from './options.ts'
+import { packageVersion } from './package-version.ts'
+import { proxiesFrom } from './proxies.ts'
+
+export interface WorksOptions {
+  readonly config: Config
+  readonly dataDir: string
+  /** The file to take changes over from; where it is absent the configuration stays. */
+  readonly file?: string | undefined
+  /** Opens everything; undefined where there is none. */
+  readonly adminKey?: string | undefined
+}
+
+export interface OpenWorks {
+  /** In force now, with the providers' stored keys in it. */
+  readonly config: () => Config
+  readonly bus: Bus
+  readonly memory: OpenMemory
+  readonly access: OpenAccess
+  readonly record: OpenRecord
+  readonly serving: OpenServing
+  readonly engine: Engine
+  /** Once nobody calls any more; everything entered is on disk when it resolves. */
+  close(): Promise<void>
+}
+
+/** A fault is the reason in words, with a remedy; nothing is left open then. */
+export async function openWorks(options: WorksOptions): Promise<Outcome<OpenWorks, string>> {
+  const { dataDir } = options
+  const bus = createBus({ clock: systemClock, source: 'gateway' })
+  const watched = watchFile(options, bus)
+  const memory = await openMemory({ ...options, current: watched.current, bus })
+  if (!memory.ok) {
+    watched.close()
+    return memory
+  }
+  const access = openAccess({
+    dataDir,
+    installationKey: memory.value.ledger.installationKey,
+    config: watched.current,
+    adminKey: options.adminKey,
+    addressOf: addressReader(options.config),
+    onProblem: complain,
+  })
+  if (access.ok)
+    return done(await openEngine(options, { bus, watched, memory: memory.value, access: access.value }))
+  watched.close()
+  await memory.value.close()
+  return access
+}
+
+interface Foundation extends Pick<OpenWorks, 'bus' | 'memory' | 'access'> {
+  readonly watched: ConfigWatch
+}
+
+async function openEngine(
+  { config: first, dataDir }: WorksOptions,
+  { bus, watched, memory, access }: Foundation,
+): Promise<OpenWorks> {
+  const transport = createUndiciTransport({
+    connectMs: first.timeouts.connectMs,
+    proxies: proxiesFrom(process.env),
+  })
+  const clock = systemClock
+  const { config, asksForKey } = access
+  const version = packageVersion()
+  const record = await openRecord({ config, dataDir, version, env: process.env, clock, bus })
+  bus.subscribe(['configuration.loaded'], record.reconfigure)
+  const serving = await openServing({ config, asksForKey, clock, bus, onProblem: complain })
+  const { ledger } = memory
+  const engine = composeEngine({ config, transport, ledger, bus, record, cache: serving.cache })
+  const close = async () => {
+    watched.close()
+    await transport.close()
+    serving.close()
+    access.close()
+    await memory.close()
+    await record.close()
+  }
+  return { config, bus, memory, access, record, serving, engine, close }
+}
+
+/** Changes of the file are told on stderr and on the bus. */
+function watchFile({ config, file }: WorksOptions, bus: Bus): ConfigWatch {
+  const source = file ?? ''
+  return watchConfig({
+    first: config,
+    file,
+    onLoaded(changed) {
+      complain(`${source} was changed and is in force now: ${changed.join(', ')}`)
+      bus.publish('configuration.loaded', { source })
+    },
+    onRefused(problems) {
+      for (const problem of problems) complain(`not taken over, the old configuration stays: ${problem}`)
+      bus.publish('configuration.error', { problems })
+    },
+  })
+}
