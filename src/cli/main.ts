@@ -6,6 +6,7 @@ import { addAccessCommands } from './access-program.ts'
 import type { ListOptions } from './ledger-commands.ts'
 import { checkNodeVersion } from './node-version.ts'
 import type { CommonOptions } from './options.ts'
+import { addServingCommands } from './serving-program.ts'
 
 const tooOld = checkNodeVersion(process.versions.node)
 if (tooOld !== undefined) {
@@ -182,6 +183,7 @@ ledger
   })
 
 addAccessCommands(program)
+addServingCommands(program)
 
 try {
   await program.parseAsync()

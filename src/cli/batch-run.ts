@@ -1,0 +1,207 @@
+/** `batch run`: answers a file of requests, each line once, and goes on where it was broken off. */
+
+import { existsSync } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
+import { systemClock } from '../base/clock.ts'
+import { done, failed, type Outcome } from '../base/outcome.ts'
+import { sandboxConfig } from '../config/from-environment.ts'
+import {
+  countLines,
+  createLineSet,
+  cutTornLine,
+  type LineSet,
+  openLineWriter,
+  readLines,
+} from '../record/batch/line-file.ts'
+import { startSandbox } from '../sandbox/sandbox.ts'
+import { lineAsker } from '../server/batch/ask-line.ts'
+import { resultNumber, wasSuccess, writeResult } from '../server/batch/batch-line.ts'
+import { type RunOptions, runLines } from '../server/batch/run-lines.ts'
+import { inboundAdapters } from './adapters.ts'
+import { createHttpAsker } from './http-asker.ts'
+import { cliCaller } from './key-commands.ts'
+import { loadConfig } from './load-config.ts'
+import { openWorks } from './open-works.ts'
+import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
+import { openProgress, type Progress } from './progress-bar.ts'
+
+export interface BatchOptions extends CommonOptions {
+  readonly file: string
+  readonly out: string
+  readonly concurrency: string
+  readonly resume?: boolean
+  /** A running gateway; without it the lines are answered in this process. */
+  readonly url?: string
+}
+
+const mostAtOnce = 1_000
+
+/** Exit code: 0 when every line was written, whatever became of it; 1 when the run was broken off; 2 for wrong use. */
+export async function batchRun(options: BatchOptions): Promise<number> {
+  const concurrency = /^\d+$/.test(options.concurrency) ? Number(options.concurrency) : 0
+  if (concurrency < 1 || concurrency > mostAtOnce)
+    return wrongUse(`--concurrency must be a number from 1 to ${mostAtOnce}`)
+  const isReadable = await access(options.file, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!isReadable) return wrongUse(`${options.file} cannot be read`)
+  if (existsSync(options.out) && !options.resume)
+    return wrongUse(`${options.out} exists: --resume goes on with it, or name another file`)
+  const asker = options.url === undefined ? await askHere(options) : askThere(options.url, concurrency)
+  if (!asker.ok) return wrongUse(asker.fault, 1)
+  try {
+    return await runAll(options, concurrency, asker.value.ask)
+  } finally {
+    await asker.value.close()
+  }
+}
+
+function wrongUse(line: string, code = 2): number {
+  complain(line)
+  return code
+}
+
+interface Asker {
+  readonly ask: RunOptions['ask']
+  close(): Promise<void>
+}
+
+/** The gateway's own engine in this process, with its ledger. */
+async function askHere(options: BatchOptions): Promise<Outcome<Asker, string>> {
+  const loaded = loadConfig(options.config)
+  if (!loaded.ok) return failed(loaded.fault.join('\n'))
+  const { config: given } = loaded.value
+  const sandbox = given ? undefined : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
+  const works = await openWorks({
+    config: given ?? sandboxConfig(sandbox?.address ?? ''),
+    dataDir: dataDirectory(options),
+  })
+  if (!works.ok) {
+    await sandbox?.close()
+    return failed(`${works.fault}\nWhere a gateway runs on it, let that one answer: --url http://HOST:PORT`)
+  }
+  const { config, engine, serving, close } = works.value
+  const parts = {
+    config,
+    engine,
+    inbound: inboundAdapters,
+    clock: systemClock,
+    rates: serving.rates,
+  }
+  return done({
+    ask: lineAsker(parts, cliCaller),
+    async close() {
+      await close()
+      await sandbox?.close()
+    },
+  })
+}
+
+function askThere(url: string, concurrency: number): Outcome<Asker, string> {
+  const address = URL.parse(url)
+  if (!address || !/^https?:$/.test(address.protocol)) return failed('--url must be an http or https address')
+  return done(createHttpAsker(address.origin, process.env['ADAPTIVE_MIND_KEY'] || undefined, concurrency))
+}
+
+async function runAll(options: BatchOptions, concurrency: number, ask: RunOptions['ask']): Promise<number> {
+  const { file, out } = options
+  const before = await readBefore(out)
+  const total = await countLines(file)
+  const bar = openProgress({
+    total,
+    doneBefore: before.lines.size(),
+    failedBefore: before.failed,
+    isSilent: options.quiet === true || options.json === true,
+    clock: systemClock,
+    out: process.stderr,
+  })
+  const ending = endBySignal()
+  const writer = await openLineWriter(out)
+  let trouble: string | undefined
+  try {
+    await runLines({
+      lines: readLines(file),
+      isDone: before.lines.has,
+      concurrency,
+      ask,
+      write: (result) => writer.append(writeResult(result)),
+      clock: systemClock,
+      onResult: bar.step,
+      ...ending,
+    })
+  } catch (error) {
+    trouble = error instanceof Error ? error.message : String(error)
+  }
+  await writer.close()
+  ending.close()
+  return tell(options, bar.close(), { trouble, isBrokenOff: ending.stop.aborted })
+}
+
+interface Before {
+  readonly lines: LineSet
+  readonly failed: number
+}
+
+/** What an earlier run has written; what it was writing when it was killed is cut off. */
+async function readBefore(out: string): Promise<Before> {
+  const lines = createLineSet()
+  let failedLines = 0
+  if (!existsSync(out)) return { lines, failed: 0 }
+  await cutTornLine(out)
+  for await (const { text } of readLines(out)) {
+    const number = resultNumber(text)
+    if (number === undefined || lines.has(number)) continue
+    lines.add(number)
+    if (!wasSuccess(text)) failedLines += 1
+  }
+  return { lines, failed: failedLines }
+}
+
+/** The first Ctrl-C begins no new line, the second ends those that run. */
+function endBySignal() {
+  const stop = new AbortController()
+  const cut = new AbortController()
+  const onSignal = () => (stop.signal.aborted ? cut.abort() : stop.abort())
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    stop: stop.signal,
+    cut: cut.signal,
+    close() {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}
+
+interface Ended {
+  readonly trouble: string | undefined
+  readonly isBrokenOff: boolean
+}
+
+function tell(options: BatchOptions, progress: Progress, { trouble, isBrokenOff }: Ended): number {
+  const { out, json, quiet } = options
+  const { done: lines, total, failed: failedLines, perSecond = 0 } = progress
+  const isComplete = lines >= total && trouble === undefined
+  if (json)
+    print(
+      JSON.stringify({
+        lines,
+        total,
+        failed: failedLines,
+        perSecond,
+        out,
+        isComplete,
+        ...(trouble ? { trouble } : {}),
+      }),
+    )
+  else if (!quiet || !isComplete) {
+    const answered = `${lines - failedLines} answered, ${failedLines} failed`
+    print(`${lines} of ${total} lines, ${answered}. Results: ${out}`)
+  }
+  if (trouble !== undefined) complain(`the run was broken off: ${trouble}`)
+  if (!isComplete && (isBrokenOff || trouble !== undefined))
+    complain(`go on with: adaptive-mind batch run ${options.file} --out ${out} --resume`)
+  return isComplete ? 0 : 1
+}

@@ -1,0 +1,69 @@
+/** Asks a running gateway for one line of a batch, over HTTP. */
+
+import { Agent } from 'undici'
+import { isRecord, parseJson } from '../base/text.ts'
+import type { BatchLine, LineResult } from '../server/batch/batch-line.ts'
+import type { Asked } from '../server/batch/run-lines.ts'
+
+export interface HttpAsker {
+  ask(line: BatchLine, signal: AbortSignal): Promise<Asked>
+  close(): Promise<void>
+}
+
+/** The gateway's own limits end a request; this one only keeps a dead connection from staying for ever, ms. */
+const longestMs = 900_000
+
+/** `url` is the gateway's address; the key is sent as the caller's own. */
+export function createHttpAsker(url: string, key: string | undefined, connections: number): HttpAsker {
+  const agent = new Agent({ connections, headersTimeout: longestMs, bodyTimeout: longestMs })
+  const headers = {
+    'content-type': 'application/json',
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+  }
+  return {
+    async ask({ number, customId, url: path, body }, signal) {
+      try {
+        const answer = await agent.request({
+          origin: url,
+          path,
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ ...body, stream: false }),
+          signal,
+        })
+        const text = await answer.body.text()
+        return readAnswer({ number, customId }, answer, text)
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error)
+        const otherwise: LineResult = { number, customId, error: { code: 'gateway_unreachable', message } }
+        return { againInMs: 1_000, otherwise }
+      }
+    },
+    close: () => agent.close(),
+  }
+}
+
+interface Head {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+function readAnswer(
+  of: Pick<LineResult, 'number' | 'customId'>,
+  { statusCode: status, headers }: Head,
+  text: string,
+): Asked {
+  const parsed = parseJson(text)
+  const body = isRecord(parsed) ? parsed : { text }
+  const response = { status, requestId: String(headers['x-request-id'] ?? ''), body }
+  if (status < 300) return { ...of, response }
+  const error = isRecord(body['error']) ? body['error'] : {}
+  const failed: LineResult = {
+    ...of,
+    response,
+    error: { code: String(error['code'] ?? status), message: String(error['message'] ?? text.slice(0, 500)) },
+  }
+  const seconds = Number(headers['retry-after'])
+  const isPassing = (status === 429 || status === 503) && error['code'] !== 'insufficient_quota'
+  return isPassing ? { againInMs: seconds > 0 ? seconds * 1_000 : 1_000, otherwise: failed } : failed
+}
