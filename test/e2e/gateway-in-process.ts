@@ -22,6 +22,8 @@ export interface ProviderPlan {
   readonly keys?: readonly string[]
   readonly answerer?: Answerer
   readonly tokenDelayMs?: number
+  /** Of every model, USD per million tokens in and out. */
+  readonly price?: string
   /** More fields of the provider, as YAML: `max_embedding_inputs: 2`. */
   readonly yaml?: string
 }
@@ -56,12 +58,12 @@ export async function serveInProcess(
     ),
   )
   const text = [
-    'server: { port: 0 }',
+    ...(more.includes('server:') ? [] : ['server: { port: 0 }']),
     'providers:',
-    ...plans.map(({ dialect, models = ['m'], keys = ['k1'], yaml }, at) => {
+    ...plans.map(({ dialect, models = ['m'], keys = ['k1'], price, yaml }, at) => {
       const url = `${sandboxes[at]?.address}${paths[dialect]}`
       const extra = yaml ? `, ${yaml}` : ''
-      return `  p${at}: { dialect: ${dialect}, base_url: "${url}", keys: [${keys}], models: [${models}], simulated: true${extra} }`
+      return `  p${at}: { dialect: ${dialect}, base_url: "${url}", keys: [${keys}], models: [${models.map((name) => declared(name, price))}], simulated: true${extra} }`
     }),
     'routes:',
     '  chat:',
@@ -86,6 +88,9 @@ export async function serveInProcess(
     },
   }
 }
+
+const declared = (name: string, price: string | undefined) =>
+  price === undefined ? name : `{ name: ${name}, input_price: "${price}", output_price: "${price}" }`
 
 function readLedger(dataDir: string): readonly LedgerEntry[] {
   const reader = openLedgerReader(dataDir)
