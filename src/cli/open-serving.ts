@@ -10,6 +10,7 @@ import { usdText } from '../gateway/limits/micro-usd.ts'
 import { createRedisLimits } from '../gateway/limits/redis-limits.ts'
 import type { RedisLink } from '../gateway/transport/redis-link.ts'
 import type { Bus } from '../record/bus.ts'
+import { askSpend } from '../record/spend/ask-spend.ts'
 import { isLoopback } from '../server/guard.ts'
 import { createIdempotency } from '../server/idempotency/idempotency.ts'
 import { createRedisNotes } from '../server/idempotency/redis-notes.ts'
@@ -31,6 +32,7 @@ export interface OpenServing {
 export interface ServingOptions {
   /** In force now. */
   readonly config: () => Config
+  readonly dataDir: string
   /** Whether callers need a key. */
   readonly asksForKey: () => boolean
   readonly clock: Clock
@@ -43,7 +45,7 @@ export interface ServingOptions {
 const redisStartMs = 500
 
 export async function openServing(options: ServingOptions): Promise<OpenServing> {
-  const { config, clock, bus, asksForKey } = options
+  const { config, dataDir, clock, bus, asksForKey } = options
   const first = config()
   const link = first.redis.url === undefined ? undefined : await linkTo(first.redis.url, options)
   await link?.settled(redisStartMs)
@@ -68,6 +70,7 @@ export async function openServing(options: ServingOptions): Promise<OpenServing>
     limits,
     rates,
     parts: (engine) => ({
+      spend: { ask: (question) => askSpend(dataDir, question) },
       cache,
       idempotency,
       rates,

@@ -15,6 +15,7 @@ import { addressReader, type OpenServing, openServing } from './open-serving.ts'
 import { complain } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { proxiesFrom } from './proxies.ts'
+import { restoreBudgets } from './restore-budgets.ts'
 
 export interface WorksOptions {
   readonly config: Config
@@ -80,7 +81,14 @@ async function openEngine(
   const version = packageVersion()
   const record = await openRecord({ config, dataDir, version, env: process.env, clock, bus })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
-  const serving = await openServing({ config, asksForKey, clock, bus, onProblem: complain })
+  const serving = await openServing({ config, dataDir, asksForKey, clock, bus, onProblem: complain })
+  await restoreBudgets({
+    config: config(),
+    dataDir,
+    keys: access.offices.keys,
+    limits: serving.limits,
+    clock,
+  })
   const { ledger } = memory
   const engine = composeEngine({ config, transport, ledger, bus, record, cache: serving.cache })
   const close = async () => {

@@ -1,8 +1,23 @@
-/** The commands of serving at work: `batch`. */
+/** The commands of serving at work: `batch`, `spend`. */
 
 import type { Command } from 'commander'
 
 export function addServingCommands(program: Command): void {
+  addBatchCommands(program)
+  program
+    .command('spend')
+    .description('what was spent, from the ledger')
+    .option('--by <names>', 'key, tenant, route, model, provider, day; several with commas', 'tenant')
+    .option('--from <time>', 'accepted at this time or later, ISO 8601')
+    .option('--to <time>', 'accepted before this time')
+    .addHelpText('after', '\nExample:\n  adaptive-mind spend --by key,model --from 2030-01-01')
+    .action(async (own: { by: string; from?: string; to?: string }) => {
+      const { spend } = await import('./spend.ts')
+      process.exitCode = spend({ ...program.opts(), ...own })
+    })
+}
+
+function addBatchCommands(program: Command): void {
   const batch = program.command('batch').description('many requests from a file')
   batch
     .command('run <file>')

@@ -18,17 +18,19 @@ import { addPlainRoutes } from './plain-routes.ts'
 import { addRecordRoutes } from './record/record-routes.ts'
 import { sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
+import { addSpendRoutes } from './spend/spend-routes.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {
   const app = openFramework(parts, (request, response) => passToChat(parts, request, response))
   const rejectWith = (reply: FastifyReply, fault: Fault) => reject(parts, reply, fault)
   guardRoutes(app, { gate: parts.gate, clock: parts.clock, reject: rejectWith })
   if (parts.serving) {
-    const { rates, addressOf, cache, batches } = parts.serving
+    const { rates, addressOf, cache, batches, spend } = parts.serving
     const { clock } = parts
     guardRates(app, { rates, addressOf, clock, reject: rejectWith })
     addCacheRoutes(app, cache, rejectWith)
     addBatchRoutes(app, { office: batches, clock, reject: rejectWith })
+    addSpendRoutes(app, spend, rejectWith)
   }
   addAccessRoutes(app, parts.offices, rejectWith)
   addPlainRoutes(app, parts)

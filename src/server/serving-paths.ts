@@ -1,7 +1,8 @@
-/** Files and batches in the OpenAPI description, from the schema that checks them. */
+/** Files, batches, spend and the cache in the OpenAPI description, from the schemas that check them. */
 
 import { z } from 'zod'
-import { createBatchSchema } from './write-batch.ts'
+import { createBatchSchema } from './batch/write-batch.ts'
+import { spendQueryFields } from './spend/spend-routes.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -37,7 +38,7 @@ const batchBody: Json = {
   },
 }
 
-export const batchPaths: Json = {
+export const servingPaths: Json = {
   '/v1/files': {
     get: operation('Files of the tenant, the newest first'),
     post: operation('Hand in a file of requests', uploadBody),
@@ -53,6 +54,16 @@ export const batchPaths: Json = {
   },
   '/v1/batches/{id}': { get: operation('How far a batch has come', id) },
   '/v1/batches/{id}/cancel': { post: operation('Ask no more lines of a batch', id) },
+  '/v1/spend': {
+    get: operation('What was spent, from the ledger', {
+      parameters: Object.entries(spendQueryFields).map(([name, field]) => ({
+        name,
+        in: 'query',
+        required: false,
+        schema: z.toJSONSchema(field, { io: 'input' }),
+      })),
+    }),
+  },
   '/admin/cache': {
     get: operation('What the cache did, and how long its tiers took'),
     delete: operation('Take answers out of the cache', {

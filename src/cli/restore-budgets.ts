@@ -1,0 +1,48 @@
+/** Budgets go on where they stood: what was spent this month is read from the ledger when the process starts. */
+
+import type { Clock } from '../base/clock.ts'
+import type { Config } from '../config/config.ts'
+import { hasBudget } from '../gateway/limits/claims-of.ts'
+import type { Limits } from '../gateway/limits/limits.ts'
+import { dayOf, monthOf } from '../gateway/limits/period.ts'
+import type { KeyLimits } from '../protocol/access.ts'
+import { askSpend } from '../record/spend/ask-spend.ts'
+import type { SpendGroup } from '../record/spend/read-spend.ts'
+import type { KeyOffice } from '../server/access/key-office.ts'
+import { cliCaller } from './key-commands.ts'
+import { complain } from './options.ts'
+
+export interface RestoreParts {
+  readonly config: Config
+  readonly dataDir: string
+  readonly keys: Pick<KeyOffice, 'list'>
+  readonly limits: Pick<Limits, 'addSpent'>
+  readonly clock: Pick<Clock, 'wallMs'>
+}
+
+/** Nothing is read where nobody has a budget. */
+export async function restoreBudgets(parts: RestoreParts): Promise<void> {
+  const { config, keys } = parts
+  const listed = keys.list(cliCaller)
+  const all: readonly { readonly limits: KeyLimits }[] = listed.ok ? listed.value : []
+  if (all.some(({ limits }) => hasBudget(limits))) await restore(parts, 'key')
+  if ([...config.tenants.values()].some(hasBudget)) await restore(parts, 'tenant')
+}
+
+async function restore(
+  { dataDir, limits, clock }: RestoreParts,
+  group: Extract<SpendGroup, 'key' | 'tenant'>,
+): Promise<void> {
+  const nowMs = clock.wallMs()
+  const month = monthOf(nowMs)
+  const day = dayOf(nowMs)
+  const fromUtc = `${month.name}-01T00:00:00.000Z`
+  const rows = await askSpend(dataDir, { by: [group, 'day'], fromUtc })
+  if (!rows.ok) return complain(`budgets begin anew, for what was spent cannot be read: ${rows.fault}`)
+  for (const { group: of, microUsd } of rows.value) {
+    const name = of[group] ?? ''
+    if (name === '' || microUsd === 0) continue
+    limits.addSpent(`budget:${group}:${name}:${month.name}`, microUsd, month.endsInMs)
+    if (of.day === day.name) limits.addSpent(`budget:${group}:${name}:${day.name}`, microUsd, day.endsInMs)
+  }
+}
