@@ -52,6 +52,7 @@ tenants:
 shedding: { in_flight: 5000, lag_ms: 500, heap_share: 0.92 }
 cache: { memory_bytes: 20971520, memory_entries: 10000, entry_bytes: 2097152, stale_if_error_ms: 86400000 }
 batch: { concurrency: 20, max_lines: 50000, max_file_bytes: 209715200, keep_days: 30 }
+prewarm: { file: prewarm.yaml, on_start: true, interval_ms: 1800000, workers: 3, tenant: acme }
 redis: { url: "redis://127.0.0.1:6379/0", prefix: adaptive-mind, wait_ms: 50 }
 access: # callers' keys by their digest: adaptive-mind keys create --for-file
   keys:

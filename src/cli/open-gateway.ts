@@ -8,10 +8,12 @@ import type { Config } from '../config/config.ts'
 import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
 import type { Bus } from '../record/bus.ts'
 import type { BatchOffice } from '../server/batch/batch-routes.ts'
+import type { PrewarmOffice } from '../server/prewarm/prewarm-routes.ts'
 import { createServer } from '../server/server.ts'
 import type { TlsFiles } from '../server/server-parts.ts'
 import { inboundAdapters } from './adapters.ts'
 import { openBatches } from './open-batches.ts'
+import { openPrewarm } from './open-prewarm.ts'
 import { type OpenWorks, openWorks, type WorksOptions } from './open-works.ts'
 import { portTrouble } from './options.ts'
 import { packageVersion } from './package-version.ts'
@@ -45,15 +47,17 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
   const { engine, bus, memory, access } = works.value
   let isDraining = false
   const batches = openBatches(options.dataDir, works.value, systemClock)
+  const prewarm = openPrewarm(works.value, systemClock)
   const app = serverOf(works.value, {
     tls: tls?.value,
     batches: batches.office,
+    prewarm: prewarm.office,
     isDraining: () => isDraining,
   })
   const unfollow = server.tls ? followTls(app.server as unknown as Server, server.tls) : () => {}
   const close = async () => {
     unfollow()
-    await batches.close()
+    await Promise.all([batches.close(), prewarm.close()])
     await app.close()
     await works.value.close()
   }
@@ -71,6 +75,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     drain() {
       isDraining = true
       void batches.close()
+      void prewarm.close()
     },
     close,
   })
@@ -79,10 +84,11 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
 interface ServerOptions {
   readonly tls: TlsFiles | undefined
   readonly batches: BatchOffice
+  readonly prewarm: PrewarmOffice
   readonly isDraining: () => boolean
 }
 
-function serverOf(works: OpenWorks, { batches, ...options }: ServerOptions): FastifyInstance {
+function serverOf(works: OpenWorks, { batches, prewarm, ...options }: ServerOptions): FastifyInstance {
   const { memory, access, engine, record, serving } = works
   const { config, gate, offices } = access
   return createServer({
@@ -97,7 +103,7 @@ function serverOf(works: OpenWorks, { batches, ...options }: ServerOptions): Fas
     models: { describe: describeModel, modelsOf: knownModels },
     ledger: memory.queries,
     record: record.parts(engine),
-    serving: { ...serving.parts(engine), batches },
+    serving: { ...serving.parts(engine), batches, prewarm },
     ...options,
   })
 }

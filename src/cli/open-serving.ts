@@ -25,7 +25,7 @@ export interface OpenServing {
   readonly limits: Limits
   readonly rates: RateGate
   /** What the server's routes need. */
-  parts(engine: Pick<Engine, 'running'>): Omit<ServingParts, 'batches'>
+  parts(engine: Pick<Engine, 'running'>): Omit<ServingParts, 'batches' | 'prewarm'>
   close(): void
 }
 

@@ -1,9 +1,10 @@
-/** The commands of serving at work: `batch`, `spend`. */
+/** The commands of serving at work: `batch`, `cache`, `spend`. */
 
 import type { Command } from 'commander'
 
 export function addServingCommands(program: Command): void {
   addBatchCommands(program)
+  addCacheCommands(program)
   program
     .command('spend')
     .description('what was spent, from the ledger')
@@ -36,4 +37,40 @@ function addBatchCommands(program: Command): void {
         process.exitCode = await batchRun({ ...program.opts(), ...own, file })
       },
     )
+}
+
+const urlOption = ['--url <address>', 'of the gateway (default: as configured)'] as const
+
+function addCacheCommands(program: Command): void {
+  const cache = program
+    .command('cache')
+    .description('the cache of a running gateway (its key in ADAPTIVE_MIND_KEY or ADAPTIVE_MIND_ADMIN_KEY)')
+  cache
+    .command('stats')
+    .description('hits, size, and how long look-ups took')
+    .option(...urlOption)
+    .addHelpText('after', '\nExample:\n  adaptive-mind cache stats')
+    .action(async (own: { url?: string }) => {
+      const { cacheStats } = await import('./cache-commands.ts')
+      process.exitCode = await cacheStats({ ...program.opts(), ...own })
+    })
+  cache
+    .command('clear')
+    .description('take answers away')
+    .option('--tenant <name>', 'of this tenant only')
+    .option(...urlOption)
+    .addHelpText('after', '\nExample:\n  adaptive-mind cache clear --tenant acme')
+    .action(async (own: { url?: string; tenant?: string }) => {
+      const { cacheClear } = await import('./cache-commands.ts')
+      process.exitCode = await cacheClear({ ...program.opts(), ...own })
+    })
+  cache
+    .command('warm <file>')
+    .description('ask ahead of time what stands in a YAML or JSON list')
+    .option(...urlOption)
+    .addHelpText('after', '\nExample:\n  adaptive-mind cache warm prewarm.yaml')
+    .action(async (file: string, own: { url?: string }) => {
+      const { cacheWarm } = await import('./cache-commands.ts')
+      process.exitCode = await cacheWarm({ ...program.opts(), ...own, file })
+    })
 }

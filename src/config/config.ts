@@ -88,6 +88,15 @@ export interface BatchConfig {
   readonly keepDays: number
 }
 
+export interface PrewarmConfig {
+  /** Absent means that nothing is asked ahead of time by itself. */
+  readonly file?: string
+  readonly onStart: boolean
+  readonly intervalMs: number
+  readonly workers: number
+  readonly tenant: string
+}
+
 export interface RedisConfig {
   /** Absent means that processes share nothing. */
   readonly url?: string
@@ -252,6 +261,7 @@ export interface Config {
   readonly shedding: SheddingConfig
   readonly cache: CacheConfig
   readonly batch: BatchConfig
+  readonly prewarm: PrewarmConfig
   readonly redis: RedisConfig
   readonly access: AccessConfig
   readonly ledger: LedgerConfig

@@ -18,6 +18,7 @@ import { rewriterSchema } from './rewriter.ts'
 import {
   batchSchema,
   cacheSchema,
+  prewarmConfigSchema,
   ratesSchema,
   redisSchema,
   routeCacheSchema,
@@ -161,6 +162,7 @@ export const configSchema = z.strictObject({
   shedding: sheddingSchema,
   cache: cacheSchema,
   batch: batchSchema,
+  prewarm: prewarmConfigSchema,
   redis: redisSchema,
   access: accessSchema,
   ledger: z

@@ -153,3 +153,13 @@ export const batchSchema = z
     keep_days: z.int().min(1).max(3_650).default(30).describe('how long files are kept'),
   })
   .prefault({})
+
+export const prewarmConfigSchema = z
+  .strictObject({
+    file: z.string().min(1).optional().describe('YAML or JSON list of what is asked ahead of time'),
+    on_start: z.boolean().default(true).describe('ask it when the gateway starts'),
+    interval_ms: z.int().min(1_000).max(2_000_000_000).default(1_800_000).describe('time between two rounds'),
+    workers: z.int().min(1).max(100).default(3).describe('requests at once'),
+    tenant: z.string().min(1).max(64).default('default').describe('for whom the answers are kept'),
+  })
+  .prefault({})

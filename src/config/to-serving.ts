@@ -5,6 +5,7 @@ import type {
   BatchConfig,
   CacheConfig,
   Config,
+  PrewarmConfig,
   RatesConfig,
   RedisConfig,
   RouteCacheConfig,
@@ -47,6 +48,11 @@ export function toBatch(file: ConfigFile['batch']): BatchConfig {
     maxFileBytes: file.max_file_bytes,
     keepDays: file.keep_days,
   }
+}
+
+export function toPrewarm(given: ConfigFile['prewarm']): PrewarmConfig {
+  const { file, on_start: onStart, interval_ms: intervalMs, workers, tenant } = given
+  return { ...(file === undefined ? {} : { file }), onStart, intervalMs, workers, tenant }
 }
 
 export function toRedis({ url, prefix, wait_ms: waitMs }: ConfigFile['redis']): RedisConfig {

@@ -6,32 +6,22 @@ import { allTenants } from '../protocol/access.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { addAccessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/route-access.ts'
-import { addBatchRoutes } from './batch/batch-routes.ts'
-import { addCacheRoutes } from './cache/cache-routes.ts'
 import { serveChat } from './chat-endpoint.ts'
 import { directPathAt } from './direct-paths.ts'
 import { serveEmbeddings } from './embeddings-endpoint.ts'
 import { openFramework, reject } from './framework.ts'
 import { addLedgerRoutes } from './ledger/ledger-routes.ts'
-import { guardRates } from './limits/guard-rates.ts'
 import { addPlainRoutes } from './plain-routes.ts'
 import { addRecordRoutes } from './record/record-routes.ts'
 import { sendFault } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
-import { addSpendRoutes } from './spend/spend-routes.ts'
+import { addServingRoutes } from './serving-routes.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {
   const app = openFramework(parts, (request, response) => passToChat(parts, request, response))
   const rejectWith = (reply: FastifyReply, fault: Fault) => reject(parts, reply, fault)
   guardRoutes(app, { gate: parts.gate, clock: parts.clock, reject: rejectWith })
-  if (parts.serving) {
-    const { rates, addressOf, cache, batches, spend } = parts.serving
-    const { clock } = parts
-    guardRates(app, { rates, addressOf, clock, reject: rejectWith })
-    addCacheRoutes(app, cache, rejectWith)
-    addBatchRoutes(app, { office: batches, clock, reject: rejectWith })
-    addSpendRoutes(app, spend, rejectWith)
-  }
+  if (parts.serving) addServingRoutes(app, parts.serving, { clock: parts.clock, reject: rejectWith })
   addAccessRoutes(app, parts.offices, rejectWith)
   addPlainRoutes(app, parts)
   addLedgerRoutes(app, {

@@ -6,6 +6,7 @@ import type { BatchOffice } from './batch/batch-routes.ts'
 import type { CacheDesk } from './cache/cache-routes.ts'
 import type { Idempotency } from './idempotency/idempotency.ts'
 import type { RateGate } from './limits/rate-gate.ts'
+import type { PrewarmOffice } from './prewarm/prewarm-routes.ts'
 import type { SpendDesk } from './spend/spend-routes.ts'
 
 export interface ServingParts {
@@ -17,5 +18,6 @@ export interface ServingParts {
   readonly cache: CacheDesk
   readonly idempotency: Idempotency
   readonly batches: BatchOffice
+  readonly prewarm: PrewarmOffice
   readonly spend: SpendDesk
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { createBatchSchema } from './batch/write-batch.ts'
+import { prewarmSchema } from './prewarm/read-prewarm.ts'
 import { spendQueryFields } from './spend/spend-routes.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -62,6 +63,15 @@ export const servingPaths: Json = {
         required: false,
         schema: z.toJSONSchema(field, { io: 'input' }),
       })),
+    }),
+  },
+  '/admin/prewarm': {
+    get: operation('How far pre-warming has come'),
+    post: operation('Ask ahead of time: the list in the body, or the configured one', {
+      requestBody: {
+        required: false,
+        content: { 'application/json': { schema: z.toJSONSchema(prewarmSchema, { io: 'input' }) } },
+      },
     }),
   },
   '/admin/cache': {

@@ -22,6 +22,7 @@ const same: readonly [name: string, body: object][] = [
     'fields in another order',
     { messages: [{ content: 'Grüße 👋', role: 'user' }], temperature: 0, model: 'chat' },
   ],
+  ['a stream that is not wanted, said so', { ...base, stream: false }],
   ['tags', { ...base, adaptive: { metadata: { team: 'x' } } }],
   ['a deadline', { ...base, adaptive: { deadline_ms: 500 } }],
   ['the cache’s own mode', { ...base, adaptive: { cache: 'write' } }],

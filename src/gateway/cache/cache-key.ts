@@ -20,7 +20,7 @@ export interface KeyedRequest {
  * tags, deadline, profile and the cache's own mode. Streams have names of their own.
  */
 export function cacheKey({ tenant, request, extension, targets }: KeyedRequest): string {
-  const { adaptive: _adaptive, ...body } = request.body
+  const { adaptive: _adaptive, stream: _stream, ...body } = request.body
   const { strict, rewrite, preferred_provider: preferred, model_priority_map: order } = extension
   const said = canonical([
     tenant,

@@ -45,7 +45,13 @@ export interface FileStore {
   sweep(): Promise<number>
 }
 
-/** Throws where the folder cannot be made. */
+/** At once: a stream that breaks before it is read would end the process. */
+async function takeInto(part: string, content: Readable, notes: Pick<NoteFolder<FileNote>, 'make'>) {
+  notes.make()
+  await pipeline(content, createWriteStream(part, { mode: 0o600 }))
+}
+
+/** Throws where the folder cannot be read. */
 export function openFileStore(dataDir: string, clock: Pick<Clock, 'wallMs'>): FileStore {
   const notes: NoteFolder<FileNote> = openNoteFolder(join(dataDir, 'files'))
   const newId = () => makeId('file', clock.wallMs()).replace('_', '-')
@@ -71,7 +77,7 @@ export function openFileStore(dataDir: string, clock: Pick<Clock, 'wallMs'>): Fi
     async take(about, content) {
       const id = newId()
       const part = notes.path(`${id}.part`)
-      const because = await pipeline(content, createWriteStream(part, { mode: 0o600 })).then(
+      const because = await takeInto(part, content, notes).then(
         () => (content.truncated ? 'too_large' : undefined),
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       )

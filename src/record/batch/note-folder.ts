@@ -1,7 +1,7 @@
 /** A folder of notes: one JSON file each, written whole or not at all, and all of them in memory. */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRecord, parseJson } from '../../base/text.ts'
 
@@ -17,17 +17,18 @@ export interface NoteFolder<Kept extends Note> {
   /** In memory at once; resolves when it is on disk. */
   put(note: Kept): Promise<void>
   remove(id: string): Promise<void>
+  /** Makes the folder at once; throws where that is not possible. */
+  make(): void
   /** Where files that belong to a note may lie. */
   path(name: string): string
 }
 
 const suffix = '.note.json'
 
-/** Notes that cannot be read are passed over. Throws where the folder cannot be made. */
+/** The folder is made with the first note. Notes that cannot be read are passed over. Throws where the folder cannot be read. */
 export function openNoteFolder<Kept extends Note>(dir: string): NoteFolder<Kept> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
   const notes = new Map<string, Kept>()
-  for (const name of readdirSync(dir).sort()) {
+  for (const name of existsSync(dir) ? readdirSync(dir).sort() : []) {
     if (!name.endsWith(suffix)) {
       if (name.endsWith('.part')) rmSync(join(dir, name), { force: true })
       continue
@@ -46,10 +47,12 @@ export function openNoteFolder<Kept extends Note>(dir: string): NoteFolder<Kept>
     get: (id) => notes.get(id),
     all: () => [...notes.values()].sort((one, other) => (one.id < other.id ? 1 : -1)),
     path: (name) => join(dir, name),
+    make: () => void mkdirSync(dir, { recursive: true, mode: 0o700 }),
     put(note) {
       notes.set(note.id, note)
       const path = join(dir, note.id + suffix)
       return inTurn(async () => {
+        await mkdir(dir, { recursive: true, mode: 0o700 })
         await writeFile(`${path}.part`, JSON.stringify(note), { mode: 0o600 })
         await rename(`${path}.part`, path)
       })

@@ -108,7 +108,11 @@ interface Told {
 
 /** Limits and rests are waited for: nobody stands at the other end. */
 function told(parts: AskParts, { number, customId, url }: BatchLine, { requestId, came }: Told): Asked {
-  if (came.ok) return { number, customId, response: { status: 200, requestId, body: came.value.body } }
+  if (came.ok) {
+    const { body, meta } = came.value
+    const response = { status: 200, requestId, body }
+    return { number, customId, response, ...(meta.cache ? { cache: meta.cache } : {}) }
+  }
   const { fault } = came
   const { code, message, status, retryAfterMs } = fault
   const body = inboundOf(parts, url).writeFault(fault)

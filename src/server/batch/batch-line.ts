@@ -38,6 +38,8 @@ export interface LineResult {
     readonly body: Readonly<Record<string, unknown>>
   }
   readonly error?: LineError
+  /** What the cache had to do with the answer; not written. */
+  readonly cache?: 'hit' | 'miss' | 'stale'
 }
 
 /** A line that is no request says what is wrong with it; the others are run all the same. */

@@ -18,8 +18,11 @@ export interface Upload {
 /** The first file of the body; its purpose must be `batch`, wherever in the body that stands. */
 export async function takeUpload(files: FileStore, upload: Upload): Promise<Outcome<FileNote, Fault>> {
   const type = upload.headers['content-type'] ?? ''
-  if (!/^multipart\/form-data\b/i.test(type))
+  if (!/^multipart\/form-data\b/i.test(type)) {
+    // What is left unread would hold up the next request of the connection.
+    upload.body.resume()
     return failed(makeFault('unsupported_media_type', 'send the file as multipart/form-data'))
+  }
   const { kept, purpose } = await readParts(files, upload)
   if (kept === undefined) return bad('the body has no file', 'file')
   if (!kept.ok && kept.because === 'too_large')
@@ -42,7 +45,10 @@ function readParts(
   { headers, body, tenant, expiresAtMs, maxBytes }: Upload,
 ): Promise<Parts> {
   const opened = openForm(headers, maxBytes)
-  if (!opened.ok) return Promise.resolve({ kept: { ok: false, because: opened.fault }, purpose: undefined })
+  if (!opened.ok) {
+    body.resume()
+    return Promise.resolve({ kept: { ok: false, because: opened.fault }, purpose: undefined })
+  }
   const form = opened.value
   return new Promise((resolve) => {
     let taking: Promise<Kept> | undefined
