@@ -1,10 +1,19 @@
-/** The commands of serving at work: `batch`, `cache`, `spend`. */
+/** The commands of serving at work: `batch`, `cache`, `doctor`, `spend`. */
 
 import type { Command } from 'commander'
 
 export function addServingCommands(program: Command): void {
   addBatchCommands(program)
   addCacheCommands(program)
+  program
+    .command('doctor')
+    .description('look at configuration, keys, stores, clock, disk and port, and say what to do')
+    .option('--no-calls', 'call no provider')
+    .addHelpText('after', '\nExample:\n  adaptive-mind doctor --config adaptive-mind.yaml')
+    .action(async (own: { calls: boolean }) => {
+      const { doctor } = await import('./doctor/doctor.ts')
+      process.exitCode = await doctor({ ...program.opts(), ...own })
+    })
   program
     .command('spend')
     .description('what was spent, from the ledger')

@@ -67,7 +67,7 @@ function clearMoved({ secrets, clock, onProblem }: StoredKeysOptions, { provider
 }
 
 /** The same configuration where no provider uses stored keys. */
-function merge(base: Config, secrets: SecretStore): Outcome<Config, string> {
+export function merge(base: Config, secrets: SecretStore): Outcome<Config, string> {
   const using = [...base.providers.values()].filter(({ storedKeys }) => storedKeys)
   if (using.length === 0) return done(base)
   const providers = new Map(base.providers)
