@@ -9,7 +9,7 @@ import { createContentBox } from '../record/content-box.ts'
 import { readInstallationKey } from '../record/data-directory.ts'
 import type { JournalReader } from '../record/ledger-reader.ts'
 import { type CommonOptions, complain, dataDirectory, instantOf, print } from './options.ts'
-import { reading } from './reading.ts'
+import { readingAll } from './reading.ts'
 
 export interface ListOptions extends CommonOptions {
   readonly limit: string
@@ -31,19 +31,37 @@ export function ledgerList(options: ListOptions): number {
     complain(filter.fault)
     return 2
   }
-  return reading(options, (reader) => {
-    if (options.audits) return listAudits(options, reader.audits(filter.value.limit))
-    const entries = reader.list(filter.value)
+  return readingAll(options, (readers) => {
+    const { limit } = filter.value
+    if (options.audits)
+      return listAudits(
+        options,
+        newestOf(
+          readers.flatMap((reader) => reader.audits(limit)),
+          limit,
+        ),
+      )
+    const entries = newestOf(
+      readers.flatMap((reader) => reader.list(filter.value)),
+      limit,
+    )
     if (options.json) print(JSON.stringify(entries))
     else if (entries.length > 0) print(listTable(entries))
     else
       print(
-        reader.list({ limit: 1 }).length > 0
+        readers.some((reader) => reader.list({ limit: 1 }).length > 0)
           ? 'No entry fits.'
           : 'The ledger is empty: no request has ended yet.',
       )
     return 0
   })
+}
+
+function newestOf<Entry extends { readonly atUtc: string }>(
+  entries: readonly Entry[],
+  limit: number,
+): readonly Entry[] {
+  return entries.toSorted((one, other) => (one.atUtc < other.atUtc ? 1 : -1)).slice(0, limit)
 }
 
 function filterOf(options: ListOptions): Outcome<LedgerFilter, string> {
@@ -111,14 +129,15 @@ export interface ShowOptions extends CommonOptions {
 }
 
 export function ledgerShow(options: ShowOptions): number {
-  return reading(options, (reader) => {
-    const found = reader.show(options.id)
-    if (found === undefined) {
+  return readingAll(options, (readers) => {
+    const holder = readers.find((reader) => reader.show(options.id) !== undefined)
+    const found = holder?.show(options.id)
+    if (holder === undefined || found === undefined) {
       complain(`no single entry begins with "${options.id}": see ledger list`)
       return 1
     }
     const { entry, previews } = found
-    const content = options.content ? openContent(options, reader, entry) : undefined
+    const content = options.content ? openContent(options, holder, entry) : undefined
     if (options.json) print(JSON.stringify({ ...entry, previews, ...(content && { content }) }))
     else print(entryText(entry, previews.initialPrompt))
     if (!options.json && options.content)

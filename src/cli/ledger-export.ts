@@ -5,9 +5,10 @@ import { parseJson } from '../base/text.ts'
 import type { LedgerEntry, LedgerRow } from '../protocol/ledger-entry.ts'
 import { checkpointsFile } from '../record/data-directory.ts'
 import { csvHeader, csvLine, exportLines } from '../record/ledger-export.ts'
+import type { JournalReader } from '../record/ledger-reader.ts'
 import { readCheckpoints } from './ledger-verify.ts'
 import { type CommonOptions, complain, dataDirectory } from './options.ts'
-import { reading } from './reading.ts'
+import { readingAll } from './reading.ts'
 
 export interface ExportOptions extends CommonOptions {
   readonly format: string
@@ -26,11 +27,16 @@ export function ledgerExport(options: ExportOptions): number {
     complain(checkpoints.fault)
     return 2
   }
-  return reading(options, (reader) => {
-    const rows = reader.each()
+  return readingAll(options, (readers) => {
+    const rows = eachOf(readers)
     writeLines(format === 'csv' ? csvLines(rows) : exportLines(rows, checkpoints.value))
     return 0
   })
+}
+
+/** One journal after the other: each is a chain of its own. */
+function* eachOf(readers: readonly JournalReader[]): Generator<LedgerRow, void> {
+  for (const reader of readers) yield* reader.each()
 }
 
 /** Requests only: what the ledger notes of itself has no columns here. */

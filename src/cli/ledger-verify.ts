@@ -9,6 +9,7 @@ import type { JournalReader } from '../record/ledger-reader.ts'
 import { type Evidence, type Verdict, verifyLedger } from '../record/verify-ledger.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
 import { reading } from './reading.ts'
+import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface VerifyOptions extends CommonOptions {
   /** A file of checkpoints, kept elsewhere. */
@@ -17,7 +18,18 @@ export interface VerifyOptions extends CommonOptions {
   readonly key?: string
 }
 
+/** The journal of each worker is a chain of its own: all of them must be whole. */
 export function ledgerVerify(options: VerifyOptions): number {
+  const [own = dataDirectory(options), ...others] = journalDirs(dataDirectory(options))
+  const codes = [verifyOne({ ...options, data: own })]
+  for (const dir of others) {
+    if (!options.json) print(`${dir}:`)
+    codes.push(verifyOne({ ...options, data: dir }))
+  }
+  return Math.max(...codes)
+}
+
+function verifyOne(options: VerifyOptions): number {
   return reading(options, (reader) => {
     const evidence = gatherEvidence(options, reader)
     if (!evidence.ok) {

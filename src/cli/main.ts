@@ -28,8 +28,9 @@ program
   .description('start the gateway')
   .option('--host <host>', 'address to listen on (or HOST)')
   .option('--port <port>', 'port; 0 picks a free one (or PORT)')
+  .option('--workers <n>', 'processes that serve together, 1 to 64', '1')
   .addHelpText('after', '\nExample:\n  adaptive-mind serve --config adaptive-mind.yaml --port 4100')
-  .action(async (own: { host?: string; port?: string }) => {
+  .action(async (own: { host?: string; port?: string; workers?: string }) => {
     const { serve } = await import('./serve.ts')
     // Everything is closed then; what a library still waits for must not hold the end up.
     process.exit(await serve({ ...program.opts(), ...own }))

@@ -10,7 +10,7 @@ import type { Bus } from '../record/bus.ts'
 import type { BatchOffice } from '../server/batch/batch-routes.ts'
 import type { PrewarmOffice } from '../server/prewarm/prewarm-routes.ts'
 import { createServer } from '../server/server.ts'
-import type { TlsFiles } from '../server/server-parts.ts'
+import type { ServerParts, TlsFiles } from '../server/server-parts.ts'
 import { inboundAdapters } from './adapters.ts'
 import { openBatches } from './open-batches.ts'
 import { openPrewarm } from './open-prewarm.ts'
@@ -46,18 +46,23 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
   if (!works.ok) return works
   const { engine, bus, memory, access } = works.value
   let isDraining = false
-  const batches = openBatches(options.dataDir, works.value, systemClock)
-  const prewarm = openPrewarm(works.value, systemClock)
+  const { worker } = options
+  // Of several processes one alone keeps files, batches and pre-warming.
+  const keeps = worker === undefined || worker.number === 1
+  const batches = keeps ? openBatches(options.dataDir, works.value, systemClock) : undefined
+  const prewarm = keeps ? openPrewarm(works.value, systemClock) : undefined
   const app = serverOf(works.value, {
     tls: tls?.value,
-    batches: batches.office,
-    prewarm: prewarm.office,
+    batches: batches?.office,
+    prewarm: prewarm?.office,
+    elsewhere: worker?.first?.pass,
     isDraining: () => isDraining,
   })
   const unfollow = server.tls ? followTls(app.server as unknown as Server, server.tls) : () => {}
   const close = async () => {
     unfollow()
-    await Promise.all([batches.close(), prewarm.close()])
+    await worker?.close()
+    await Promise.all([batches?.close(), prewarm?.close()])
     await app.close()
     await works.value.close()
   }
@@ -66,6 +71,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     await close()
     return address
   }
+  await worker?.listenForOthers((request, response) => app.server.emit('request', request, response))
   return done({
     address: address.value,
     bus,
@@ -74,8 +80,8 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     running: engine.running,
     drain() {
       isDraining = true
-      void batches.close()
-      void prewarm.close()
+      void batches?.close()
+      void prewarm?.close()
     },
     close,
   })
@@ -83,8 +89,9 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
 
 interface ServerOptions {
   readonly tls: TlsFiles | undefined
-  readonly batches: BatchOffice
-  readonly prewarm: PrewarmOffice
+  readonly batches: BatchOffice | undefined
+  readonly prewarm: PrewarmOffice | undefined
+  readonly elsewhere: ServerParts['elsewhere']
   readonly isDraining: () => boolean
 }
 

@@ -19,6 +19,8 @@ import { createLoadMeter } from '../server/limits/load-meter.ts'
 import { createRateGate, type RateGate } from '../server/limits/rate-gate.ts'
 import { shed } from '../server/limits/shed.ts'
 import type { ServingParts } from '../server/serving-parts.ts'
+import type { SharedStores } from './workers/shared-by-workers.ts'
+import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface OpenServing {
   readonly cache: AnswerCache<AnswerMeta>
@@ -39,6 +41,8 @@ export interface ServingOptions {
   readonly bus: Bus
   /** One line for each change of state. */
   readonly onProblem: (line: string) => void
+  /** What several processes of this machine share; a Redis stands above it. */
+  readonly shared?: SharedStores | undefined
 }
 
 /** How long a start waits for Redis; the gateway serves without it. */
@@ -49,11 +53,12 @@ export async function openServing(options: ServingOptions): Promise<OpenServing>
   const first = config()
   const link = first.redis.url === undefined ? undefined : await linkTo(first.redis.url, options)
   await link?.settled(redisStartMs)
-  const far = link && createRedisTier(link, first.redis.prefix)
-  const cache = createAnswerCache<AnswerMeta>({ config: first.cache, clock, far })
+  const shared = link ? sharedInRedis(link, first.redis.prefix) : options.shared
+  const cache = createAnswerCache<AnswerMeta>({ config: first.cache, clock, far: shared?.far })
   const limits = createLimits({
     clock,
-    shared: link && createRedisLimits(link, { prefix: first.redis.prefix }),
+    shared: shared?.limits,
+    sharesRestored: link === undefined,
     ...(link ? { onBack: link.onBack } : {}),
     onMark: (mark) => bus.publish('alert.raised', { alert: markText(mark) }),
   })
@@ -63,14 +68,14 @@ export async function openServing(options: ServingOptions): Promise<OpenServing>
   const idempotency = createIdempotency({
     clock,
     longestMs: () => config().timeouts.totalMs,
-    shared: link && createRedisNotes(link, first.redis.prefix),
+    shared: shared?.notes,
   })
   return {
     cache,
     limits,
     rates,
     parts: (engine) => ({
-      spend: { ask: (question) => askSpend(dataDir, question) },
+      spend: { ask: (question) => askSpend(journalDirs(dataDir), question) },
       cache,
       idempotency,
       rates,
@@ -81,6 +86,14 @@ export async function openServing(options: ServingOptions): Promise<OpenServing>
       meter.close()
       link?.close()
     },
+  }
+}
+
+function sharedInRedis(link: RedisLink, prefix: string): SharedStores {
+  return {
+    limits: createRedisLimits(link, { prefix }),
+    far: createRedisTier(link, prefix),
+    notes: createRedisNotes(link, prefix),
   }
 }
 

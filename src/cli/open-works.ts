@@ -16,6 +16,9 @@ import { complain } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { proxiesFrom } from './proxies.ts'
 import { restoreBudgets } from './restore-budgets.ts'
+import type { AsWorker } from './workers/as-worker.ts'
+import { queriesOver } from './workers/queries-over.ts'
+import { journalDirs, workerDir } from './workers/worker-dirs.ts'
 
 export interface WorksOptions {
   readonly config: Config
@@ -24,6 +27,8 @@ export interface WorksOptions {
   readonly file?: string | undefined
   /** Opens everything; undefined where there is none. */
   readonly adminKey?: string | undefined
+  /** Set where it is one of several on this machine. */
+  readonly worker?: AsWorker | undefined
 }
 
 export interface OpenWorks {
@@ -41,10 +46,11 @@ export interface OpenWorks {
 
 /** A fault is the reason in words, with a remedy; nothing is left open then. */
 export async function openWorks(options: WorksOptions): Promise<Outcome<OpenWorks, string>> {
-  const { dataDir } = options
+  const { dataDir, worker } = options
+  const journalDir = workerDir(dataDir, worker?.number ?? 1)
   const bus = createBus({ clock: systemClock, source: 'gateway' })
   const watched = watchFile(options, bus)
-  const memory = await openMemory({ ...options, current: watched.current, bus })
+  const memory = await openMemory({ ...options, dataDir: journalDir, current: watched.current, bus })
   if (!memory.ok) {
     watched.close()
     return memory
@@ -69,7 +75,7 @@ interface Foundation extends Pick<OpenWorks, 'bus' | 'memory' | 'access'> {
 }
 
 async function openEngine(
-  { config: first, dataDir }: WorksOptions,
+  { config: first, dataDir, worker }: WorksOptions,
   { bus, watched, memory, access }: Foundation,
 ): Promise<OpenWorks> {
   const transport = createUndiciTransport({
@@ -79,27 +85,39 @@ async function openEngine(
   const clock = systemClock
   const { config, asksForKey } = access
   const version = packageVersion()
-  const record = await openRecord({ config, dataDir, version, env: process.env, clock, bus })
+  const journalDir = workerDir(dataDir, worker?.number ?? 1)
+  const record = await openRecord({ config, dataDir: journalDir, version, env: process.env, clock, bus })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
-  const serving = await openServing({ config, dataDir, asksForKey, clock, bus, onProblem: complain })
+  const serving = await openServing({
+    config,
+    dataDir,
+    asksForKey,
+    clock,
+    bus,
+    onProblem: complain,
+    shared: worker?.shared,
+  })
   await restoreBudgets({
     config: config(),
     dataDir,
     keys: access.offices.keys,
     limits: serving.limits,
     clock,
+    isFirst: (worker?.number ?? 1) === 1,
   })
   const { ledger } = memory
   const engine = composeEngine({ config, transport, ledger, bus, record, cache: serving.cache })
+  const queries = worker ? queriesOver(() => journalDirs(dataDir)) : memory.queries
   const close = async () => {
     watched.close()
+    if (worker) await queries.close()
     await transport.close()
     serving.close()
     access.close()
     await memory.close()
     await record.close()
   }
-  return { config, bus, memory, access, record, serving, engine, close }
+  return { config, bus, memory: { ...memory, queries }, access, record, serving, engine, close }
 }
 
 /** Changes of the file are told on stderr and on the bus. */

@@ -11,6 +11,7 @@ import type { SpendGroup } from '../record/spend/read-spend.ts'
 import type { KeyOffice } from '../server/access/key-office.ts'
 import { cliCaller } from './key-commands.ts'
 import { complain } from './options.ts'
+import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface RestoreParts {
   readonly config: Config
@@ -18,6 +19,8 @@ export interface RestoreParts {
   readonly keys: Pick<KeyOffice, 'list'>
   readonly limits: Pick<Limits, 'addSpent'>
   readonly clock: Pick<Clock, 'wallMs'>
+  /** The one of several processes that tells what they share. */
+  readonly isFirst: boolean
 }
 
 /** Nothing is read where nobody has a budget. */
@@ -30,19 +33,19 @@ export async function restoreBudgets(parts: RestoreParts): Promise<void> {
 }
 
 async function restore(
-  { dataDir, limits, clock }: RestoreParts,
+  { dataDir, limits, clock, isFirst }: RestoreParts,
   group: Extract<SpendGroup, 'key' | 'tenant'>,
 ): Promise<void> {
   const nowMs = clock.wallMs()
   const month = monthOf(nowMs)
   const day = dayOf(nowMs)
   const fromUtc = `${month.name}-01T00:00:00.000Z`
-  const rows = await askSpend(dataDir, { by: [group, 'day'], fromUtc })
+  const rows = await askSpend(journalDirs(dataDir), { by: [group, 'day'], fromUtc })
   if (!rows.ok) return complain(`budgets begin anew, for what was spent cannot be read: ${rows.fault}`)
   for (const { group: of, microUsd } of rows.value) {
     const name = of[group] ?? ''
     if (name === '' || microUsd === 0) continue
-    limits.addSpent(`budget:${group}:${name}:${month.name}`, microUsd, month.endsInMs)
-    if (of.day === day.name) limits.addSpent(`budget:${group}:${name}:${day.name}`, microUsd, day.endsInMs)
+    for (const { name: period, endsInMs } of of.day === day.name ? [month, day] : [month])
+      limits.addSpent({ name: `budget:${group}:${name}:${period}`, microUsd, endsInMs }, isFirst)
   }
 }

@@ -11,6 +11,7 @@ import { openGateway } from './open-gateway.ts'
 import { type CommonOptions, complain, dataDirectory, portOf, print } from './options.ts'
 import { runUntilEnd } from './run-until-end.ts'
 import { welcomeText } from './welcome.ts'
+import { type AsWorker, asWorker } from './workers/as-worker.ts'
 
 /** Where the gateway listens when nothing is configured at all. */
 const defaultPort = 4_100
@@ -18,6 +19,8 @@ const defaultPort = 4_100
 export interface ServeOptions extends CommonOptions {
   readonly host?: string
   readonly port?: string
+  /** Processes on this machine that serve together. */
+  readonly workers?: string
 }
 
 export async function serve(options: ServeOptions): Promise<number> {
@@ -31,12 +34,44 @@ export async function serve(options: ServeOptions): Promise<number> {
   const fileKeys = loaded.value.config?.access.keys ?? []
   const refused = listeningProblem({ host: server.host, adminKey: adminKey.value, dataDir, fileKeys })
   if (refused) return wrongUse([refused])
+  const workers = workersFrom(options.workers)
+  if (typeof workers === 'string') return wrongUse([workers])
+  const worker = asWorker(process.env['ADAPTIVE_MIND_WORKER'])
   const sandbox = loaded.value.config
     ? undefined
     : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
   const base = loaded.value.config ?? sandboxConfig(sandbox?.address ?? '')
   const config: Config = { ...base, server: { ...base.server, ...server } }
-  return await run({ config, loaded: loaded.value, sandbox, options, adminKey: adminKey.value })
+  if (workers > 1 && worker === undefined)
+    return await leadAll(options, { config, loaded: loaded.value, workers })
+  return await run({ config, loaded: loaded.value, sandbox, options, adminKey: adminKey.value, worker })
+}
+
+interface Leading {
+  readonly config: Config
+  readonly loaded: Loaded
+  readonly workers: number
+}
+
+async function leadAll(options: ServeOptions, { config, loaded, workers }: Leading): Promise<number> {
+  if (loaded.config === undefined)
+    return wrongUse(['--workers needs a configuration: the sandbox is for one process'])
+  const { lead } = await import('./workers/lead.ts')
+  const dataDir = dataDirectory(options)
+  const onListening = (address: string) => {
+    const about = { address, config, source: loaded.source, dataDir, asksForKey: false }
+    print(options.quiet ? address : `${welcomeText(about)}\n${workers} workers serve`)
+  }
+  return await lead({ workers, config, dataDir, onListening })
+}
+
+const mostWorkers = 64
+
+function workersFrom(given: string | undefined): number | string {
+  const workers = given === undefined ? 1 : /^\d+$/.test(given) ? Number(given) : 0
+  return workers >= 1 && workers <= mostWorkers
+    ? workers
+    : `--workers must be a number from 1 to ${mostWorkers}, not "${given}"`
 }
 
 interface Running {
@@ -45,11 +80,12 @@ interface Running {
   readonly sandbox: Sandbox | undefined
   readonly options: ServeOptions
   readonly adminKey: string | undefined
+  readonly worker: AsWorker | undefined
 }
 
-async function run({ config, loaded, sandbox, options, adminKey }: Running): Promise<number> {
+async function run({ config, loaded, sandbox, options, adminKey, worker }: Running): Promise<number> {
   const dataDir = dataDirectory(options)
-  const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey })
+  const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey, worker })
   if (!opened.ok) {
     await sandbox?.close()
     complain(opened.fault)
@@ -61,11 +97,13 @@ async function run({ config, loaded, sandbox, options, adminKey }: Running): Pro
       `${gateway.recovered} requests were running when the last process died: entered as UNKNOWN_CRASH`,
     )
   const { address } = gateway
-  print(
-    options.quiet
-      ? address
-      : welcomeText({ address, config, source: loaded.source, dataDir, asksForKey: gateway.asksForKey() }),
-  )
+  // Of several processes the one that leads them tells where they listen.
+  if (worker === undefined)
+    print(
+      options.quiet
+        ? address
+        : welcomeText({ address, config, source: loaded.source, dataDir, asksForKey: gateway.asksForKey() }),
+    )
   return await runUntilEnd({
     running: gateway.running,
     drainMs: config.server.drainMs,

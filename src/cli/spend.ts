@@ -4,6 +4,7 @@ import Table from 'cli-table3'
 import { readSpend, type SpendQuestion, spendGroups } from '../record/spend/read-spend.ts'
 import { readGroups, writeSpend } from '../server/spend/spend-routes.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
+import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface SpendOptions extends CommonOptions {
   readonly by: string
@@ -24,7 +25,7 @@ export function spend(options: SpendOptions): number {
     ...(from === undefined ? {} : { fromUtc: from }),
     ...(to === undefined ? {} : { toUtc: to }),
   }
-  const rows = readSpend(dataDirectory(options), question)
+  const rows = readSpend(journalDirs(dataDirectory(options)), question)
   if (!rows.ok) {
     complain(rows.fault)
     return 1

@@ -1,5 +1,6 @@
 /** What the HTTP server is put together from. */
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
@@ -33,6 +34,8 @@ export interface ServerParts {
   readonly record: RecordParts
   /** Absent where nothing is held to limits or kept. */
   readonly serving?: ServingParts | undefined
+  /** Serves what another process of this machine keeps, and says so; absent in a process that is alone. */
+  readonly elsewhere?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   /** Absent means plain HTTP. */
   readonly tls?: TlsFiles | undefined
   /** True from the moment the process is asked to end. */

@@ -18,7 +18,11 @@ import type { ServerParts } from './server-parts.ts'
 import { addServingRoutes } from './serving-routes.ts'
 
 export function createServer(parts: ServerParts): FastifyInstance {
-  const app = openFramework(parts, (request, response) => passToChat(parts, request, response))
+  const app = openFramework(
+    parts,
+    (request, response) =>
+      passToChat(parts, request, response) || (parts.elsewhere?.(request, response) ?? false),
+  )
   const rejectWith = (reply: FastifyReply, fault: Fault) => reject(parts, reply, fault)
   guardRoutes(app, { gate: parts.gate, clock: parts.clock, reject: rejectWith })
   if (parts.serving) addServingRoutes(app, parts.serving, { clock: parts.clock, reject: rejectWith })

@@ -17,7 +17,8 @@ export interface ServingParts {
   readonly addressOf: (request: Entering) => string
   readonly cache: CacheDesk
   readonly idempotency: Idempotency
-  readonly batches: BatchOffice
-  readonly prewarm: PrewarmOffice
+  /** Absent where another process of this machine keeps them. */
+  readonly batches?: BatchOffice | undefined
+  readonly prewarm?: PrewarmOffice | undefined
   readonly spend: SpendDesk
 }

@@ -23,7 +23,7 @@ export function addServingRoutes(
 ): void {
   guardRates(app, { rates, addressOf, clock, reject })
   addCacheRoutes(app, cache, reject)
-  addBatchRoutes(app, { office: batches, clock, reject })
-  addPrewarmRoutes(app, { office: prewarm, cache, reject })
+  if (batches) addBatchRoutes(app, { office: batches, clock, reject })
+  if (prewarm) addPrewarmRoutes(app, { office: prewarm, cache, reject })
   addSpendRoutes(app, spend, reject)
 }

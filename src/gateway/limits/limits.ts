@@ -30,14 +30,23 @@ export interface Limits {
   take(holder: string, claims: readonly Claim[]): Promise<Taken> | Taken
   /** Resolves when something set aside was given back in this process, or after `forMs`. */
   givenBack(forMs: number, signal: AbortSignal): Promise<void>
-  /** What was spent before this process began. */
-  addSpent(name: string, microUsd: number, endsInMs: number): void
+  /** What was spent before this process began; `isTold` where the shared store is to be told of it by this process. */
+  addSpent(spent: EarlierSpent, isTold: boolean): void
   budget(name: string): { readonly spentMicroUsd: number; readonly setAsideMicroUsd: number }
+}
+
+export interface EarlierSpent {
+  /** Of the budget and its period. */
+  readonly name: string
+  readonly microUsd: number
+  readonly endsInMs: number
 }
 
 export interface LimitsParts {
   readonly clock: Clock
   readonly shared?: SharedLimits | undefined
+  /** The shared store forgets with its processes, so that it must be told too what was spent before. */
+  readonly sharesRestored?: boolean
   /** Calls back when the shared store is there again. */
   readonly onBack?: (then: () => void) => void
   readonly onMark?: (mark: BudgetMark) => void
@@ -45,7 +54,8 @@ export interface LimitsParts {
 
 const nothingTaken: Hold = { standings: [], settle: () => {} }
 
-export function createLimits({ clock, shared, onBack, onMark }: LimitsParts): Limits {
+export function createLimits(parts: LimitsParts): Limits {
+  const { clock, shared, sharesRestored, onBack, onMark } = parts
   const local = createMemoryLimits(clock)
   const waiting = new Set<() => void>()
   const outbox = shared && createOutbox(shared)
@@ -66,7 +76,19 @@ export function createLimits({ clock, shared, onBack, onMark }: LimitsParts): Li
   }
   return {
     budget: local.budget,
-    addSpent: local.addSpent,
+    addSpent({ name, microUsd, endsInMs }, isTold) {
+      local.addSpent(name, microUsd, endsInMs)
+      if (!isTold || !sharesRestored) return
+      const claim: BudgetClaim = {
+        kind: 'budget',
+        name,
+        limitMicroUsd: 0,
+        amountMicroUsd: microUsd,
+        endsInMs,
+        holdForMs: 1,
+      }
+      void shared?.settle('before', [claim], { microUsd, tookAtMs: 0 })
+    },
     take(holder, claims) {
       if (claims.length === 0) return { granted: true, hold: nothingTaken }
       const grant = local.take(holder, claims)

@@ -7,10 +7,10 @@ import type { SpendQuestion, SpendRow } from './read-spend.ts'
 type Answer = Outcome<readonly SpendRow[], string>
 
 /** A fault is the reason in words. */
-export function askSpend(dir: string, question: SpendQuestion): Promise<Answer> {
+export function askSpend(dirs: readonly string[], question: SpendQuestion): Promise<Answer> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./spend-worker.${extension}`, import.meta.url), {
-    workerData: { dir, question },
+    workerData: { dirs, question },
   })
   return new Promise((resolve) => {
     worker.once('message', (answer: Answer) => resolve(answer))

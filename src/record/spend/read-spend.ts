@@ -40,8 +40,38 @@ const columns: Readonly<Record<SpendGroup, string>> = {
   day: 'substr(at_utc, 1, 10)',
 }
 
-/** The dearest first. A fault is the reason in words. */
-export function readSpend(dir: string, question: SpendQuestion): Outcome<readonly SpendRow[], string> {
+/** Over all journals, the dearest first. A fault is the reason in words. */
+export function readSpend(
+  dirs: readonly string[],
+  question: SpendQuestion,
+): Outcome<readonly SpendRow[], string> {
+  const sums = new Map<string, SpendRow>()
+  for (const dir of dirs) {
+    const rows = readOne(dir, question)
+    if (!rows.ok) return rows
+    for (const row of rows.value) {
+      const name = JSON.stringify(question.by.map((group) => row.group[group]))
+      sums.set(name, added(sums.get(name), row))
+    }
+  }
+  return done(
+    [...sums.values()].sort((one, other) => other.microUsd - one.microUsd || other.requests - one.requests),
+  )
+}
+
+function added(before: SpendRow | undefined, row: SpendRow): SpendRow {
+  if (before === undefined) return row
+  return {
+    group: row.group,
+    requests: before.requests + row.requests,
+    priced: before.priced + row.priced,
+    microUsd: before.microUsd + row.microUsd,
+    inputTokens: before.inputTokens + row.inputTokens,
+    outputTokens: before.outputTokens + row.outputTokens,
+  }
+}
+
+function readOne(dir: string, question: SpendQuestion): Outcome<readonly SpendRow[], string> {
   const path = journalFile(dir)
   if (!existsSync(path)) return done([])
   try {
@@ -88,7 +118,7 @@ function spendQuery({ by, fromUtc, toUtc, tenant }: SpendQuestion) {
     `coalesce(sum(json ->> '$.usage.output'), 0) AS outputTokens`,
   ].join(', ')} FROM entries WHERE ${where.join(' AND ')}${
     names.length > 0 ? ` GROUP BY ${names.join(', ')}` : ''
-  } ORDER BY microUsd DESC, requests DESC`
+  }`
   return { sql, values }
 }
 

@@ -3,5 +3,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readSpend, type SpendQuestion } from './read-spend.ts'
 
-const { dir, question } = workerData as { readonly dir: string; readonly question: SpendQuestion }
-parentPort?.postMessage(readSpend(dir, question))
+const { dirs, question } = workerData as {
+  readonly dirs: readonly string[]
+  readonly question: SpendQuestion
+}
+parentPort?.postMessage(readSpend(dirs, question))
