@@ -182,7 +182,9 @@ attempts: { max: 3, same_try: 1, base_ms: 0, max_ms: 0, patience_ms: 0 }\n`,
   assert.ok(reader.ok)
   const rows = [...reader.value.each()].map(({ json: row }) => row)
   reader.value.close()
-  const files = readdirSync(dir).map((name) => readFileSync(join(dir, name), 'latin1'))
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((found) => found.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))
   rmSync(dir, { recursive: true, force: true })
   assert.ok(planted.length >= 30, `${planted.length} planted`)
   assert.ok(

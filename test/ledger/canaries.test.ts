@@ -160,10 +160,9 @@ events: { level: debug }
   assert.equal(await gateway.end(), 0)
   assert.equal(calls, texts.length)
   const data = join(gateway.dir, 'data')
-  const files = readdirSync(data).map((name): [string, string] => [
-    name,
-    readFileSync(join(data, name), 'latin1'),
-  ])
+  const files = readdirSync(data, { recursive: true, withFileTypes: true })
+    .filter((found) => found.isFile())
+    .map(({ parentPath, name }): [string, string] => [name, readFileSync(join(parentPath, name), 'latin1')])
   for (const [name, content] of [...files, ['stderr', gateway.errors()] as const])
     for (const canary of [...canaries, 'sk-own-key-0123456789abcdef'])
       assert.ok(!content.includes(Buffer.from(canary).toString('latin1')), `${name} holds ${canary}`)
