@@ -7,7 +7,8 @@ const optionalMs = () => z.int().min(1).max(86_400_000).optional()
 const count = (fallback: number) => z.int().min(1).max(1_000_000).default(fallback)
 
 const says = {
-  total: 'one request, all attempts, ms',
+  total:
+    'one request, all attempts, ms; the general limit is 5 times as long for plans with a reasoning model',
   connect: 'one connection, ms',
   headers: 'the head of a streamed answer, ms; as long as `first_token_ms` where it is absent',
   first:

@@ -92,19 +92,18 @@ for (const [name, answer, { body = {}, ...given }, [code, says, atMs]] of rows) 
 }
 
 const thinker = { facts: () => ({ reasoning: true }) }
-for (const [name, more, atMs] of [
-  ['a reasoning model has twelve times the general limit', {}, 120_000],
-  ['and no more than a route names', { route: { timeouts: { firstTokenMs: 4_000 } } }, 4_000],
-] as const)
+const long = { timeouts: { totalMs: 600_000 } }
+const thinkers: readonly [name: string, given: Given, atMs: number][] = [
+  ['a reasoning model has twelve times the general limit', { config: long }, 120_000],
+  ['and five times the general total', { config: { timeouts: { totalMs: 10_000 } } }, 50_000],
+  ['of which a caller may take away', { body: { adaptive: { deadline_ms: 9_000 } } }, 9_000],
+  ['a total the route names stands', { route: { timeouts: { totalMs: 8_000 } } }, 8_000],
+  ['and so does its first content', { route: { timeouts: { firstTokenMs: 4_000 } } }, 4_000],
+]
+for (const [name, { body = {}, ...given }, atMs] of thinkers)
   test(`limits: ${name}`, async () => {
-    const world = openWorld({
-      providers: one,
-      script: () => silent,
-      catalogue: thinker,
-      config: { timeouts: { totalMs: 600_000 } },
-      ...more,
-    })
-    await run(world, world.chat({ stream: true }))
+    const world = openWorld({ providers: one, script: () => silent, catalogue: thinker, ...given })
+    await run(world, world.chat({ stream: true, ...body }))
     assert.equal(Math.round(world.ledger[0]?.totalLatencyMs ?? 0), atMs)
   })
 

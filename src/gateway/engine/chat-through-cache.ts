@@ -5,12 +5,12 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import { cacheKey } from '../cache/cache-key.ts'
 import { type CacheWish, cacheWish } from '../cache/cache-wish.ts'
 import type { Boarding, Flight, Seat } from '../cache/flights.ts'
-import { requestTimes } from '../policy/profile.ts'
 import { answerStored, enterCached } from './answer-stored.ts'
 import { asStored, carry, type Keeping, keepingCopy, nobodyAnswered } from './ask-and-keep.ts'
 import type { Answer, AnswerMeta, Chunk } from './engine-port.ts'
 import type { Ask, Opened } from './opened.ts'
 import { openSession, type Session } from './session.ts'
+import { timesOf } from './times-of.ts'
 
 /** Undefined where the cache has no part in the request. */
 export function wishOf({ asked, config }: Pick<Opened, 'asked' | 'config'>): CacheWish | undefined {
@@ -53,8 +53,8 @@ function board(
   opened: Opened,
   { cache, wish, key }: Pick<Caching, 'cache' | 'wish'> & { key: string },
 ): Boarding<AnswerMeta> {
-  const { asked, config, log, parts } = opened
-  const { timeouts } = requestTimes(config, asked.request.model, asked.extension)
+  const { asked, log, parts } = opened
+  const { timeouts } = timesOf(opened)
   const leftMs = timeouts.totalMs - log.nowMs()
   const passenger = { clock: parts.clock, leftMs, signal: asked.signal }
   const boarding = cache.flights.board(`${asked.extension.profile ?? ''} ${key}`, passenger)

@@ -47,9 +47,10 @@ export async function embed(embedding: EmbedParts, given: EmbedRequest): Promise
   if (!planned.ok) return refused(planned.fault)
   plan = planned.value
   log.publish('api.request.start', { route: plan.route, dialect: 'embeddings', stream: false })
-  const reserved = await reserve({ ...opening, plan })
+  const opened = { ...opening, plan }
+  const reserved = await reserve(opened)
   if (reserved?.ok === false) return refused(reserved.fault)
-  const session = openSession({ ...opening, reservation: reserved?.value })
+  const session = openSession({ ...opened, reservation: reserved?.value })
   if (!(await session.intend()).ok && config.ledger.mode === 'required') {
     const fault = makeFault('ledger_unavailable', 'the ledger cannot be written')
     return faultOf(session.refuse(fault), fault)

@@ -9,7 +9,7 @@ import { estimateUsage } from '../policy/estimate-usage.ts'
 import type { TargetView } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 import { requestTimes } from '../policy/profile.ts'
-import type { EngineParts, EngineRequest } from './engine-port.ts'
+import type { EngineParts, EngineRequest, ModelFacts } from './engine-port.ts'
 import type { HealthBook } from './health-book.ts'
 import { planFor } from './plan-for.ts'
 
@@ -32,12 +32,16 @@ export function explain(
   if (!planned.ok) return planned
   const { route, selectionMode, targets, leftOut } = planned.value
   const estimatedTokens = estimateUsage(asked.request)
-  const { timeouts, patienceMs } = requestTimes(config, route, asked.extension)
+  const { timeouts, patienceMs } = requestTimes(config, {
+    route,
+    extension: asked.extension,
+    reasons: targets.some((target) => factsOf(parts, target)?.reasoning === true),
+  })
   const costCapUsd = asked.extension.max_estimated_cost_usd
   const candidates = targets.map((target) => ({
     ...explainView(health.view(target)),
     ...known('estimatedCostUsd', parts.catalogue.costUsd(target, estimatedTokens)),
-    ...known('contextTokens', contextOf(parts, target)),
+    ...known('contextTokens', factsOf(parts, target)?.contextTokens),
   }))
   const { max: attempts, sameTry } = config.attempts
   const limits = {
@@ -50,9 +54,9 @@ export function explain(
   return done({ route, selectionMode, candidates, leftOut, estimatedTokens, limits })
 }
 
-function contextOf(parts: EngineParts, target: Target): number | undefined {
+function factsOf(parts: EngineParts, target: Target): ModelFacts | undefined {
   const provider = parts.config().providers.get(target.provider)
-  return provider && parts.catalogue.facts(provider, target.model).contextTokens
+  return provider && parts.catalogue.facts(provider, target.model)
 }
 
 function known<Name extends string, Value>(

@@ -4,11 +4,10 @@ import type { Config, Timeouts } from '../../config/config.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { LedgerOutcome, RewriteNote } from '../../protocol/ledger-entry.ts'
-import type { Target } from '../../protocol/plan.ts'
+import type { Plan, Target } from '../../protocol/plan.ts'
 import type { Reservation } from '../limits/allowance.ts'
 import type { StepLimits } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
-import { requestTimes } from '../policy/profile.ts'
 import { sumUsd } from '../policy/sum-usd.ts'
 import type {
   Answer,
@@ -22,6 +21,7 @@ import type {
 import type { Asking, HealthBook } from './health-book.ts'
 import type { RequestEnd, RequestLog } from './request-log.ts'
 import { spentOn } from './spent-on.ts'
+import { timesOf } from './times-of.ts'
 
 /** What became of the request's prompt. */
 export interface Rewriting {
@@ -66,6 +66,8 @@ export interface Session {
 }
 
 export interface SessionParts {
+  /** Absent where no plan could be made. */
+  readonly plan?: Plan | undefined
   readonly parts: EngineParts
   readonly health: HealthBook
   readonly asked: EngineRequest
@@ -158,17 +160,18 @@ function factsOf({
   asked,
   config,
   log,
+  plan,
 }: SessionParts): Pick<
   Session,
   'limits' | 'timeouts' | 'ownLimits' | 'luck' | 'asking' | 'leftMs' | 'factsOf'
 > {
-  const { timeouts, ownLimits, patienceMs } = requestTimes(config, asked.request.model, asked.extension)
   const luck = parts.random()
   const known = (target: Target): ModelFacts => {
     const provider = config.providers.get(target.provider)
     return provider ? parts.catalogue.facts(provider, target.model) : {}
   }
   const contextOf = (target: Target) => known(target).contextTokens
+  const { timeouts, ownLimits, patienceMs } = timesOf({ parts, config, asked, plan })
   return {
     limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
     timeouts,

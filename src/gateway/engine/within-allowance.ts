@@ -5,9 +5,9 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
 import type { Reservation } from '../limits/allowance.ts'
 import { cautiousUsage } from '../policy/cautious-usage.ts'
-import { requestTimes } from '../policy/profile.ts'
 import type { EngineParts, EngineRequest } from './engine-port.ts'
 import type { Opened } from './opened.ts'
+import { timesOf } from './times-of.ts'
 
 /** Without the targets whose price nobody knows, where the caller has a budget. */
 export function affordable(
@@ -39,9 +39,9 @@ export function affordable(
 export async function reserve(
   opened: Omit<Opened, 'policies'>,
 ): Promise<Outcome<Reservation, Fault> | undefined> {
-  const { parts, asked, plan, config, log } = opened
+  const { parts, asked, plan, log } = opened
   if (asked.allowance === undefined) return undefined
-  const { timeouts } = requestTimes(config, asked.request.model, asked.extension)
+  const { timeouts } = timesOf(opened)
   const usage = cautiousUsage(asked.request)
   const costs = plan.targets.map((target) => parts.catalogue.costUsd(target, usage))
   const dearest = costs

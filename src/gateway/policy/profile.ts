@@ -14,16 +14,28 @@ export interface RequestTimes {
 
 const none: Partial<Timeouts> = Object.freeze({})
 
-/** `deadline_ms` shortens what is configured and never lengthens it. `route` is what the caller put in `model`. */
-export function requestTimes(
-  config: Config,
-  route: string,
-  { profile, deadline_ms: deadlineMs }: Extension,
-): RequestTimes {
+export interface TimedRequest {
+  /** What the caller put in `model`. */
+  readonly route: string
+  readonly extension: Extension
+  /** A target of its plan thinks before it answers. */
+  readonly reasons: boolean
+}
+
+/** Thinking takes its time: the general total is so many times as long for a plan with a model that does. */
+const reasoningTotals = 5
+
+/** `deadline_ms` shortens what is configured and never lengthens it. */
+export function requestTimes(config: Config, { route, extension, reasons }: TimedRequest): RequestTimes {
+  const { profile, deadline_ms: deadlineMs } = extension
   const ofRoute = config.routes.get(route)?.timeouts
   const ofProfile = profile && config.profiles[profile]
   const ownLimits: Partial<Timeouts> = ofRoute || ofProfile ? { ...ofRoute, ...ofProfile } : none
-  const timeouts = ownLimits === none ? config.timeouts : { ...config.timeouts, ...ownLimits }
+  const isLonger = reasons && ownLimits.totalMs === undefined
+  const general = isLonger
+    ? { ...config.timeouts, totalMs: config.timeouts.totalMs * reasoningTotals }
+    : config.timeouts
+  const timeouts = ownLimits === none ? general : { ...general, ...ownLimits }
   return {
     timeouts:
       deadlineMs === undefined || deadlineMs >= timeouts.totalMs
