@@ -156,3 +156,29 @@ test('hedge: one for a request, however slow all are', async () => {
   const seconds = world.ledger.at(-1)?.attempts.filter(({ hedge: run }) => run?.role === 'second')
   assert.equal(seconds?.length, 1)
 })
+
+test('hedge: a refusal by policy ends the request, though the second call fails in another way', async () => {
+  const refused = {
+    status: 400,
+    body: JSON.stringify({ error: { message: 'no', code: 'content_policy_violation' } }),
+    delayMs: 400,
+  }
+  const world = await afterWarmUp({ a: refused, b: { status: 500, body: '{}' } }, false)
+  const before = world.transport.calls.length
+  const answer = await run(world, world.chat(), 10)
+  assert.equal(answer.kind === 'fault' && answer.fault.code, 'content_policy')
+  assert.equal(world.transport.calls.length - before, 2)
+})
+
+test('hedge: a call that lost is one of the attempts that are allowed', async () => {
+  const cut = { pieces: streamPieces('all is well at a').slice(0, 3) }
+  const world = await afterWarmUp({ a: { delayMs: 5_000 }, b: cut }, true, {
+    route: { hedge, recovery: ['align'] },
+    config: { attempts: { max: 2 } },
+  })
+  const before = world.transport.calls.length
+  const answer = await run(world, world.chat({ stream: true }), 10)
+  assert.ok(answer.kind === 'stream')
+  assert.equal((await run(world, readText(answer.chunks), 10)).ended, 'upstream_cut')
+  assert.equal(world.transport.calls.length - before, 2)
+})

@@ -52,16 +52,13 @@ async function race(session: Session, walk: Walk, { at, afterMs }: Beside): Prom
 
 function start(session: Session, at: NextCall, because?: string): Run {
   const controller = new AbortController()
-  const follow = () => controller.abort()
-  const { signal } = session.asked
-  if (signal.aborted) follow()
-  else signal.addEventListener('abort', follow, { once: true })
+  const signal = AbortSignal.any([session.asked.signal, controller.signal])
   const state: Run['state'] = { trying: undefined, isLost: false }
   const ended = callTarget(session, {
     lease: at.lease,
     request: session.request(),
     beside: {
-      signal: controller.signal,
+      signal,
       isLost: () => state.isLost,
       begun(trying) {
         if (because !== undefined) trying.hedge = { isSecond: true, because }
@@ -85,29 +82,41 @@ function endsWithin({ parts }: Session, run: Run, forMs: number): Promise<boolea
 
 /** The first to answer; or, where none does, all faults, the furthest target's last. */
 async function land(walk: Walk, runs: readonly Run[]): Promise<Outcome<Landed, Fault>> {
-  const faults: { readonly at: NextCall; readonly fault: Fault }[] = []
+  const faults: Failed[] = []
   let running = runs
   while (running.length > 0) {
     const ends = running.map(async (run) => ({ run, outcome: await run.ended }))
     const { run, outcome } = await Promise.race(ends)
     running = running.filter((one) => one !== run)
     if (outcome.ok) {
-      for (const other of running) lose(other, run.at)
+      for (const other of running) faults.push({ at: other.at, fault: lose(other, run.at) })
+      // Every call is an attempt, also one that lost.
+      tell(walk, faults)
       return done({ at: run.at, called: outcome.value })
     }
     faults.push({ at: run.at, fault: outcome.fault })
   }
-  faults.sort((one, other) => one.at.place - other.at.place)
-  for (const { at, fault } of faults) walk.tried({ target: at.place, key: at.key, fault })
+  // A fault that no other attempt can change decides; else the furthest target's, from which the walk goes on.
+  const isFinal = ({ fault }: Failed) => Number(fault.retry === 'never')
+  faults.sort((one, other) => isFinal(one) - isFinal(other) || one.at.place - other.at.place)
+  tell(walk, faults)
   return failed(faults.at(-1)?.fault ?? makeFault('internal', 'no target was called'))
 }
 
+interface Failed {
+  readonly at: NextCall
+  readonly fault: Fault
+}
+
+function tell(walk: Walk, faults: readonly Failed[]): void {
+  for (const { at, fault } of faults) walk.tried({ target: at.place, key: at.key, fault })
+}
+
 /** Booked at once: the provider may take its time to notice. */
-function lose(run: Run, { target }: NextCall): void {
+function lose(run: Run, { target }: NextCall): Fault {
+  const fault = makeFault('hedge_lost', `${target.provider}/${target.model} answered first`)
   run.state.isLost = true
   run.controller.abort()
-  if (run.state.trying)
-    settle(run.state.trying, {
-      fault: makeFault('hedge_lost', `${target.provider}/${target.model} answered first`),
-    })
+  if (run.state.trying) settle(run.state.trying, { fault })
+  return fault
 }
