@@ -73,7 +73,7 @@ export const stepDefects: readonly Defect[] = [
   {
     name: 'back-off is drawn from chance that no seed repeats',
     caughtBy: 'I10',
-    within: 60,
+    within: 200,
     replaced: stepping((situation) => right.nextStep({ ...situation, chance: systemRandom() })),
   },
   {
@@ -90,6 +90,18 @@ export const stepDefects: readonly Defect[] = [
         refuseShare: () => 0,
       },
     }),
+  },
+  {
+    name: 'every repeat is allowed, whatever the budget of its provider',
+    caughtBy: 'I22',
+    within: 100,
+    replaced: () => ({ policies: { mayRepeat: () => true } }),
+  },
+  {
+    name: 'providers that answer are held back',
+    caughtBy: 'P1',
+    within: 50,
+    replaced: () => ({ policies: { refuseShare: () => 0.5 } }),
   },
   {
     name: 'targets are called in the opposite order',

@@ -1,7 +1,16 @@
 /** What holds of the books: cost caps, spend, retries, bounds, and the ledger. */
 
 import type { Finding } from '../oracle/finding.ts'
-import { eventsOf, noteOf, notesOf, type RequestStory, tryName } from '../oracle/stories.ts'
+import {
+  attemptOf,
+  type CallStory,
+  eventsOf,
+  noteOf,
+  notesOf,
+  type RequestStory,
+  type Stories,
+  tryName,
+} from '../oracle/stories.ts'
 import { termsOf } from '../oracle/terms.ts'
 import { priceOf } from '../simulation/draw-requests.ts'
 import type { History } from '../simulation/history.ts'
@@ -30,14 +39,16 @@ const i21 = perRequest(
     const entry = noteOf(story, 'entered')?.entry
     if (entry === undefined) return []
     const sum = entry.attempts.reduce((total, { costUsd }) => total + usd(costUsd), 0)
-    const made = story.calls.map(({ note }) => tryName(note)).join()
-    const written = entry.attempts.map(tryName).join()
+    // Calls that ran beside one another are entered as they ended.
+    const made = story.calls.map(({ note }) => tryName(note)).sort()
+    const written = entry.attempts.map(tryName).sort()
     return [
-      made !== written && `called ${made}, entered ${written}`,
+      made.join() !== written.join() && `called ${made}, entered ${written}`,
       entry.totalApiCalls !== story.calls.length && `${entry.totalApiCalls} calls entered`,
-      ...story.calls.map(({ note, booked, over }, at) => {
+      ...story.calls.map((call) => {
+        const { note, booked, over } = call
         const { usage } = note.truth.answer
-        const { inputTokens, outputTokens } = entry.attempts[at] ?? {}
+        const { inputTokens, outputTokens } = attemptOf(story, call) ?? {}
         const isTrue = inputTokens === usage.input && outputTokens === usage.output
         // What broke off, or was read too late, may have told no usage.
         const mayLack = booked?.code !== undefined || note.truth.doing !== 'answer' || over?.end === 'aborted'
@@ -54,28 +65,29 @@ const i21 = perRequest(
 
 const minuteMs = 60_000
 
+/** Once more on the same try: not as the provider asked, and not in another way. */
+function isRepeat({ requests }: Stories, call: CallStory): boolean {
+  const story = requests.get(call.note.request)
+  if (story === undefined || attemptOf(story, call)?.recovery !== undefined) return false
+  const last = story.calls.findLast(
+    ({ note }) => note.call < call.note.call && tryName(note) === tryName(call.note),
+  )
+  return last !== undefined && !['rate_limit', 'quota'].includes(last.booked?.class ?? '')
+}
+
 const i22: Invariant = {
   name: 'I22',
   says: 'Repeated calls to a provider stay within the share of the requests to it and the few that are free.',
   check({ stories, history }) {
-    const calls = stories.calls.map(({ note }) => note)
-    // Who comes back when the limit of a key is over was told to.
-    const isRepeat = stories.calls.map(({ note: call }, at) => {
-      const before = stories.calls
-        .slice(0, at)
-        .findLast(({ note }) => note.request === call.request && tryName(note) === tryName(call))
-      return before !== undefined && before.booked?.class !== 'rate_limit' && before.booked?.class !== 'quota'
-    })
+    const calls = stories.calls.map((call) => ({ ...call.note, again: isRepeat(stories, call) }))
     return history.scene.providers.flatMap(({ name }): readonly Finding[] => {
-      const ours = calls.flatMap((call, at) =>
-        call.provider === name ? [{ ...call, again: isRepeat[at] }] : [],
-      )
+      const ours = calls.filter(({ provider }) => provider === name)
       return ours.flatMap((last) => {
         const lately = ours.filter(({ atMs }) => atMs > last.atMs - minuteMs && atMs <= last.atMs)
         const again = lately.filter((call) => call.again).length
         const { share, perMinute } = termsOf(configAt(history.scene, last.atMs)).retries
         // What was saved up and what came in meanwhile.
-        const most = share * (lately.length - again) + 2 * perMinute
+        const most = share * (lately.length - again) + perMinute + Math.max(1, perMinute)
         return again > most
           ? [{ atMs: last.atMs, says: `${again} repeats at ${name} in a minute, not ${most}` }]
           : []
@@ -123,7 +135,9 @@ const bounds = perRequest(
     if (entry === undefined) return []
     const { resilienceEvents, resilienceEventsLeftOut: leftOut, attempts } = entry
     const told = notesOf(story, 'event').filter(
-      ({ topic }) =>
+      ({ topic, payload }) =>
+        // The end of a call that lost may come after the entry.
+        (payload['fault'] as { code?: string } | undefined)?.code !== 'hedge_lost' &&
         !topic.startsWith('api.request.') &&
         topic !== 'api.call.attempt' &&
         topic !== 'bias.ledger.entry.created',
@@ -178,14 +192,10 @@ const i29 = perRequest(
     const attempts = eventsOf(story, 'api.call.attempt')
     const told = noteOf(story, 'told')
     const entered = noteOf(story, 'entered')
-    const order = [
-      starts[0],
-      ...story.calls.flatMap(({ note, booked }, at) => [attempts[at], note, booked]),
-      ends[0],
-      entered,
-      told,
-    ]
-    const places = order.flatMap((note) => (note ? [note.at] : []))
+    const orders = [
+      [starts[0], attempts[0], ends[0], entered, told],
+      ...story.calls.map(({ note, booked }, at) => [starts[0], attempts[at], note, booked, told]),
+    ].map((order) => order.flatMap((note) => (note ? [note.at] : [])))
     return [
       starts.length !== (story.scene.refusedAs ? 0 : 1) && `${starts.length} starts`,
       ends.length !== starts.length && `${ends.length} ends for ${starts.length} starts`,
@@ -193,7 +203,13 @@ const i29 = perRequest(
         `${attempts.length} attempts told, ${story.calls.length} made`,
       attempts.some(({ payload }, at) => payload['attempt'] !== at + 1) &&
         'attempts are not counted one by one',
-      places.some((place, at) => place < (places[at - 1] ?? -1)) && `out of order: ${places.join(' ')}`,
+      ...orders.map(
+        (places) =>
+          places.some((place, at) => place < (places[at - 1] ?? -1)) && `out of order: ${places.join(' ')}`,
+      ),
+      story.calls.some(
+        ({ booked }) => booked && booked.code !== 'hedge_lost' && booked.at > (ends[0]?.at ?? 0),
+      ) && 'the end was told before an attempt had ended',
     ]
   },
 )

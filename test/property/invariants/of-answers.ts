@@ -1,7 +1,7 @@
 /** What holds of the answers that callers get: whose words they are, that they are whole, and that they end once. */
 
 import type { CallStory, RequestStory } from '../oracle/stories.ts'
-import { eventsOf, noteOf, notesOf, tryName } from '../oracle/stories.ts'
+import { attemptOf, eventsOf, noteOf, notesOf, tryName } from '../oracle/stories.ts'
 import { textOf, wordsIn } from '../simulation/wire-answer.ts'
 import { type Invariant, perRequest } from './invariant.ts'
 
@@ -50,7 +50,6 @@ const i1 = perRequest(
     const told = noteOf(story, 'told')
     if (told === undefined) return []
     const { spoke, said } = speakers(story, told.text)
-    const attempts = noteOf(story, 'entered')?.entry.attempts ?? []
     return [
       told.wireText !== told.text && `relays ${told.wireText} and tells ${told.text}`,
       said < told.text.length && `nobody said ${told.text.slice(said)} after ${told.text.slice(0, said)}`,
@@ -64,8 +63,10 @@ const i1 = perRequest(
             call.booked?.code === undefined && `${tryName(call.note)} was left though it had not failed`,
         ),
       ...spoke.slice(1).map((call) => {
-        const attempt = attempts[story.calls.indexOf(call)]
-        return attempt?.recovery === undefined && `${tryName(call.note)} went on, the ledger does not say how`
+        return (
+          attemptOf(story, call)?.recovery === undefined &&
+          `${tryName(call.note)} went on, the ledger does not say how`
+        )
       }),
     ]
   },
@@ -100,9 +101,9 @@ const i3 = perRequest(
   'Success means that the caller has a whole answer, with its end marker.',
   (story) => {
     const told = noteOf(story, 'told')
-    const last = story.calls.at(-1)
+    const last = story.calls.findLast(({ booked }) => booked && booked.code === undefined)
     if (told?.ended !== 'end') return []
-    if (last === undefined) return ['nobody was called']
+    if (last === undefined) return ['no call ended well']
     const words = wordsIn(told.text)
     const { answer, fault, isFinished } = last.note.truth
     const cameInTime = isFinished && last.over?.end === 'aborted'

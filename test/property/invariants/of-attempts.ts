@@ -66,7 +66,8 @@ const i6 = perRequest('I6', 'A fault that no other attempt can change is not tri
     const faultClass = kindOf(call)?.class
     // Asked to go on, a target may refuse the way of asking.
     if (truth.goesOn || truth.fault !== call.booked?.code) return []
-    const later = story.calls.filter(({ note }) => note.call > index)
+    // What ran beside it was called before this was known.
+    const later = story.calls.filter(({ note }) => note.call > index && note.at > (call.booked?.at ?? 0))
     const same = later.filter(({ note }) => isAt(note, call.note))
     return [
       final.includes(faultClass) &&
@@ -99,18 +100,30 @@ const i7 = perRequest(
   },
 )
 
-const i9 = perRequest('I9', 'Attempts of a request do not overlap, and each is closed.', (story) =>
-  story.calls.flatMap(({ note, over }, at) => {
-    const next = story.calls[at + 1]
+const i9 = perRequest(
+  'I9',
+  'Attempts do not overlap but for one beside a slow one, where a route asks for it; each is closed, and who lost at once.',
+  (story, run) => {
+    const isHedged = configOf(run, story).routes.get(story.scene.model)?.hedge.isOn ?? false
+    const overlaps = story.calls.flatMap((call) => {
+      const open = story.calls.filter((one) => one !== call && isOpenAt(one, call.note.at))
+      return open.length === 0 ? [] : [{ call, open }]
+    })
     return [
-      over === undefined && `${tryName(note)} was never closed`,
-      over &&
-        next &&
-        next.note.at < over.at &&
-        `${tryName(next.note)} was called while ${tryName(note)} was open`,
+      ...story.calls.map(({ note, over }) => over === undefined && `${tryName(note)} was never closed`),
+      overlaps.length > (isHedged ? 1 : 0) && `${overlaps.length} attempts were called beside others`,
+      ...overlaps.map(({ call, open }) => open.length > 1 && `${tryName(call.note)} was the third at once`),
+      ...story.calls.map(
+        ({ note, booked, over }) =>
+          booked?.code === 'hedge_lost' &&
+          (over?.atMs ?? Number.POSITIVE_INFINITY) > booked.atMs + epsilonMs &&
+          `${tryName(note)} had lost and stayed open`,
+      ),
     ]
-  }),
+  },
 )
+
+const isOpenAt = ({ note, over }: CallStory, at: number) => note.at < at && (over?.at ?? at) > at
 
 const p1 = perFact(
   'P1',

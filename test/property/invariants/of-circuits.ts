@@ -1,7 +1,9 @@
 /** What holds of circuits, by the events they tell and the calls they let out. */
 
+import type { Target } from '../../../src/protocol/plan.ts'
 import type { MoveFacts } from '../oracle/observe.ts'
 import { noteOf, tryName } from '../oracle/stories.ts'
+import { termsOf } from '../oracle/terms.ts'
 import { dustMs, type Invariant, perFact, perRequest } from './invariant.ts'
 
 const ofMoves = (
@@ -63,13 +65,18 @@ const i13: Invariant = {
         ({ topic, cause, circuit }) => topic === 'circuit.reset' && cause?.results[circuit] !== 'success',
       )
       .map((move) => ({ atMs: move.atMs, says: `circuit ${move.circuit} closed without a success` }))
-    const answerable = [...stories.requests.values()]
-      .filter(({ scene }) => scene.phase === 'calm3' && observed.answerable.has(scene.id))
-      .flatMap(({ scene }) =>
-        scene.wanted.flatMap(({ provider, model }) => [provider, `${provider}/${model}`]),
-      )
+    const calm = [...stories.requests.values()].filter(({ scene }) => scene.phase !== 'storm')
+    // Where several probes are wanted, so many have to have been asked for.
+    const most = Math.max(...history.scene.configs.map(({ config }) => termsOf(config).probes))
     const stuck = observed.openCircuits
-      .filter((circuit) => answerable.includes(circuit))
+      .filter((circuit) => {
+        const asking = calm.filter(({ scene }) => scene.wanted.some((target) => isOf(circuit, target)))
+        const answered = asking.filter((story) => noteOf(story, 'told')?.ended === 'end')
+        const isRefused = asking.some(
+          (one) => observed.answerable.has(one.scene.id) && !answered.includes(one),
+        )
+        return answered.length >= most || isRefused
+      })
       .map((circuit) => ({
         atMs,
         says: `circuit ${circuit} is not closed at the end, though it would answer`,
@@ -77,6 +84,9 @@ const i13: Invariant = {
     return [...unsettled, ...missed, ...unfounded, ...stuck]
   },
 }
+
+const isOf = (circuit: string, { provider, model }: Target) =>
+  circuit === provider || circuit === `${provider}/${model}`
 
 /** Models that fail together open their provider, whatever it did itself. */
 const isByModels = ({ circuit, before, cause, terms }: MoveFacts) =>

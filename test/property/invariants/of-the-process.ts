@@ -28,6 +28,7 @@ const p3 = perRequest('P3', 'Each end of a call is read as what it truly was.', 
     const { fault, mayTimeOut, isFinished } = note.truth
     if (booked?.code === undefined && isFinished && over?.end === 'aborted') return false
     if (booked === undefined || booked.code === fault) return false
+    if (booked.code === 'hedge_lost') return false
     if (booked.class === 'cancelled')
       return noteOf(story, 'left') === undefined && `${tryName(note)}: nobody left`
     if (booked.code === 'upstream_departed' || booked.code === 'deadline_exceeded') return false

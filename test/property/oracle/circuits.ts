@@ -64,7 +64,7 @@ interface Circuit {
   resetAtMs?: number
   lastForMs?: number
   /** Calls let out after the wait, each with the end of its lease. */
-  readonly probes: { readonly call: CallStory; readonly untilMs: number }[]
+  readonly probes: { readonly call: CallStory; readonly untilMs: number; readonly most: number }[]
 }
 
 export class ObservedCircuits {
@@ -80,8 +80,19 @@ export class ObservedCircuits {
       if (nowMs < untilMs) return [{ circuit: name, because: 'open', untilMs }]
       const out = probes.filter((one) => !this.#booked.has(one.call) && nowMs < one.untilMs)
       const first = out[0]
-      if (first === undefined || out.length < terms.probes) return []
+      // What was configured when the first probe of the round was let out holds for the round.
+      const most = Math.max(terms.probes, probes[0]?.most ?? 0)
+      if (first === undefined || out.length < most) return []
       return [{ circuit: name, because: 'probed', untilMs: first.untilMs }]
+    })
+  }
+
+  /** Whether a circuit that is asked for probes may refuse: leases can be longer than is configured, and rounds are counted inside. */
+  mayRefuse(target: Target, terms: Terms, nowMs: number): boolean {
+    return namesOf(target).some((name) => {
+      const { kind, untilMs, probes } = this.#circuit(name)
+      if (kind === 'closed' || nowMs < untilMs) return kind !== 'closed'
+      return probes.some(({ call, most }) => Math.max(most, terms.probes) > 1 || !this.#booked.has(call))
     })
   }
 
@@ -92,7 +103,7 @@ export class ObservedCircuits {
       if (circuit.kind === 'open') {
         const isOut = circuit.probes.some((one) => !this.#booked.has(one.call) && note.atMs < one.untilMs)
         if (!isOut) circuit.generation += 1
-        circuit.probes.push({ call, untilMs: note.atMs + terms.leaseMs })
+        circuit.probes.push({ call, untilMs: note.atMs + terms.leaseMs, most: terms.probes })
       }
       this.#letOut.set(`${note.call} ${name}`, circuit.generation)
     }
@@ -115,7 +126,7 @@ export class ObservedCircuits {
       (name) => this.#letOut.get(`${call.note.call} ${name}`) !== this.#circuit(name).generation,
     )
     const due = [model, provider].flatMap((name): readonly Due[] =>
-      stale.includes(name) ? [] : this.#ask(name, results[name] ?? 'neutral', terms),
+      stale.includes(name) ? [] : this.#ask(name, call, { result: results[name] ?? 'neutral', terms }),
     )
     const opensModel = due.some(({ circuit, topic }) => circuit === model && topic === 'circuit.tripped')
     const open = this.#openModels(provider, nowMs) + (opensModel ? 1 : 0)
@@ -190,16 +201,21 @@ export class ObservedCircuits {
     ).length
   }
 
-  #ask(name: string, result: Result, terms: Terms): readonly Due[] {
+  #ask(
+    name: string,
+    { note }: CallStory,
+    { result, terms }: { readonly result: Result; readonly terms: Terms },
+  ): readonly Due[] {
     const circuit = this.#circuit(name)
     if (result === 'neutral') return []
     if (result === 'success') circuit.failures = 0
     else circuit.failures += 1
-    if (circuit.kind === 'closed')
-      return circuit.failures >= terms.tripAfter ? [{ circuit: name, topic: 'circuit.tripped' }] : []
-    if (result === 'failure') return [{ circuit: name, topic: 'circuit.tripped' }]
+    const due = (topic: MoveTopic): readonly Due[] => [{ circuit: name, topic }]
+    if (circuit.kind === 'closed') return circuit.failures >= terms.tripAfter ? due('circuit.tripped') : []
+    // A streamed probe has succeeded with its first content, whatever becomes of the stream.
+    if (result === 'failure') return note.truth.mayBegin ? [] : due('circuit.tripped')
     // Several probes may all have to succeed.
-    return terms.probes === 1 ? [{ circuit: name, topic: 'circuit.reset' }] : []
+    return Math.max(terms.probes, circuit.probes[0]?.most ?? 0) === 1 ? due('circuit.reset') : []
   }
 }
 

@@ -45,7 +45,7 @@ export function isCallable(
   target: Target,
 ): boolean {
   const terms = termsOf(configAt(standings.scene, nowMs))
-  if (standings.circuits.refusals(target, terms, nowMs).length > 0) return false
+  if (standings.circuits.mayRefuse(target, terms, nowMs)) return false
   const { atMs: askedAtMs } = story.scene
   return freeKeys(standings, { target, prior, askedAtMs }, nowMs).length > 0
 }

@@ -2,6 +2,7 @@
 
 import type { FaultClass, FaultCode } from '../../../src/protocol/fault.ts'
 import { faultKinds } from '../../../src/protocol/fault.ts'
+import type { Attempt } from '../../../src/protocol/plan.ts'
 import type { CallNote, History, Note } from '../simulation/history.ts'
 import type { RequestScene } from '../simulation/scene.ts'
 
@@ -89,6 +90,14 @@ export function notesOf<What extends Note['what']>(
 
 export function eventsOf({ notes }: RequestStory, topic: NoteOf<'event'>['topic']) {
   return notesOf({ notes }, 'event').filter((note) => note.topic === topic)
+}
+
+/** How the ledger tells of a call; calls that ran beside one another may be entered in another order. */
+export function attemptOf(story: RequestStory, { note }: CallStory): Attempt | undefined {
+  const startedMs = note.atMs - story.scene.atMs
+  return noteOf(story, 'entered')?.entry.attempts.find(
+    (attempt) => tryName(attempt) === tryName(note) && Math.abs(attempt.startedMs - startedMs) < 0.02,
+  )
 }
 
 export const tryName = ({ provider, model, key }: Pick<CallNote, 'provider' | 'model' | 'key'>) =>

@@ -16,7 +16,8 @@ export function drawConfigs(
   { stormMs, isDense }: Storm,
 ): readonly { readonly fromMs: number; readonly config: Config }[] {
   let file = drawFile(draw, providers)
-  if (isDense) file = { ...file, breaker: { trip_after: draw.int(1, 2), open_for_ms: 1_000 } }
+  if (isDense)
+    file = { ...file, breaker: { ...file.breaker, trip_after: draw.int(1, 2), open_for_ms: 1_000 } }
   const configs = [{ fromMs: 0, config: configOf(file) }]
   if (draw.chance(0.7)) return configs
   const times = draw.times(draw.int(1, 3), () => draw.int(1, stormMs))
@@ -48,10 +49,11 @@ function drawFile(draw: Draw, providers: readonly ProviderScene[]): File {
       ]),
     ),
     routes: {
-      route1: { targets: drawTargets(draw, providers), streams: { recovery: drawRecovery(draw) } },
-      route2: { targets: drawTargets(draw, providers), streams: { recovery: drawRecovery(draw) } },
+      route1: drawRoute(draw, providers),
+      route2: drawRoute(draw, providers),
     },
     ...drawLimits(draw),
+    retries: { per_minute: draw.oneOf([0, 2, 10]) },
     key_pool: { rest_cap_ms: draw.oneOf([5_000, 60_000]) },
     unknown_faults: draw.oneOf(['server', 'server', 'fatal'] as const),
     ledger: { mode: draw.oneOf(['best-effort', 'best-effort', 'required'] as const) },
@@ -74,7 +76,38 @@ function drawLimits(draw: Draw): Pick<File, 'timeouts' | 'attempts' | 'breaker'>
       max_ms: draw.oneOf([500, 4_000]),
       patience_ms: draw.oneOf([0, 1_000, 2_500]),
     },
-    breaker: { trip_after: draw.oneOf([1, 2, 3, 5]), open_for_ms: draw.oneOf([1_000, 5_000, 15_000]) },
+    breaker: drawBreaker(draw),
+  }
+}
+
+function drawBreaker(draw: Draw): File['breaker'] {
+  return {
+    trip_after: draw.oneOf([1, 2, 3, 5]),
+    open_for_ms: draw.oneOf([1_000, 5_000, 15_000]),
+    jitter: draw.oneOf([0, 0.1, 0.5]),
+    grow_after_ms: draw.oneOf([0, 20_000, 300_000]),
+    open_cap_ms: draw.oneOf([30_000, 300_000]),
+    probes: draw.oneOf([1, 1, 2, 3]),
+    probe_lease_ms: draw.oneOf([2_000, 30_000]),
+    min_calls: draw.oneOf([4, 20]),
+    failed_share: draw.oneOf([0.3, 0.5]),
+  }
+}
+
+function drawRoute(draw: Draw, providers: readonly ProviderScene[]): Route {
+  return {
+    targets: drawTargets(draw, providers),
+    streams: { recovery: drawRecovery(draw) },
+    ...(draw.chance(0.2)
+      ? {
+          hedge: {
+            mode: 'on',
+            quantile: 0.5,
+            min_calls: draw.int(1, 3),
+            at_least_ms: draw.oneOf([0, 50, 250]),
+          },
+        }
+      : {}),
   }
 }
 
@@ -87,7 +120,8 @@ const drawRecovery = (draw: Draw) =>
     [2, draw.shuffled(everyWay).slice(0, draw.int(1, 3))],
   ])
 
-type Targets = NonNullable<File['routes']>[string]['targets']
+type Route = NonNullable<File['routes']>[string]
+type Targets = Route['targets']
 
 /** Mostly provider by provider, sometimes with the models of one provider apart. */
 function drawTargets(draw: Draw, providers: readonly ProviderScene[]): Targets {

@@ -67,6 +67,16 @@ function holds({ fromMs, untilMs, everyMs, ...about }: Spell, call: ScriptedCall
   return everyMs === undefined || Math.floor((call.atMs - fromMs) / everyMs) % 2 === 0
 }
 
+const beginning: readonly Doing['kind'][] = [
+  'answer',
+  'slow',
+  'stall',
+  'reset',
+  'cut',
+  'malformed',
+  'error_in_band',
+]
+
 interface Stage {
   readonly draw: Draw
   readonly model: ModelScene | undefined
@@ -92,6 +102,7 @@ function act(doing: Doing, call: ScriptedCall, stage: Stage): Scripted {
     fault,
     mayTimeOut,
     goesOn: call.resumes !== undefined,
+    mayBegin: call.stream && beginning.includes(doing.kind),
     answer,
   })
   const whole: ScriptedAnswer = call.stream ? { pieces: streamEvents(answer) } : { body: wholeBody(answer) }

@@ -9,6 +9,8 @@ export interface Truth {
   readonly fault?: FaultCode
   /** The answer had been finished before the fault: who leaves in between has it whole. */
   readonly isFinished?: boolean
+  /** It may tell a first piece of a stream before it fails. */
+  readonly mayBegin: boolean
   /** Slow or silent: a limit of the gateway may end it. */
   readonly mayTimeOut: boolean
   /** The wait the provider named, clamped to a day. */
