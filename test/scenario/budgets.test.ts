@@ -27,6 +27,18 @@ test('retry budget: repeats stay a share of the requests, plus a few, and every 
   assert.ok(repeats.length <= 0.2 * 100 + 10 * (1 + minutes), `${repeats.length} repeats in ${minutes} min`)
 })
 
+test('retry budget: requests that fail in one moment share it', async () => {
+  const world = openWorld({
+    providers: two,
+    config: { breaker: never, throttle: noThrottle, retries: { share: 0, perMinute: 3 } },
+    script: ({ origin }) => (isAt(origin, 'a') ? { ...down, delayMs: 100 } : healthy),
+  })
+  const burst = Array.from({ length: 50 }, () => world.chat())
+  for (const answer of burst) assert.equal((await run(world, answer)).kind, 'reply')
+  const atFirst = world.transport.calls.filter(({ origin }) => isAt(origin, 'a'))
+  assert.equal(atFirst.length, 50 + 3)
+})
+
 test('retry budget: each provider has its own', async () => {
   const world = openWorld({
     providers: two,

@@ -74,13 +74,15 @@ export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
         log.follows(step.next, step.because)
         const target = plan.targets[step.target]
         if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
+        // Paid for before the wait: of all that wait in an outage no more may call than the budget has room for.
+        if (step.next === 'retry') health.sent(target.provider, true)
         if (step.waitMs > 0) await parts.clock.sleep(step.waitMs, asked.signal)
         if (asked.signal.aborted) return left()
         // While it was waited for, the key may have met another limit or left the configuration.
         if (step.waitMs > 0 && !isFree(health, target, step.key)) continue
         const lease = lendTo(session, target, step.key)
         if (lease) {
-          health.sent(target.provider, step.next === 'retry')
+          if (step.next !== 'retry') health.sent(target.provider, false)
           announce(session, plan, tried, step)
           return done({ target, place: step.target, key: step.key, lease })
         }
