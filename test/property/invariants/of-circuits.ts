@@ -125,7 +125,8 @@ const i16 = ofMoves(
     const shrunk = isAgain && openForMs < (before.openedForMs ?? 0) * (least / first) - dustMs
     // A circuit that was not closed for long goes on with its outage; chance spreads the length it is measured by.
     const isSameOutage =
-      before.resetAtMs !== undefined && atMs - before.resetAtMs < 1.25 * (before.lastForMs ?? 0)
+      before.resetAtMs !== undefined &&
+      atMs - before.resetAtMs < (first / Math.max(1, least)) * (before.lastForMs ?? 0)
     return [
       move.cause === undefined && 'no call has ended',
       openForMs < least - dustMs && `open for ${openForMs} ms, at least ${least} are due`,

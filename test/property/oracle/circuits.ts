@@ -96,14 +96,14 @@ export class ObservedCircuits {
     })
   }
 
-  called(call: CallStory, terms: Terms): void {
+  called(call: CallStory, terms: Terms, leaseMs: number): void {
     const { note } = call
     for (const name of namesOf(note)) {
       const circuit = this.#circuit(name)
       if (circuit.kind === 'open') {
-        const isOut = circuit.probes.some((one) => !this.#booked.has(one.call) && note.atMs < one.untilMs)
+        const isOut = circuit.probes.some((one) => note.atMs < one.untilMs)
         if (!isOut) circuit.generation += 1
-        circuit.probes.push({ call, untilMs: note.atMs + terms.leaseMs, most: terms.probes })
+        circuit.probes.push({ call, untilMs: note.atMs + leaseMs, most: terms.probes })
       }
       this.#letOut.set(`${note.call} ${name}`, circuit.generation)
     }

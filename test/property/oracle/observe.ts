@@ -1,5 +1,6 @@
 /** Goes through a run once, in order, and writes down how circuits, keys and targets stood at each call and each end. */
 
+import type { Config } from '../../../src/config/config.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 import { configAt } from '../simulation/scene.ts'
 import {
@@ -188,7 +189,14 @@ function onCalled(state: State, story: RequestStory, index: number): void {
     ),
     ...(chosenAtMs === note.atMs && place >= 0 ? { passedOver: passedOver(state, situation, place) } : {}),
   })
-  state.circuits.called(call, terms)
+  state.circuits.called(call, terms, leaseMsOf(configAt(state.scene, story.scene.atMs), terms, story))
+}
+
+/** A probe may be out as long as its answer may take. */
+function leaseMsOf(config: Config, terms: Terms, { scene }: RequestStory): number {
+  const { profile } = scene.extension
+  const limits = { ...config.timeouts, ...(profile ? config.profiles[profile] : {}) }
+  return Math.max(terms.leaseMs, scene.stream ? limits.firstTokenMs : limits.responseMs)
 }
 
 function onEvent(state: State, story: RequestStory | undefined, note: Placed<NoteOf<'event'>>): void {
@@ -294,7 +302,10 @@ function onEnd(state: State, story: RequestStory, nowMs: number): void {
   const chosenAtMs = last?.booked?.atMs ?? noteOf(story, 'intended')?.atMs
   if (chosenAtMs !== nowMs || prior.length >= config.attempts.max) return
   const kind = last && kindOf(last)
-  if (kind?.retry === 'never' || (kind?.class === 'unknown' && config.unknownFaults === 'fatal')) return
+  // Of calls that ran beside one another any may have been refused for good.
+  const isFinal = (call: CallStory) => kindOf(call)?.retry === 'never' && call.booked?.code !== 'hedge_lost'
+  if (prior.some((call) => !call.note.truth.goesOn && isFinal(call))) return
+  if (kind?.class === 'unknown' && config.unknownFaults === 'fatal') return
   // A begun answer is finished only where the route allows it.
   const begun = noteOf(story, 'first_text')
   if (begun && begun.atMs <= nowMs && scene.recovery.length === 0) return
