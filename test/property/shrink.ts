@@ -18,7 +18,7 @@ export async function shrink(
     for (const without of cuts)
       for (let at = without.count(smallest) - 1; at >= 0; at -= 1) {
         const smaller = without.cut(smallest, at)
-        if (await isBroken(smaller)) smallest = smaller
+        if (smaller && (await isBroken(smaller))) smallest = smaller
       }
     if (smallest === before) return smallest
   }
@@ -26,7 +26,8 @@ export async function shrink(
 
 interface Cut {
   readonly count: (scene: Scene) => number
-  readonly cut: (scene: Scene, at: number) => Scene
+  /** Undefined where there is nothing to take out. */
+  readonly cut: (scene: Scene, at: number) => Scene | undefined
 }
 
 const except = <One>(all: readonly One[], at: number) => all.filter((_, place) => place !== at)
@@ -59,6 +60,7 @@ const cuts: readonly Cut[] = [
     count: (scene) => scene.providers.length * mostSpells(scene),
     cut: (scene, at) => {
       const most = mostSpells(scene)
+      if (scene.providers[Math.floor(at / most)]?.spells[at % most] === undefined) return undefined
       const without = (one: ProviderScene) => ({ ...one, spells: except(one.spells, at % most) })
       return ofProvider(scene, without, Math.floor(at / most))
     },

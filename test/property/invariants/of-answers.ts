@@ -106,9 +106,8 @@ const i3 = perRequest(
     if (last === undefined) return ['no call ended well']
     const words = wordsIn(told.text)
     const { answer, fault, isFinished } = last.note.truth
-    const cameInTime = isFinished && last.over?.end === 'aborted'
     return [
-      fault !== undefined && !cameInTime && `the last attempt really met ${fault}`,
+      fault !== undefined && !isFinished && `the last attempt really met ${fault}`,
       words.length !== answer.total && `${words.length} of ${answer.total} words: ${told.text}`,
       words.some(({ at }, place) => at !== place) && `words are missing, doubled or broken: ${told.text}`,
     ]

@@ -24,9 +24,9 @@ const i33: Invariant = {
 const timeouts: readonly (FaultClass | undefined)[] = ['timeout', 'gateway']
 
 const p3 = perRequest('P3', 'Each end of a call is read as what it truly was.', (story) =>
-  story.calls.map(({ note, booked, over }) => {
+  story.calls.map(({ note, booked }) => {
     const { fault, mayTimeOut, isFinished } = note.truth
-    if (booked?.code === undefined && isFinished && over?.end === 'aborted') return false
+    if (booked?.code === undefined && isFinished) return false
     if (booked === undefined || booked.code === fault) return false
     if (booked.code === 'hedge_lost') return false
     if (booked.class === 'cancelled')

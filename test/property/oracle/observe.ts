@@ -303,8 +303,11 @@ function onEnd(state: State, story: RequestStory, nowMs: number): void {
   if (chosenAtMs !== nowMs || prior.length >= config.attempts.max) return
   const kind = last && kindOf(last)
   // Of calls that ran beside one another any may have been refused for good.
-  const isFinal = (call: CallStory) => kindOf(call)?.retry === 'never' && call.booked?.code !== 'hedge_lost'
-  if (prior.some((call) => !call.note.truth.goesOn && isFinal(call))) return
+  const isFinal = (call: CallStory) =>
+    kindOf(call)?.retry === 'never' &&
+    call.booked?.code !== 'hedge_lost' &&
+    !(call.note.truth.goesOn && call.booked?.class === 'invalid_request')
+  if (prior.some(isFinal)) return
   if (kind?.class === 'unknown' && config.unknownFaults === 'fatal') return
   // A begun answer is finished only where the route allows it.
   const begun = noteOf(story, 'first_text')
