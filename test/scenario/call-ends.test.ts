@@ -65,3 +65,23 @@ test('a caller who reads slowly is not the fault of the provider', async () => {
   assert.equal(world.transport.calls.length, 1)
   assert.equal(world.ledger[0]?.outcome, 'SUCCESS')
 })
+
+test('a caller who leaves in the middle of a character is not the fault of the provider', async () => {
+  const bytes = new TextEncoder().encode(streamPieces('one é two').join(''))
+  const inside = bytes.indexOf(0xc3) + 1
+  const world = openWorld({
+    providers: one,
+    script: () => ({ pieces: [bytes.subarray(0, inside), bytes.subarray(inside)], pieceDelayMs: 100 }),
+  })
+  const caller = new AbortController()
+  const answer = await run(world, world.chat({ stream: true }, caller.signal))
+  assert.ok(answer.kind === 'stream')
+  const read = readText(answer.chunks)
+  await world.clock.advance(50)
+  caller.abort()
+  await run(world, read)
+  assert.deepEqual(
+    world.ledger[0]?.attempts.map(({ fault }) => fault?.code),
+    ['cancelled'],
+  )
+})

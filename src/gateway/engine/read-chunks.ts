@@ -103,7 +103,10 @@ function flawed(chunk: Chunk, flaw: string | undefined): Chunk {
 const isOver = (parts: readonly StreamPart[]) => parts.some(({ kind }) => kind === 'end' || kind === 'broken')
 
 function lastChunk(source: ChunkSource, sse: SseReader, reader: StreamReader): Chunk {
-  const chunk = flawed(toChunk(sse.end(), reader, source), sse.flaw())
+  const isEnded = source.dog.fired() !== undefined || source.signal.aborted
+  const rest = toChunk(sse.end(), reader, source)
+  // What we end ourselves may end in the middle of a character: that is no flaw of the provider's.
+  const chunk = isEnded ? rest : flawed(rest, sse.flaw())
   if (isOver(chunk.parts)) return chunk
   const parts = [...chunk.parts, ...reader.end()]
   const fired = source.dog.fired()
