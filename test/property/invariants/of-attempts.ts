@@ -66,6 +66,8 @@ const i6 = perRequest('I6', 'A fault that no other attempt can change is not tri
     const faultClass = kindOf(call)?.class
     // Asked to go on, a target may refuse the way of asking.
     if (truth.goesOn || truth.fault !== call.booked?.code) return []
+    // One that ran beside it may have taken the request.
+    if (story.calls.some((one) => one !== call && isOpenAt(one, call.booked?.at ?? 0))) return []
     // What ran beside it was called before this was known.
     const later = story.calls.filter(({ note }) => note.call > index && note.at > (call.booked?.at ?? 0))
     const same = later.filter(({ note }) => isAt(note, call.note))

@@ -174,7 +174,8 @@ function onCalled(state: State, story: RequestStory, index: number): void {
   const secret = note.key.slice('key_'.length)
   const configs = [configAt(state.scene, story.scene.atMs), configAt(state.scene, note.atMs)]
   // After a wait things may stand differently from when the step was chosen.
-  const chosenAtMs = prior.at(-1)?.booked?.atMs ?? noteOf(story, 'intended')?.atMs
+  const chosen = prior.length > 0 ? prior.at(-1)?.booked : noteOf(story, 'intended')
+  const isChosenNow = chosen?.atMs === note.atMs && chosen.at < note.at
   state.calls.push({
     story,
     call,
@@ -187,7 +188,7 @@ function onCalled(state: State, story: RequestStory, index: number): void {
     untried: [...untriedProviders(state, situation)].filter(
       (provider) => prior.length === 0 || state.waiting.get(story)?.has(provider),
     ),
-    ...(chosenAtMs === note.atMs && place >= 0 ? { passedOver: passedOver(state, situation, place) } : {}),
+    ...(isChosenNow && place >= 0 ? { passedOver: passedOver(state, situation, place) } : {}),
   })
   state.circuits.called(call, terms, leaseMsOf(configAt(state.scene, story.scene.atMs), terms, story))
 }
