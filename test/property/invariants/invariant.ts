@@ -1,8 +1,9 @@
 /** An invariant: a name, a sentence, and a function over what was seen of a run. */
 
 import type { Config } from '../../../src/config/config.ts'
+import type { Observed } from '../oracle/facts.ts'
 import type { Finding } from '../oracle/finding.ts'
-import { type Observed, observe } from '../oracle/observe.ts'
+import { observe } from '../oracle/observe.ts'
 import { type RequestStory, type Stories, tellStories } from '../oracle/stories.ts'
 import type { History } from '../simulation/history.ts'
 import { configAt } from '../simulation/scene.ts'

@@ -1,7 +1,7 @@
 /** What holds of circuits, by the events they tell and the calls they let out. */
 
 import type { Target } from '../../../src/protocol/plan.ts'
-import type { MoveFacts } from '../oracle/observe.ts'
+import type { MoveFacts } from '../oracle/facts.ts'
 import { noteOf, tryName } from '../oracle/stories.ts'
 import { termsOf } from '../oracle/terms.ts'
 import { dustMs, type Invariant, perFact, perRequest } from './invariant.ts'
