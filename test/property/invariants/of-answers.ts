@@ -105,9 +105,9 @@ const i3 = perRequest(
     if (told?.ended !== 'end') return []
     if (last === undefined) return ['no call ended well']
     const words = wordsIn(told.text)
-    const { answer, fault, isFinished } = last.note.truth
+    const { answer, fault } = last.note.truth
     return [
-      fault !== undefined && !isFinished && `the last attempt really met ${fault}`,
+      fault !== undefined && `the last attempt really met ${fault}`,
       words.length !== answer.total && `${words.length} of ${answer.total} words: ${told.text}`,
       words.some(({ at }, place) => at !== place) && `words are missing, doubled or broken: ${told.text}`,
     ]

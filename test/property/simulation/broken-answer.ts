@@ -61,13 +61,13 @@ export function brokenStream(doing: Damage, answer: FullAnswer, truth: TellTruth
     case 'error_in_band':
       return {
         answer: { pieces: [...pieces, `data: ${errorBody('server_error')}\n\n`] },
-        truth: { ...truth(isWhole ? undefined : 'upstream_error'), isFinished: isWhole },
+        truth: truth(isWhole ? undefined : 'upstream_error'),
       }
     default:
       return {
         answer: { pieces: [...pieces, 'data: {"choices":[{\n\n'] },
         // What comes behind a told finish takes nothing from the answer.
-        truth: { ...truth(isWhole ? undefined : 'upstream_malformed'), isFinished: isWhole },
+        truth: truth(isWhole ? undefined : 'upstream_malformed'),
       }
   }
 }

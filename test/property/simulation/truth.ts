@@ -7,8 +7,6 @@ export interface Truth {
   readonly doing: string
   /** The fault a patient caller would meet; absent for a whole answer. */
   readonly fault?: FaultCode
-  /** The answer was finished before the fault, so that it may be taken for whole. */
-  readonly isFinished?: boolean
   /** It may tell a first piece of a stream before it fails. */
   readonly mayBegin: boolean
   /** Slow or silent: a limit of the gateway may end it. */
