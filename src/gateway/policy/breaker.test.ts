@@ -183,6 +183,17 @@ test('breaker: exactly so many probes are lent, all must succeed, and a neutral 
   assert.deepEqual([settle('success'), settle('success')], ['probing', 'closed'])
 })
 
+test('breaker: probes that succeeded count on when the lease of a round is over', () => {
+  const many = { ...options, probes: 2 }
+  let breaker: Breaker = tripNow(closedBreaker, many, 0)
+  for (const nowMs of [1_000, 1_000 + 2 * options.probeLeaseMs]) {
+    const [lent, leave] = admit(breaker, many, nowMs)
+    assert.ok(leave.admitted)
+    breaker = book(lent, many, { epoch: leave.epoch, result: 'success' }, nowMs + 1)
+  }
+  assert.equal(breaker.kind, 'closed')
+})
+
 test('breaker: a longer lease is kept as long', () => {
   const opened = tripNow(closedBreaker, options, 0)
   const [probing] = admit(opened, options, 1_000, 9_000)

@@ -86,12 +86,15 @@ export function admit(
   const { epoch } = breaker
   if (breaker.kind === 'closed') return [breaker, { admitted: true, epoch }]
   if (nowMs >= breaker.untilMs) {
+    // What succeeded stays so, or few callers could never close a circuit that wants many probes.
+    const wanted = (breaker.kind === 'probing' && breaker.toSucceed) || options.probes
+    const toSucceed = Math.min(wanted, options.probes)
     const probing: Breaker = {
       kind: 'probing',
       epoch: epoch + 1,
       untilMs: nowMs + leaseMs,
-      toLend: options.probes - 1,
-      toSucceed: options.probes,
+      toLend: toSucceed - 1,
+      toSucceed,
       ...(breaker.outage ? { outage: breaker.outage } : {}),
     }
     return [probing, { admitted: true, epoch: probing.epoch }]
