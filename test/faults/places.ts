@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { openBlackHole } from './black-hole.ts'
 import type { Places } from './rows.ts'
 
 const pem = (name: string) => readFileSync(new URL(name, import.meta.url))
@@ -31,6 +32,7 @@ export async function openPlaces(): Promise<OpenPlaces> {
   const servers: Server[] = [plain, silent, signed, closed]
   const ports = await Promise.all(servers.map(listen))
   await end(closed)
+  const hole = await openBlackHole()
   return {
     plainOnTls: `https://127.0.0.1:${ports[0]}`,
     silentTls: `https://127.0.0.1:${ports[1]}`,
@@ -38,10 +40,10 @@ export async function openPlaces(): Promise<OpenPlaces> {
     closedPort: `http://127.0.0.1:${ports[3]}`,
     // Longer than a label may be, so that no resolver has to be asked.
     noHost: `http://${'a'.repeat(64)}.invalid`,
-    // A TLS server that is silent and a host that is: both end only by the limit of the connection.
-    blackHole: `https://localhost:${ports[1]}`,
+    blackHole: `http://127.0.0.1:${hole.port}`,
     async close() {
       for (const socket of sockets) socket.destroy()
+      await hole.close()
       await Promise.all([plain, silent, signed].map(end))
     },
   }

@@ -53,7 +53,7 @@ const seconds: readonly Second[] = [
   { name: 'says something else', way: departs, prefill: false, allowed: all, ways: ['align', 'continue'] },
 ]
 const dialects: readonly Dialect[] = ['openai', 'anthropic', 'gemini']
-const callers: readonly CallerDialect[] = ['openai', 'anthropic']
+const callers: readonly CallerDialect[] = ['openai', 'anthropic', 'responses']
 const cuts: readonly [name: string, by: Way][] = [
   ['closed', hangsUp],
   ['reset', resets],

@@ -148,6 +148,8 @@ export const lanes: readonly Lane[] = [
   { caller: 'openai', provider: 'gemini' },
   { caller: 'anthropic', provider: 'openai' },
   { caller: 'anthropic', provider: 'anthropic' },
+  { caller: 'responses', provider: 'openai' },
+  { caller: 'responses', provider: 'gemini' },
 ]
 
 export const laneName = ({ caller, provider }: Lane) => `${caller}-${provider}`

@@ -13,6 +13,7 @@ const hostile: readonly [name: string, headers: Record<string, string>][] = [
   ['a date gone by', { 'retry-after': 'Tue, 01 Jan 1980 00:00:00 GMT', date: new Date().toUTCString() }],
   ['a date in 2099', { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT', date: new Date().toUTCString() }],
   ['words', { 'retry-after': 'soon' }],
+  ['said twice, the first of them hostile', { 'retry-after': '-5\r\nretry-after: 99999999' }],
 ]
 
 export const statusRows: readonly FaultRow[] = [

@@ -388,6 +388,16 @@ export const streamRows: readonly FaultRow[] = [
     stream: toolFine,
   },
   {
+    name: 'F33 a wrong index',
+    way: openaiTool([
+      call({ name: tool.name, arguments: '' }, { index: 5, ...id }),
+      call({ arguments: json.slice(0, 20) }, { index: 5 }),
+      call({ arguments: json.slice(20) }, { index: 5 }),
+    ]),
+    dialect: 'openai',
+    stream: toolFine,
+  },
+  {
     name: 'F33 no index',
     way: openaiTool([
       call({ name: tool.name, arguments: '' }, id),
@@ -477,5 +487,15 @@ export const heavyRows: readonly FaultRow[] = [
       },
     }),
     stream: recovered('upstream_malformed'),
+  },
+  {
+    name: 'F30 an error body of 114 MB',
+    way: async (exchange) => {
+      exchange.head(500, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' })
+      exchange.frame('{"error":{"message":"')
+      await flood(114 * 1_048_576, 'x'.repeat(1_024))(exchange)
+    },
+    whole: again('upstream_error'),
+    stream: again('upstream_error'),
   },
 ]

@@ -3,7 +3,7 @@
 import { Agent, request } from 'undici'
 import { createSseReader } from '../../src/gateway/transport/sse.ts'
 
-export type CallerDialect = 'openai' | 'anthropic'
+export type CallerDialect = 'openai' | 'anthropic' | 'responses'
 
 export interface Asked {
   readonly url: string
@@ -51,6 +51,13 @@ export function bodyOf({ dialect, model, stream, tools }: Asked): Record<string,
       ...(tools ? { tools: [{ name: 'look_up_weather', input_schema: toolParameters }] } : {}),
     }
   const fn = { name: 'look_up_weather', parameters: toolParameters }
+  if (dialect === 'responses')
+    return {
+      model,
+      stream,
+      input: 'Say the words.',
+      ...(tools ? { tools: [{ type: 'function', ...fn }] } : {}),
+    }
   return {
     ...common,
     ...(stream ? { stream_options: { include_usage: true } } : {}),
@@ -58,8 +65,12 @@ export function bodyOf({ dialect, model, stream, tools }: Asked): Record<string,
   }
 }
 
-export const pathOf = (dialect: CallerDialect) =>
-  dialect === 'openai' ? '/v1/chat/completions' : '/v1/messages'
+const paths: Readonly<Record<CallerDialect, string>> = {
+  openai: '/v1/chat/completions',
+  anthropic: '/v1/messages',
+  responses: '/v1/responses',
+}
+export const pathOf = (dialect: CallerDialect) => paths[dialect]
 
 export function openCaller(): Caller {
   const dispatcher = new Agent({ connections: 256, headersTimeout: 0, bodyTimeout: 0 })
@@ -127,7 +138,7 @@ function readWhole(bytes: Buffer, dialect: CallerDialect): Told {
   } catch {
     return { ...open, flaws: ['the body is not JSON in UTF-8'] }
   }
-  if (body['error'] !== undefined) {
+  if (body['error'] !== undefined && body['error'] !== null) {
     noteError(open, body)
     return open
   }
@@ -141,6 +152,10 @@ function readWhole(bytes: Buffer, dialect: CallerDialect): Told {
       open.toolJson += JSON.stringify(block['input'])
     }
     open.finishes.push(said(body['stop_reason']))
+    return open
+  }
+  if (dialect === 'responses') {
+    readOutput(open, body)
     return open
   }
   for (const choice of listed(body['choices'])) {
@@ -168,7 +183,9 @@ function readEvents(bytes: Buffer, dialect: CallerDialect): Told {
     open.flaws.push('the stream ends in the middle of an event')
   for (const { data } of events) {
     if (data === '') continue
-    if (open.isEnded || open.error !== undefined) open.flaws.push(`after the end: ${data.slice(0, 80)}`)
+    const isOver = open.isEnded || open.error !== undefined
+    if (isOver && !data.includes('"type":"response.failed"'))
+      open.flaws.push(`after the end: ${data.slice(0, 80)}`)
     if (dialect === 'openai' && data === '[DONE]') {
       open.isEnded = true
       continue
@@ -180,8 +197,7 @@ function readEvents(bytes: Buffer, dialect: CallerDialect): Told {
       open.flaws.push(`an event is not JSON: ${data.slice(0, 80)}`)
       continue
     }
-    if (dialect === 'openai') readChunk(open, body)
-    else readEvent(open, body)
+    readers[dialect](open, body)
   }
   return open
 }
@@ -227,4 +243,47 @@ function readEvent(open: Open, body: Wire): void {
     case 'message_stop':
       open.isEnded = true
   }
+}
+
+/** What a whole answer in the Responses form says, streamed or not. */
+function readOutput(open: Open, response: Wire): void {
+  for (const item of listed(response['output'])) {
+    for (const part of listed(item['content'])) open.text += said(part['text'])
+    if (item['type'] !== 'function_call') continue
+    open.toolName += said(item['name'])
+    open.toolJson += said(item['arguments'])
+  }
+  open.hasUsage = isWire(response['usage'])
+  open.finishes.push(said(response['status']))
+}
+
+function readResponsesEvent(open: Open, body: Wire): void {
+  switch (body['type']) {
+    case 'error':
+      noteError(open, body)
+      return
+    case 'response.output_text.delta':
+      open.text += said(body['delta'])
+      return
+    case 'response.function_call_arguments.delta':
+      open.toolJson += said(body['delta'])
+      return
+    case 'response.completed': {
+      // The last event repeats everything: it has to be what the deltas said.
+      const whole = nothing()
+      readOutput(whole, wire(body['response']))
+      if (whole.text !== open.text) open.flaws.push('the deltas say something else than the whole')
+      if (whole.toolJson !== open.toolJson) open.flaws.push('the deltas call something else than the whole')
+      open.toolName = whole.toolName
+      open.hasUsage = whole.hasUsage
+      open.finishes.push(...whole.finishes)
+      open.isEnded = true
+    }
+  }
+}
+
+const readers: Readonly<Record<CallerDialect, (open: Open, body: Wire) => void>> = {
+  openai: readChunk,
+  anthropic: readEvent,
+  responses: readResponsesEvent,
 }
