@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { openBlackHole } from './black-hole.ts'
 import type { Places } from './rows.ts'
 
-const pem = (name: string) => readFileSync(new URL(name, import.meta.url))
+const pem = (name: string) => readFileSync(new URL(`certificates/${name}`, import.meta.url))
 
 export interface OpenPlaces extends Places {
   close(): Promise<void>
