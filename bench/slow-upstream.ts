@@ -1,4 +1,4 @@
-/** A provider that streams 200 tokens at 20 tokens a second to everyone: one clock for all streams, so that it costs little. */
+/** A provider that streams 200 tokens at 20 tokens a second to everyone, each in its own time: one timer for all, so that it costs little. */
 
 import { createServer, type ServerResponse } from 'node:http'
 
@@ -14,8 +14,15 @@ const end = [
   'data: [DONE]\n\n',
 ].join('')
 
-const open = new Map<ServerResponse, number>()
+/** Streams by the millisecond, of every 50, in which they began. */
+const slots = Array.from({ length: everyMs }, () => new Map<ServerResponse, number>())
+const slotAt = (ms: number) => slots[Math.floor(ms) % everyMs] ?? new Map<ServerResponse, number>()
+let tickedMs = Math.floor(performance.now())
 setInterval(() => {
+  for (; tickedMs < performance.now() - 1; tickedMs += 1) tick(slotAt(tickedMs))
+}, 1)
+
+function tick(open: Map<ServerResponse, number>): void {
   for (const [response, sent] of open) {
     if (sent < tokens) {
       response.write(token)
@@ -25,15 +32,16 @@ setInterval(() => {
     open.delete(response)
     response.end(end)
   }
-}, everyMs)
+}
 
 const server = createServer((request, response) => {
   request.resume().on('end', () => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(token)
+    const open = slotAt(performance.now() + everyMs - 2)
     open.set(response, 1)
+    response.on('close', () => open.delete(response))
   })
-  response.on('close', () => open.delete(response))
 })
 server.keepAliveTimeout = 60_000
 server.listen(0, '127.0.0.1', () => {
