@@ -2,14 +2,16 @@
 
 import { depthLimit, isDeeperThan } from './json-depth.ts'
 
-/** At most `limit` UTF-16 units of `text`, ending in `…` when something was cut; never half a surrogate pair. */
+const cutMark = '...'
+
+/** At most `limit` UTF-16 units of `text`, ending in `...` when something was cut; never half a surrogate pair. Plain dots, for one `…` would double the size of every text that is cut. */
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text
-  if (limit < 1) return ''
-  let end = limit - 1
+  if (limit < cutMark.length) return cutMark.slice(0, Math.max(0, limit))
+  let end = limit - cutMark.length
   const last = text.charCodeAt(end - 1)
   if (end > 0 && last >= 0xd800 && last <= 0xdbff) end -= 1
-  return `${text.slice(0, end)}…`
+  return text.slice(0, end) + cutMark
 }
 
 /** A JSON object, and not an array or null. */

@@ -103,7 +103,11 @@ function emptyBatch(): Gathered {
 const sizeOf = ({ json, previews, content }: JournalEntry) =>
   json.length + (previews?.json.length ?? 0) + (content?.length ?? 0)
 
-export function toBatch(id: number, gathered: Gathered, isRepeat: boolean): JournalBatch {
+export function toBatch(
+  id: number,
+  gathered: Gathered,
+  how: Pick<JournalBatch, 'isRepeat' | 'mustReachStore'>,
+): JournalBatch {
   const { intents, withdrawn, entries, audits } = gathered
   const texts: (string | null)[] = []
   for (const entry of entries) texts.push(...entryTexts(entry))
@@ -115,6 +119,6 @@ export function toBatch(id: number, gathered: Gathered, isRepeat: boolean): Jour
     withdrawn: [...withdrawn],
     entries: texts,
     audits: audits.map((audit) => JSON.stringify(audit)),
-    ...(isRepeat ? { isRepeat } : {}),
+    ...how,
   }
 }

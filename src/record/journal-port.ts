@@ -49,6 +49,8 @@ export interface JournalBatch {
   readonly entries: readonly (string | null)[]
   /** Sent before, to a worker that died without an answer: what is already there is left. */
   readonly isRepeat?: boolean
+  /** Intents count only where entries could be written, too. */
+  readonly mustReachStore?: boolean
   /** JSON of each `JournalAudit`: what the ledger is to note of itself. */
   readonly audits: readonly string[]
 }

@@ -7,7 +7,8 @@ import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import type { AuditAction } from '../protocol/ledger-entry.ts'
 import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
-import { checkpointsFile, journalFile, openInstallation } from './data-directory.ts'
+import { checkpointsFile, intentsFile, journalFile, openInstallation } from './data-directory.ts'
+import { type IntentFile, openIntentFile } from './intent-file.ts'
 import { createHeadSeal, type HeadSeal } from './journal-head.ts'
 import {
   crashRecord,
@@ -26,12 +27,13 @@ export interface Journal {
   readonly insertEntry: StatementSync
   readonly insertPreviews: StatementSync
   readonly insertContent: StatementSync
-  readonly insertIntent: StatementSync
-  readonly removeIntent: StatementSync
+  readonly intents: IntentFile
   readonly hasEntry: StatementSync
   readonly noteHead: StatementSync
   seq: number
   prevHash: string
+  /** False from a transaction that failed until one is committed. */
+  isWell: boolean
 }
 
 export interface JournalOpening {
@@ -47,7 +49,6 @@ const locks: DatabaseSync[] = []
 const probes: readonly string[] = [
   'SELECT value FROM meta',
   'SELECT * FROM entries ORDER BY seq DESC LIMIT 1',
-  'SELECT request_id FROM intents',
 ]
 
 /** Throws, in words for people, where another process writes, the file is damaged or a newer version's. The file is then as it was. */
@@ -63,7 +64,7 @@ export function openJournal({ dir, synchronous, newJournalId }: JournalOpening):
     synchronous,
   })
   try {
-    const journal = prepare(db, createHeadSeal(installationKey), newJournalId)
+    const journal = prepare(db, { dir, synchronous, newJournalId }, createHeadSeal(installationKey))
     if (found > 0 && found < schemaVersion)
       inTransaction(journal, () =>
         appendAudit(journal, 'journal_migrated', { fromVersion: found, toVersion: schemaVersion }),
@@ -112,12 +113,20 @@ export function releaseLocks(): void {
   for (const lock of locks.splice(0)) lock.close()
 }
 
-function prepare(db: DatabaseSync, seal: HeadSeal, newJournalId: string): Journal {
+function prepare(
+  db: DatabaseSync,
+  { dir, synchronous, newJournalId }: JournalOpening,
+  seal: HeadSeal,
+): Journal {
   db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)').run('journalId', newJournalId)
   const meta = db.prepare('SELECT value FROM meta WHERE name = ?').get('journalId') as { value: string }
   const last = db.prepare('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1').get() as
     | { seq: number; hash: string }
     | undefined
+  const hasEntry = db.prepare('SELECT 1 FROM entries WHERE request_id = ?')
+  const intents = openIntentFile(intentsFile(dir), synchronous)
+  moveIntents(db, intents)
+  for (const requestId of [...intents.open().keys()]) if (hasEntry.get(requestId)) intents.end(requestId)
   return {
     db,
     journalId: meta.value,
@@ -127,25 +136,34 @@ function prepare(db: DatabaseSync, seal: HeadSeal, newJournalId: string): Journa
     ),
     insertPreviews: db.prepare('INSERT INTO previews (seq, salt, json) VALUES (?, ?, ?)'),
     insertContent: db.prepare('INSERT INTO content (seq, sealed) VALUES (?, ?)'),
-    insertIntent: db.prepare('INSERT OR IGNORE INTO intents (request_id, json) VALUES (?, ?)'),
-    removeIntent: db.prepare('DELETE FROM intents WHERE request_id = ?'),
-    hasEntry: db.prepare('SELECT 1 FROM entries WHERE request_id = ?'),
+    intents,
+    hasEntry,
     noteHead: db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('head', ?)"),
     seq: last?.seq ?? 0,
     prevHash: last?.hash ?? firstPrevHash,
+    isWell: true,
   }
+}
+
+function moveIntents(db: DatabaseSync, intents: IntentFile): void {
+  if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'intents_to_move'").get()) return
+  const rows = db.prepare('SELECT request_id, json FROM intents_to_move').all()
+  intents.append(rows.flatMap((row) => Object.values(row).map(String)))
+  db.exec('DROP TABLE intents_to_move')
 }
 
 /** All of it or nothing, so that the place in the chain is taken back with the rows. */
 export function inTransaction<Value>(journal: Journal, work: () => Value): Value {
   const { seq, prevHash } = journal
-  journal.db.exec('BEGIN IMMEDIATE')
   try {
+    journal.db.exec('BEGIN IMMEDIATE')
     const value = work()
     journal.noteHead.run(journal.seal.seal(journal.journalId, { seq: journal.seq, hash: journal.prevHash }))
     journal.db.exec('COMMIT')
+    journal.isWell = true
     return value
   } catch (error) {
+    journal.isWell = false
     journal.seq = seq
     journal.prevHash = prevHash
     if (journal.db.isTransaction) journal.db.exec('ROLLBACK')
@@ -154,14 +172,15 @@ export function inTransaction<Value>(journal: Journal, work: () => Value): Value
 }
 
 export function commit(journal: Journal, batch: JournalBatch): void {
-  const { intents, withdrawn, entries, isRepeat, audits } = batch
+  const { intents, withdrawn, entries, isRepeat, audits, mustReachStore } = batch
+  journal.intents.append(intents)
+  journal.intents.withdraw(withdrawn)
+  // A batch of nothing asks whether the store can be written at all, and so does each after a failure.
+  const asksStore = mustReachStore || !journal.isWell || intents.length === 0
+  if (entries.length + audits.length === 0 && !asksStore) return
   inTransaction(journal, () => {
-    for (let at = 0; at < intents.length; at += 2)
-      journal.insertIntent.run(cell(intents[at]), cell(intents[at + 1]))
-    for (const requestId of withdrawn) journal.removeIntent.run(requestId)
     for (let at = 0; at < entries.length; at += entryColumns) {
       const texts = entries.slice(at, at + entryColumns)
-      journal.removeIntent.run(cell(texts[0]))
       if (!isRepeat || journal.hasEntry.get(cell(texts[0])) === undefined) appendEntry(journal, texts)
     }
     for (const text of audits) {
@@ -169,6 +188,7 @@ export function commit(journal: Journal, batch: JournalBatch): void {
       appendAudit(journal, action, detail)
     }
   })
+  for (let at = 0; at < entries.length; at += entryColumns) journal.intents.end(entries[at] ?? '')
 }
 
 /** `texts` are the columns of one entry as `entryTexts` lays them out. */
@@ -206,11 +226,9 @@ export function appendAudit(
 
 /** Enters requests that were running when the last process died; says how many. */
 export function recover(journal: Journal): number {
-  const orphans = journal.db.prepare('SELECT json FROM intents ORDER BY request_id').all() as {
-    json: string
-  }[]
+  const orphans = [...journal.intents.open().values()]
   if (orphans.length === 0) return 0
-  const entries = orphans.flatMap(({ json }) => entryTexts(crashRecord(json)))
+  const entries = orphans.flatMap((json) => entryTexts(crashRecord(json)))
   commit(journal, { id: 0, intents: [], withdrawn: [], entries, audits: [], isRepeat: true })
   return orphans.length
 }

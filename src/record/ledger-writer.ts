@@ -154,7 +154,7 @@ class Writer implements LedgerWriter {
     const batch = this.#backlog.take(this.#isWell ? Number.POSITIVE_INFINITY : backlogStep)
     this.#sent = { id: this.#batches, batch, atMs: this.#options.clock.monoMs() }
     this.#waiting.nextBatch(this.#batches)
-    this.#worker.postMessage(toBatch(this.#batches, batch, false))
+    this.#worker.postMessage(toBatch(this.#batches, batch, { mustReachStore: this.#options.isRequired() }))
   }
 
   #listen(worker: Worker): void {
@@ -214,7 +214,7 @@ class Writer implements LedgerWriter {
       if (!started.ok) return again()
       this.#worker = started.value
       this.#listen(started.value)
-      if (this.#sent) started.value.postMessage(toBatch(this.#sent.id, this.#sent.batch, true))
+      if (this.#sent) started.value.postMessage(toBatch(this.#sent.id, this.#sent.batch, { isRepeat: true }))
       else this.#send()
     })
   }

@@ -262,7 +262,7 @@ test('fault: a directory that may only be read: refused in words', async (t) => 
   assert.equal(digest(journalOf(dir)), before)
 })
 
-test('migration: an older journal is brought up to date, notes it, and keeps its chain and previews', async (t) => {
+test('migration: an older journal is brought up to date, notes it, enters what ran when it ended, and keeps its chain and previews', async (t) => {
   const { dir, ids, remove } = await filledLedger(12)
   t.after(remove)
   const db = new DatabaseSync(journalOf(dir))
@@ -272,13 +272,16 @@ INSERT INTO old SELECT request_id, salt, previews.json FROM previews JOIN entrie
 DROP TABLE previews; ALTER TABLE old RENAME TO previews;
 DROP TABLE content; DROP TABLE orders; DROP INDEX entries_by_time; DROP INDEX entries_by_outcome;
 CREATE INDEX entries_not_plain ON entries (outcome, seq) WHERE outcome <> 'SUCCESS';
+CREATE TABLE intents (request_id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO intents VALUES ('req_left', '{"requestId":"req_left","atUtc":"2026-01-01T00:00:00.000Z","tenant":"default","route":"chat"}');
 PRAGMA user_version=1`)
   db.close()
   assert.match(ledgerCommand(dir, 'list').stderr, /start the gateway once/)
   const { open } = await openTestLedger({ dir })
   await open.ledger.close()
   const verdict = JSON.parse(ledgerCommand(dir, 'verify', '--json').stdout)
-  assert.deepEqual([verdict.ok, verdict.entries], [true, 13])
+  assert.deepEqual([verdict.ok, verdict.entries], [true, 14])
+  assert.equal(JSON.parse(ledgerCommand(dir, 'show', 'req_left', '--json').stdout).outcome, 'UNKNOWN_CRASH')
   const shown = JSON.parse(ledgerCommand(dir, 'show', ids[4] ?? '', '--json').stdout)
   assert.equal(shown.previews.initialPrompt, 'question 5 — größer')
 })
