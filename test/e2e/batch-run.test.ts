@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { runCli, startGateway, temporaryDirectory } from './gateway-process.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
@@ -85,7 +86,7 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
     process.execPath,
     ['--disable-warning=ExperimentalWarning', main, ...args],
     {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...childEnvironment, ...env },
     },
   )
   let text = ''

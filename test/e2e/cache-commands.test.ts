@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
@@ -28,7 +29,7 @@ ${more}`,
 /** Beside this process, whose sandbox must go on answering. */
 function cli(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { PATH: process.env['PATH'] },
+    env: childEnvironment,
   })
   let out = ''
   let err = ''

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { sandboxFileSchema } from '../../src/sandbox/rules.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { startGateway, temporaryDirectory } from './gateway-process.ts'
 import { skipWithoutRedis, startRedis } from './redis-process.ts'
 
@@ -27,7 +28,7 @@ function doctor(config: string, dir = temporaryDirectory(), ...more: readonly st
   writeFileSync(file, config)
   const args = ['doctor', '--config', file, '--data', join(dir, 'data'), ...more]
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { PATH: process.env['PATH'] },
+    env: childEnvironment,
   })
   let text = ''
   const hear = (piece: Buffer) => {

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childEnvironment } from '../child-environment.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const main = join(root, 'src/cli/main.ts')
@@ -27,7 +28,7 @@ export function runCli(args: readonly string[], env: Record<string, string> = {}
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, main, ...args], {
     cwd,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...childEnvironment, ...env },
     timeout: 60_000,
   })
   return { status, stdout, stderr }
@@ -56,7 +57,7 @@ export async function startGateway(
   ]
   const child = spawn(process.execPath, [...flags, main, ...args], {
     cwd: dir,
-    env: { PATH: process.env['PATH'], ...options.env },
+    env: { ...childEnvironment, ...options.env },
   })
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { digestOf, makeVirtualKey } from '../../src/record/control/virtual-key.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { runCli, temporaryDirectory } from './gateway-process.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
@@ -50,7 +51,7 @@ rates: { mode: off }
     join(dir, 'data'),
   ]
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { PATH: process.env['PATH'] },
+    env: childEnvironment,
   })
   let errors = ''
   child.stderr.on('data', (text) => {

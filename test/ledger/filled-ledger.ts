@@ -11,6 +11,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import type { LedgerOutcome, LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { type LedgerOptions, type OpenLedger, openLedger } from '../../src/record/ledger.ts'
 import { createNotary, type LedgerNotary } from '../../src/record/notary.ts'
+import { childEnvironment } from '../child-environment.ts'
 
 export const defaults = memoryConfig(configSchema.parse({}))
 
@@ -116,7 +117,7 @@ export function ledgerCommand(dir: string, ...args: readonly string[]) {
       '--data',
       dir,
     ],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'] }, timeout: 60_000, maxBuffer: 1 << 28 },
+    { encoding: 'utf8', env: childEnvironment, timeout: 60_000, maxBuffer: 1 << 28 },
   )
   return { status, stdout, stderr }
 }
