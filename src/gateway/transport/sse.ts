@@ -40,9 +40,10 @@ function openLines(): Lines {
       pending += text
       if (isLast) searched = 0
       const events: SseEvent[] = []
+      const endOf = pending.includes('\r', searched) ? lineEnd : lineFeed
       let from = 0
       for (;;) {
-        const end = lineEnd(pending, Math.max(from, searched), isLast)
+        const end = endOf(pending, Math.max(from, searched), isLast)
         if (end === undefined) break
         const event = readLine(open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
         if (event) {
@@ -107,7 +108,18 @@ export function createSseReader(): SseReader {
   }
 }
 
-function lineEnd(text: string, from: number, isLast: boolean): { textEnd: number; next: number } | undefined {
+interface LineEnd {
+  readonly textEnd: number
+  readonly next: number
+}
+
+/** Where no CR stands, the search for the end of a line is the string's own. */
+function lineFeed(text: string, from: number): LineEnd | undefined {
+  const at = text.indexOf('\n', from)
+  return at < 0 ? undefined : { textEnd: at, next: at + 1 }
+}
+
+function lineEnd(text: string, from: number, isLast: boolean): LineEnd | undefined {
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at)
     if (code === 10) return { textEnd: at, next: at + 1 }
