@@ -43,7 +43,8 @@ process.exit(counts.failed === 0 ? 0 : 1)
 async function runTests(): Promise<void> {
   const stream = run({
     files: files.map((file) => root + file),
-    concurrency: availableParallelism(),
+    // One more than processors, for many of them wait most of the time.
+    concurrency: availableParallelism() + 1,
     // A file that never ends is a failure and not a build that never ends.
     timeout: fileTimeoutMs,
     execArgv: ['--disable-warning=ExperimentalWarning'],
