@@ -21,6 +21,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
   let worker: Promise<Outcome<Worker, string>> | undefined
   const asked = new Map<number, (written: Outcome<void, string>) => void>()
   let batches = 0
+  let isClosed = false
 
   const hear = (reply: EventReply) => {
     if (reply.kind === 'aged') options.onAged({ removed: reply.removed, beforeUtc: reply.beforeUtc })
@@ -35,6 +36,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
   }
   return {
     async write(events) {
+      if (isClosed) return failed('the event store is closed')
       worker ??= start(options, hear, lose)
       const running = await worker
       if (!running.ok) {
@@ -49,6 +51,7 @@ export function createEventStore(options: EventStoreOptions): EventStore {
       })
     },
     async close() {
+      isClosed = true
       const running = await worker
       if (!running?.ok) return
       const late = new AbortController()

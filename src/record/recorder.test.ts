@@ -129,6 +129,21 @@ test('recorder: closing stores what waits, and says what it had to leave', async
   assert.equal(await closed, 8)
 })
 
+test('recorder: once closed nothing is written any more, whatever the store answers late', async () => {
+  for (const late of ['store', 'fail'] as const) {
+    const { warn, become, settle, pass, recorder, batches } = open(20)
+    become('hang')
+    for (let at = 0; at < 12; at += 1) warn('a')
+    await settle()
+    const closing = recorder.close(100)
+    await pass(200)
+    assert.equal(await closing, 12)
+    become(late)
+    await pass(10_000)
+    assert.deepEqual(batches, [5], late)
+  }
+})
+
 test('recorder: listens to topics by name, from its level on', () => {
   assert.deepEqual(recordedTopics('off'), [])
   assert.equal(recordedTopics('debug').length, Object.keys(topicSeverities).length)

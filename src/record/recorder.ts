@@ -136,7 +136,7 @@ class Writer implements Recorder {
   }
 
   #write(): void {
-    if (this.#writing || this.#queue.size() === 0) return
+    if (this.#isOver || this.#writing || this.#queue.size() === 0) return
     this.#timer?.()
     this.#timer = undefined
     const batch = this.#queue.take(this.#options.rules.batch)
@@ -157,6 +157,7 @@ class Writer implements Recorder {
       this.#turn(false, written.fault)
       if (this.#isOver) return
       await clock.sleep(this.#tryAgainMs)
+      if (this.#isOver) return
       this.#tryAgainMs = Math.min(mostTryAgainMs, this.#tryAgainMs * 2)
     }
     this.#turn(true, '')
@@ -165,7 +166,7 @@ class Writer implements Recorder {
     this.#inHand = 0
     this.#writing = undefined
     if (this.#queue.size() >= this.#options.rules.batch) this.#write()
-    else if (this.#queue.size() > 0)
+    else if (this.#queue.size() > 0 && !this.#isOver)
       this.#timer ??= this.#options.clock.after(this.#options.rules.batchMs, () => this.#due())
   }
 

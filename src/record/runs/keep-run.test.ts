@@ -57,7 +57,7 @@ const rows: readonly [
     'a long text is cut',
     redacted,
     { messages: said('x'.repeat(50)) },
-    { messages: said(`${'x'.repeat(39)}…`) },
+    { messages: said(`${'x'.repeat(37)}...`) },
   ],
   [
     'off keeps no payload',
