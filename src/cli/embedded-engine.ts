@@ -18,6 +18,7 @@ import type { StreamPart } from '../protocol/reply.ts'
 import { type Bus, createBus } from '../record/bus.ts'
 import { inboundAdapters } from './adapters.ts'
 import { composeEngine, type EngineComposition } from './compose.ts'
+import { plainLog } from './open-log.ts'
 import { openMemory } from './open-memory.ts'
 
 export interface EmbeddedOptions {
@@ -155,7 +156,8 @@ async function memoryFor(
   bus: Bus,
 ): Promise<Outcome<Memory, string>> {
   const { dataDir, ledger = forgetful } = options
-  if (dataDir !== undefined) return await openMemory({ config, current: () => config, dataDir, bus })
+  if (dataDir !== undefined)
+    return await openMemory({ config, current: () => config, dataDir, bus, log: plainLog })
   return done({ ledger: { ledger, installationKey: randomBytes(32) }, close: () => ledger.close() })
 }
 

@@ -10,7 +10,6 @@ import { openBatchDesk } from '../server/batch/batch-desk.ts'
 import type { BatchOffice } from '../server/batch/batch-routes.ts'
 import { inboundAdapters } from './adapters.ts'
 import type { OpenWorks } from './open-works.ts'
-import { complain } from './options.ts'
 
 export interface OpenBatches {
   readonly office: BatchOffice
@@ -23,7 +22,7 @@ const dayMs = 86_400_000
 
 export function openBatches(
   dataDir: string,
-  { config, engine, serving }: Pick<OpenWorks, 'config' | 'engine' | 'serving'>,
+  { config, engine, serving, log }: Pick<OpenWorks, 'config' | 'engine' | 'serving' | 'log'>,
   clock: Clock,
 ): OpenBatches {
   const files = openFileStore(dataDir, clock)
@@ -38,7 +37,7 @@ export function openBatches(
     settings,
     clock,
     askerFor: (caller) => lineAsker({ config, engine, clock, rates, inbound: inboundAdapters }, caller),
-    onProblem: complain,
+    onProblem: log.warn,
   })
   let cancel = () => {}
   const sweep = () => {

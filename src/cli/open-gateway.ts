@@ -58,7 +58,9 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     elsewhere: worker?.first?.pass,
     isDraining: () => isDraining,
   })
-  const unfollow = server.tls ? followTls(app.server as unknown as Server, server.tls) : () => {}
+  const unfollow = server.tls
+    ? followTls(app.server as unknown as Server, server.tls, works.value.log)
+    : () => {}
   const close = async () => {
     unfollow()
     await worker?.close()

@@ -9,9 +9,9 @@ import { eventsFile } from '../record/data-directory.ts'
 import { createEventStore } from '../record/event-store.ts'
 import { type OpenLedger, openLedger } from '../record/ledger.ts'
 import { createLedgerQueries, type LedgerQueries } from '../record/ledger-queries.ts'
+import type { Log } from '../record/log/log.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import { createRedactor } from '../record/redact.ts'
-import { complain } from './options.ts'
 import { postCheckpoints } from './post-checkpoints.ts'
 
 export interface MemoryOptions {
@@ -21,6 +21,7 @@ export interface MemoryOptions {
   readonly current: () => Config
   readonly dataDir: string
   readonly bus: Bus
+  readonly log: Pick<Log, 'warn'>
 }
 
 export interface OpenMemory {
@@ -37,9 +38,9 @@ const closeWithinMs = 3_000
 const ledgerAlert = 'ledger_unavailable'
 
 export async function openMemory(options: MemoryOptions): Promise<Outcome<OpenMemory, string>> {
-  const { config, current, dataDir, bus } = options
+  const { config, current, dataDir, bus, log } = options
   const { checkpoints, ...rules } = config.ledger
-  const sender = checkpoints.url === undefined ? undefined : postCheckpoints(checkpoints.url)
+  const sender = checkpoints.url === undefined ? undefined : postCheckpoints(checkpoints.url, log.warn)
   const ledger = await openLedger({
     dir: dataDir,
     synchronous: rules.synchronous,
@@ -49,7 +50,7 @@ export async function openMemory(options: MemoryOptions): Promise<Outcome<OpenMe
     retention: config.retention,
     spillBytes: rules.spillBytes,
     clock: systemClock,
-    onProblem: complain,
+    onProblem: log.warn,
     ...(sender ? { onCheckpoint: sender.send } : {}),
     onState(isWell, reason) {
       if (isWell) return bus.publish('alert.resolved', { alert: ledgerAlert })
@@ -70,14 +71,14 @@ export async function openMemory(options: MemoryOptions): Promise<Outcome<OpenMe
     async close() {
       await queries.close()
       const left = await recorder.close(closeWithinMs)
-      if (left > 0) complain(`${left} events could not be stored`)
+      if (left > 0) log.warn(`${left} events could not be stored`)
       await ledger.value.ledger.close()
       await sender?.close(closeWithinMs)
     },
   })
 }
 
-function openRecorder({ config, dataDir, bus }: MemoryOptions, { ledger }: OpenLedger): Recorder {
+function openRecorder({ config, dataDir, bus, log }: MemoryOptions, { ledger }: OpenLedger): Recorder {
   const store = createEventStore({
     path: eventsFile(dataDir),
     retention: config.retention,
@@ -85,5 +86,5 @@ function openRecorder({ config, dataDir, bus }: MemoryOptions, { ledger }: OpenL
     onAged: (detail) => ledger.note({ action: 'events_aged', detail }),
   })
   const redact = createRedactor(config.ledger.redactPatterns)
-  return createRecorder({ bus, store, clock: systemClock, rules: config.events, redact, onProblem: complain })
+  return createRecorder({ bus, store, clock: systemClock, rules: config.events, redact, onProblem: log.warn })
 }

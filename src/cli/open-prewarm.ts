@@ -11,7 +11,6 @@ import type { PrewarmOffice } from '../server/prewarm/prewarm-routes.ts'
 import { readPrewarm } from '../server/prewarm/read-prewarm.ts'
 import { inboundAdapters } from './adapters.ts'
 import type { OpenWorks } from './open-works.ts'
-import { complain } from './options.ts'
 
 export interface OpenPrewarm {
   readonly office: PrewarmOffice
@@ -21,7 +20,7 @@ export interface OpenPrewarm {
 type Bodies = readonly Readonly<Record<string, unknown>>[]
 
 export function openPrewarm(
-  { config, engine, serving }: Pick<OpenWorks, 'config' | 'engine' | 'serving'>,
+  { config, engine, serving, log }: Pick<OpenWorks, 'config' | 'engine' | 'serving' | 'log'>,
   clock: Clock,
 ): OpenPrewarm {
   const { rates } = serving
@@ -38,7 +37,7 @@ export function openPrewarm(
     if (file === undefined) return
     const bodies = configured()
     if (bodies.ok) desk.start(bodies.value, scheduled(tenant))
-    else complain(`pre-warming: ${bodies.fault}`)
+    else log.warn(`pre-warming: ${bodies.fault}`)
   }
   const { onStart, intervalMs } = config().prewarm
   cancel = clock.after(onStart ? 0 : intervalMs, round)

@@ -10,6 +10,7 @@ import type { Bus } from '../record/bus.ts'
 import type { Exporters } from '../record/exporters/exporters.ts'
 import { createLearningBook, type LearningBook } from '../record/learning/learning-book.ts'
 import { rankings } from '../record/learning/rankings.ts'
+import type { Log } from '../record/log/log.ts'
 import { judgeHealth } from '../record/metrics/judge-health.ts'
 import { createMetrics, type Metrics } from '../record/metrics/metrics.ts'
 import { readWindow } from '../record/runs/read-window.ts'
@@ -18,7 +19,6 @@ import { openRunStore, type RunStore } from '../record/runs/run-store.ts'
 import { type WatchedNotary, watchNotary } from '../record/watched-notary.ts'
 import type { RecordParts } from '../server/record/record-parts.ts'
 import { openExporters } from './open-exporters.ts'
-import { complain } from './options.ts'
 import { readGauges } from './read-gauges.ts'
 
 export interface RecordOptions {
@@ -28,11 +28,12 @@ export interface RecordOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly bus: Bus
+  readonly log: Log
 }
 
 export interface OpenRecord {
   readonly learned: NonNullable<EngineParts['learned']>
-  /** The notary, heard by metrics and learning. */
+  /** The notary, heard by metrics, learning and the log. */
   watch(notary: EngineParts['notary']): EngineParts['notary']
   /** What the server's routes need. */
   parts(engine: Engine): RecordParts
@@ -50,13 +51,13 @@ const saved = 'learning'
 
 export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   const { config, dataDir, clock } = options
-  const exporters = await openExporters({ ...options, onProblem: complain })
+  const exporters = await openExporters({ ...options, onProblem: options.log.warn })
   const runs = openRunStore({
     dir: dataDir,
     keeping: keepingOf(config()),
     tellsRuns: exporters !== undefined,
     clock,
-    onProblem: complain,
+    onProblem: options.log.warn,
     ...(exporters ? { onTraced: exporters.take } : {}),
   })
   const metrics = createMetrics({ isRoute: (name) => config().routes.has(name), process: true })
@@ -65,6 +66,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   const hear = (record: Omit<LedgerRecord, 'commitments'>) => {
     metrics.observe(record)
     learning.book.learn(record, clock.wallMs())
+    options.log.request(record)
   }
   return {
     learned: learning.book.scoreOf,

@@ -6,13 +6,15 @@ import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { type Bus, createBus } from '../record/bus.ts'
+import type { Log } from '../record/log/log.ts'
+import { eventLine, loggedTopics } from '../record/log/log-line.ts'
 import { composeEngine } from './compose.ts'
 import { type ConfigWatch, watchConfig } from './config-watch.ts'
 import { type OpenAccess, openAccess } from './open-access.ts'
+import { plainLog } from './open-log.ts'
 import { type OpenMemory, openMemory } from './open-memory.ts'
 import { type OpenRecord, openRecord } from './open-record.ts'
 import { addressReader, type OpenServing, openServing } from './open-serving.ts'
-import { complain } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { proxiesFrom } from './proxies.ts'
 import { restoreBudgets } from './restore-budgets.ts'
@@ -27,6 +29,8 @@ export interface WorksOptions {
   readonly file?: string | undefined
   /** Opens everything; undefined where there is none. */
   readonly adminKey?: string | undefined
+  /** Told what goes wrong, and of requests that did not go straight through; plain lines on stderr where it is absent. */
+  readonly log?: Log | undefined
   /** Set where it is one of several on this machine. */
   readonly worker?: AsWorker | undefined
 }
@@ -35,6 +39,7 @@ export interface OpenWorks {
   /** In force now, with the providers' stored keys in it. */
   readonly config: () => Config
   readonly bus: Bus
+  readonly log: Log
   readonly memory: OpenMemory
   readonly access: OpenAccess
   readonly record: OpenRecord
@@ -49,8 +54,13 @@ export async function openWorks(options: WorksOptions): Promise<Outcome<OpenWork
   const { dataDir, worker } = options
   const journalDir = workerDir(dataDir, worker?.number ?? 1)
   const bus = createBus({ clock: systemClock, source: 'gateway' })
-  const watched = watchFile(options, bus)
-  const memory = await openMemory({ ...options, dataDir: journalDir, current: watched.current, bus })
+  const { log = plainLog } = options
+  bus.subscribe(loggedTopics, (event) => {
+    const line = eventLine(event)
+    if (line) log.line(line)
+  })
+  const watched = watchFile(options, { bus, log })
+  const memory = await openMemory({ ...options, dataDir: journalDir, current: watched.current, bus, log })
   if (!memory.ok) {
     watched.close()
     return memory
@@ -61,22 +71,23 @@ export async function openWorks(options: WorksOptions): Promise<Outcome<OpenWork
     config: watched.current,
     adminKey: options.adminKey,
     addressOf: addressReader(options.config),
-    onProblem: complain,
+    onProblem: log.warn,
   })
   if (access.ok)
-    return done(await openEngine(options, { bus, watched, memory: memory.value, access: access.value }))
+    return done(await openEngine(options, { bus, log, watched, memory: memory.value, access: access.value }))
   watched.close()
   await memory.value.close()
   return access
 }
 
 interface Foundation extends Pick<OpenWorks, 'bus' | 'memory' | 'access'> {
+  readonly log: Log
   readonly watched: ConfigWatch
 }
 
 async function openEngine(
   { config: first, dataDir, worker }: WorksOptions,
-  { bus, watched, memory, access }: Foundation,
+  { bus, log, watched, memory, access }: Foundation,
 ): Promise<OpenWorks> {
   const transport = createUndiciTransport({
     connectMs: first.timeouts.connectMs,
@@ -86,7 +97,7 @@ async function openEngine(
   const { config, asksForKey } = access
   const version = packageVersion()
   const journalDir = workerDir(dataDir, worker?.number ?? 1)
-  const record = await openRecord({ config, dataDir: journalDir, version, env: process.env, clock, bus })
+  const record = await openRecord({ config, dataDir: journalDir, version, env: process.env, clock, bus, log })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
   const serving = await openServing({
     config,
@@ -94,7 +105,7 @@ async function openEngine(
     asksForKey,
     clock,
     bus,
-    onProblem: complain,
+    onProblem: log.warn,
     shared: worker?.shared,
   })
   await restoreBudgets({
@@ -104,6 +115,7 @@ async function openEngine(
     limits: serving.limits,
     clock,
     isFirst: (worker?.number ?? 1) === 1,
+    log,
   })
   const { ledger } = memory
   const engine = composeEngine({ config, transport, ledger, bus, record, cache: serving.cache })
@@ -117,21 +129,24 @@ async function openEngine(
     await memory.close()
     await record.close()
   }
-  return { config, bus, memory: { ...memory, queries }, access, record, serving, engine, close }
+  return { config, bus, log, memory: { ...memory, queries }, access, record, serving, engine, close }
 }
 
-/** Changes of the file are told on stderr and on the bus. */
-function watchFile({ config, file }: WorksOptions, bus: Bus): ConfigWatch {
+/** Changes of the file are told in the log and on the bus. */
+function watchFile(
+  { config, file }: WorksOptions,
+  { bus, log }: Pick<Foundation, 'bus' | 'log'>,
+): ConfigWatch {
   const source = file ?? ''
   return watchConfig({
     first: config,
     file,
     onLoaded(changed) {
-      complain(`${source} was changed and is in force now: ${changed.join(', ')}`)
+      log.info(`${source} was changed and is in force now: ${changed.join(', ')}`)
       bus.publish('configuration.loaded', { source })
     },
     onRefused(problems) {
-      for (const problem of problems) complain(`not taken over, the old configuration stays: ${problem}`)
+      for (const problem of problems) log.warn(`not taken over, the old configuration stays: ${problem}`)
       bus.publish('configuration.error', { problems })
     },
   })

@@ -4,13 +4,12 @@ import { systemClock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { type CheckpointSender, createCheckpointSender } from '../record/checkpoint-sender.ts'
-import { complain } from './options.ts'
 import { proxiesFrom } from './proxies.ts'
 
 const connectMs = 5_000
 const answerMs = 10_000
 
-export function postCheckpoints(address: string): CheckpointSender {
+export function postCheckpoints(address: string, onProblem: (line: string) => void): CheckpointSender {
   const url = new URL(address)
   const transport = createUndiciTransport({ connectMs, proxies: proxiesFrom(process.env) })
   const post = async (body: string): Promise<Outcome<void, string>> => {
@@ -32,7 +31,7 @@ export function postCheckpoints(address: string): CheckpointSender {
     const { status } = sent.value
     return status >= 200 && status < 300 ? done(undefined) : failed(`status ${status}`)
   }
-  const sender = createCheckpointSender({ post, clock: systemClock, onProblem: complain })
+  const sender = createCheckpointSender({ post, clock: systemClock, onProblem })
   return {
     send: sender.send,
     async close(withinMs) {

@@ -6,11 +6,11 @@ import { hasBudget } from '../gateway/limits/claims-of.ts'
 import type { Limits } from '../gateway/limits/limits.ts'
 import { dayOf, monthOf } from '../gateway/limits/period.ts'
 import type { KeyLimits } from '../protocol/access.ts'
+import type { Log } from '../record/log/log.ts'
 import { askSpend } from '../record/spend/ask-spend.ts'
 import type { SpendGroup } from '../record/spend/read-spend.ts'
 import type { KeyOffice } from '../server/access/key-office.ts'
 import { cliCaller } from './key-commands.ts'
-import { complain } from './options.ts'
 import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface RestoreParts {
@@ -21,6 +21,7 @@ export interface RestoreParts {
   readonly clock: Pick<Clock, 'wallMs'>
   /** The one of several processes that tells what they share. */
   readonly isFirst: boolean
+  readonly log: Pick<Log, 'warn'>
 }
 
 /** Nothing is read where nobody has a budget. */
@@ -33,7 +34,7 @@ export async function restoreBudgets(parts: RestoreParts): Promise<void> {
 }
 
 async function restore(
-  { dataDir, limits, clock, isFirst }: RestoreParts,
+  { dataDir, limits, clock, isFirst, log }: RestoreParts,
   group: Extract<SpendGroup, 'key' | 'tenant'>,
 ): Promise<void> {
   const nowMs = clock.wallMs()
@@ -41,7 +42,7 @@ async function restore(
   const day = dayOf(nowMs)
   const fromUtc = `${month.name}-01T00:00:00.000Z`
   const rows = await askSpend(journalDirs(dataDir), { by: [group, 'day'], fromUtc })
-  if (!rows.ok) return complain(`budgets begin anew, for what was spent cannot be read: ${rows.fault}`)
+  if (!rows.ok) return log.warn(`budgets begin anew, for what was spent cannot be read: ${rows.fault}`)
   for (const { group: of, microUsd } of rows.value) {
     const name = of[group] ?? ''
     if (name === '' || microUsd === 0) continue

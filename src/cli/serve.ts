@@ -8,6 +8,7 @@ import { inboundAdapters } from './adapters.ts'
 import { listeningProblem, readAdminKey } from './admin-key.ts'
 import { type Loaded, loadConfig } from './load-config.ts'
 import { openGateway } from './open-gateway.ts'
+import { openLog } from './open-log.ts'
 import { type CommonOptions, complain, dataDirectory, portOf, print } from './options.ts'
 import { runUntilEnd } from './run-until-end.ts'
 import { welcomeText } from './welcome.ts'
@@ -85,7 +86,8 @@ interface Running {
 
 async function run({ config, loaded, sandbox, options, adminKey, worker }: Running): Promise<number> {
   const dataDir = dataDirectory(options)
-  const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey, worker })
+  const log = openLog(config, options.quiet === true)
+  const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey, worker, log })
   if (!opened.ok) {
     await sandbox?.close()
     complain(opened.fault)
@@ -93,7 +95,7 @@ async function run({ config, loaded, sandbox, options, adminKey, worker }: Runni
   }
   const gateway = opened.value
   if (gateway.recovered > 0)
-    complain(
+    log.warn(
       `${gateway.recovered} requests were running when the last process died: entered as UNKNOWN_CRASH`,
     )
   const { address } = gateway

@@ -6,8 +6,8 @@ import { createSecureContext, type Server } from 'node:tls'
 import { systemClock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { ServerConfig } from '../config/config.ts'
+import type { Log } from '../record/log/log.ts'
 import type { TlsFiles } from '../server/server-parts.ts'
-import { complain } from './options.ts'
 
 type Named = NonNullable<ServerConfig['tls']>
 
@@ -37,12 +37,13 @@ export function readTls({ certFile, keyFile }: Named): Outcome<TlsFiles, string>
 }
 
 /** New connections get the new certificate; a wrong one is told and the old one stays. */
-export function followTls(server: Pick<Server, 'setSecureContext'>, tls: Named): () => void {
+export function followTls(server: Pick<Server, 'setSecureContext'>, tls: Named, log: Log): () => void {
   let cancel = () => {}
   const reload = () => {
     const files = readTls(tls)
-    if (files.ok) server.setSecureContext(files.value)
-    complain(files.ok ? 'the new certificate is in force' : `the old certificate stays: ${files.fault}`)
+    if (!files.ok) return log.warn(`the old certificate stays: ${files.fault}`)
+    server.setSecureContext(files.value)
+    log.info('the new certificate is in force')
   }
   const watchers = [tls.certFile, tls.keyFile].map((path) =>
     watch(dirname(path), (_event, name) => {

@@ -182,6 +182,12 @@ export interface ScoreConfig {
   readonly unansweredMost: number
 }
 
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'off'
+  /** `auto` is text on a terminal and JSON elsewhere. */
+  readonly format: 'auto' | 'text' | 'json'
+}
+
 export interface EventsConfig {
   /** The least severe event that is stored. */
   readonly level: 'debug' | 'info' | 'warning' | 'error' | 'critical' | 'off'
@@ -266,6 +272,8 @@ export interface Config {
   readonly access: AccessConfig
   readonly ledger: LedgerConfig
   readonly score: ScoreConfig
+  /** Read at the start. */
+  readonly log: LogConfig
   readonly events: EventsConfig
   readonly retention: RetentionConfig
   readonly traces: TracesConfig

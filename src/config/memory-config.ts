@@ -5,8 +5,10 @@ import type { ConfigFile } from './schema.ts'
 
 const dayMs = 86_400_000
 
-export function memoryConfig(file: ConfigFile): Pick<Config, 'ledger' | 'score' | 'events' | 'retention'> {
-  const { ledger, resilience_score: score, events, retention } = file
+export function memoryConfig(
+  file: ConfigFile,
+): Pick<Config, 'ledger' | 'log' | 'score' | 'events' | 'retention'> {
+  const { ledger, log, resilience_score: score, events, retention } = file
   const { every_entries, every_ms, file: path, url } = ledger.checkpoints
   return {
     ledger: {
@@ -32,6 +34,7 @@ export function memoryConfig(file: ConfigFile): Pick<Config, 'ledger' | 'score' 
       allFailed: score.all_failed,
       unansweredMost: score.unanswered_most,
     },
+    log,
     events: { level: events.level, queue: events.queue, batch: events.batch, batchMs: events.batch_ms },
     retention: retentionConfig(retention),
   }

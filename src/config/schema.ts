@@ -224,6 +224,20 @@ export const configSchema = z.strictObject({
       unanswered_most: share(0.5).describe('the most a request without an answer can score'),
     })
     .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'off'])
+        .default('info')
+        .describe(
+          'the least severe lines; `debug` tells every request, `warn` those that needed a second try',
+        ),
+      format: z
+        .enum(['auto', 'text', 'json'])
+        .default('auto')
+        .describe('`auto` is text on a terminal and JSON elsewhere'),
+    })
+    .prefault({}),
   events: z
     .strictObject({
       level: z

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
+import { plainLog } from '../../src/cli/open-log.ts'
 import { openRecord } from '../../src/cli/open-record.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Engine, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
@@ -80,7 +81,15 @@ export async function openClosedServer(
     },
   }
   const bus = createBus({ clock: systemClock, source: 'test' })
-  const record = await openRecord({ config, dataDir: dir, version: '0', env: {}, clock: systemClock, bus })
+  const record = await openRecord({
+    config,
+    dataDir: dir,
+    version: '0',
+    env: {},
+    clock: systemClock,
+    bus,
+    log: plainLog,
+  })
   const app = createServer({
     config,
     clock,
