@@ -70,6 +70,9 @@ export async function openClosedServer(
     circuits: () => [],
     isolate: () => ({ ok: false, fault: makeFault('conflict', 'isolated') }),
     release: () => ({ ok: false, fault: makeFault('conflict', 'released') }),
+    isolateKey: () => ({ ok: false, fault: makeFault('conflict', 'isolated') }),
+    releaseKey: () => ({ ok: false, fault: makeFault('conflict', 'released') }),
+    keys: () => [],
     explain: () => ({ ok: false, fault: makeFault('conflict', 'explained') }),
     async chat(request) {
       asked.push(request)

@@ -124,3 +124,61 @@ test('a probe whose caller left says nothing, and the next caller probes', async
   assert.equal(answer.kind === 'reply' && answer.meta.provider, 'a')
   assert.deepEqual(told(world), ['circuit.tripped', 'circuit.reset'])
 })
+
+const twoKeys: WorldOptions['providers'] = {
+  a: { keys: ['k1', 'k2'], models: ['m1'] },
+  b: { keys: ['k1'], models: ['m1'] },
+}
+const keysUsed = (world: World) => world.ledger.flatMap(({ attempts }) => attempts.map(({ key }) => key))
+
+test('isolated by hand a key is lent to no call, also after a change of the configuration, and released it is', async () => {
+  const world = openWorld({ providers: twoKeys, script: () => healthy })
+  assert.ok(world.engine.isolateKey('a', 'key_k1', 'it leaked').ok)
+  await run(world, world.chat())
+  world.reload({})
+  await run(world, world.chat())
+  assert.deepEqual(world.engine.keys(), [
+    { provider: 'a', key: 'key_k1', state: 'isolated', because: 'it leaked' },
+    { provider: 'a', key: 'key_k2', state: 'free' },
+    { provider: 'b', key: 'key_k1', state: 'free' },
+  ])
+  assert.ok(world.engine.isolateKey('a', 'key_k2', 'it leaked').ok)
+  assert.ok(world.engine.releaseKey('a', 'key_k1').ok)
+  await run(world, world.chat())
+  assert.deepEqual(keysUsed(world), ['key_k2', 'key_k2', 'key_k1'])
+})
+
+test('released by hand a key that was refused is tried again', async () => {
+  let isRevoked = true
+  const world = openWorld({
+    providers: twoKeys,
+    script: ({ key }) => (isRevoked && key === 'k1' ? { status: 401, body: '{}' } : healthy),
+  })
+  await run(world, world.chat())
+  isRevoked = false
+  await run(world, world.chat())
+  world.engine.releaseKey('a', 'key_k1')
+  await run(world, world.chat())
+  assert.deepEqual(keysUsed(world), ['key_k1', 'key_k2', 'key_k2', 'key_k1'])
+})
+
+test('every key isolated: 503', async () => {
+  const world = openWorld({ providers: { a: { keys: ['k1'], models: ['m1'] } }, script: () => healthy })
+  world.engine.isolateKey('a', 'key_k1', 'it leaked')
+  const answer = await run(world, world.chat())
+  assert.deepEqual(answer.kind === 'fault' && [answer.fault.status, answer.fault.code], [
+    503,
+    'all_targets_unavailable',
+  ])
+})
+
+test('a key that is not configured cannot be isolated or released', () => {
+  const world = openWorld({ providers: twoKeys, script: () => healthy })
+  for (const [provider, key] of [
+    ['a', 'key_k9'],
+    ['c', 'key_k1'],
+  ] as const) {
+    assert.equal(world.engine.isolateKey(provider, key, 'maintenance').ok, false)
+    assert.equal(world.engine.releaseKey(provider, key).ok, false)
+  }
+})

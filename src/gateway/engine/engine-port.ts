@@ -19,6 +19,7 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { Allowance } from '../limits/allowance.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { CircuitStanding } from './circuits.ts'
+import type { ListedKey } from './key-book.ts'
 
 export interface EngineRequest {
   readonly request: ChatRequest
@@ -180,4 +181,13 @@ export interface Engine {
   release(circuit: string): Outcome<void, Fault>
   /** Circuits that ever failed or were isolated; the others are closed. */
   circuits(): readonly CircuitStanding[]
+  /**
+   * Lends the key with this fingerprint to no call until it is released, in this process; calls under way go on.
+   * A provider that is not configured, or has no such key, is a fault.
+   */
+  isolateKey(provider: string, key: string, because: string): Outcome<void, Fault>
+  /** Ends an isolation; also lets a key be tried again that was refused or rests. */
+  releaseKey(provider: string, key: string): Outcome<void, Fault>
+  /** Every configured key. */
+  keys(): readonly ListedKey[]
 }

@@ -52,7 +52,7 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
 function operations(
   parts: EngineParts,
   health: HealthBook,
-): Pick<Engine, 'isolate' | 'release' | 'circuits'> {
+): Pick<Engine, 'isolate' | 'release' | 'circuits' | 'isolateKey' | 'releaseKey' | 'keys'> {
   const named = (circuit: string): Outcome<CircuitName, Fault> => {
     const slash = circuit.indexOf('/')
     const provider = slash < 0 ? circuit : circuit.slice(0, slash)
@@ -70,8 +70,16 @@ function operations(
       return name.ok ? done(health.release(name.value)) : name
     },
     circuits: () => health.circuits(),
+    isolateKey: (provider, key, because) =>
+      health.isolateKey(provider, key, because) ? done(undefined) : failed(noSuchKey(provider, key)),
+    releaseKey: (provider, key) =>
+      health.releaseKey(provider, key) ? done(undefined) : failed(noSuchKey(provider, key)),
+    keys: () => health.keys(),
   }
 }
+
+const noSuchKey = (provider: string, key: string): Fault =>
+  makeFault('invalid_request', `the provider "${provider}" has no key "${key}"`, { param: 'key' })
 
 interface Serving {
   readonly parts: EngineParts

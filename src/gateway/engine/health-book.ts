@@ -10,7 +10,7 @@ import type { HedgeOptions } from '../policy/latency-digest.ts'
 import type { TargetView } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
 import { type CircuitName, type CircuitStanding, Circuits, type Lease, type Leave } from './circuits.ts'
-import { KeyBook } from './key-book.ts'
+import { KeyBook, type ListedKey } from './key-book.ts'
 import { LatencyBook } from './latency-book.ts'
 import { LoadBook } from './load-book.ts'
 
@@ -46,6 +46,12 @@ export interface HealthBook {
   release(name: CircuitName): void
   /** Circuits that ever failed or were isolated. */
   circuits(): readonly CircuitStanding[]
+  /** The key is lent to no call until it is released; false where the provider has no such key. */
+  isolateKey(provider: string, key: string, because: string): boolean
+  /** Ends an isolation, a refusal and a rest; false where the provider has no such key. */
+  releaseKey(provider: string, key: string): boolean
+  /** Every configured key. */
+  keys(): readonly ListedKey[]
 }
 
 export interface HealthBookParts {
@@ -98,5 +104,8 @@ export function createHealthBook(parts: HealthBookParts, policies: Policies = de
     isolate: (name, because) => circuits.isolate(name, because),
     release: (name) => circuits.release(name),
     circuits: () => circuits.list(),
+    isolateKey: (provider, key, because) => keys.isolate(provider, key, because),
+    releaseKey: (provider, key) => keys.release(provider, key),
+    keys: () => keys.list(),
   }
 }

@@ -6,7 +6,16 @@ import type { Publish } from '../../protocol/events.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Target } from '../../protocol/plan.ts'
 import type { LeaseEnd } from '../policy/circuit-results.ts'
-import { freshKey, healthOf, isWhole, type KeyState } from '../policy/key-health.ts'
+import {
+  conditionOf,
+  freshKey,
+  healthOf,
+  isolatedKey,
+  isWhole,
+  type KeyCondition,
+  type KeyState,
+  releasedKey,
+} from '../policy/key-health.ts'
 import type { KeyView } from '../policy/next-step.ts'
 import type { Policies } from '../policy/policies.ts'
 
@@ -18,6 +27,13 @@ export interface KeyBookParts {
 }
 
 type OfKey = Target & { readonly key: string }
+
+/** A key of a provider, for people. */
+export interface ListedKey extends KeyCondition {
+  readonly provider: string
+  /** The key's fingerprint. */
+  readonly key: string
+}
 
 interface KeyRecord {
   /** The key's fingerprint. */
@@ -107,6 +123,40 @@ export class KeyBook {
     if (record.state === before) return
     known.isHurt = true
     this.#tellPenalty(lease, record.state, end.fault)
+  }
+
+  /** False where the provider has no such key. */
+  isolate(provider: string, key: string, because: string): boolean {
+    const known = this.#of(provider)
+    const record = this.#record(provider, key)
+    if (known === undefined || record === undefined) return false
+    record.state = isolatedKey(record.state, because)
+    known.isHurt = true
+    this.#parts.publish('system.health', { status: `${key} of ${provider} is isolated by hand: ${because}` })
+    return true
+  }
+
+  /** False where the provider has no such key. Pairs of the key that were not allowed are tried again, too. */
+  release(provider: string, key: string): boolean {
+    const known = this.#of(provider)
+    const record = this.#record(provider, key)
+    if (known === undefined || record === undefined) return false
+    record.state = releasedKey(record.state)
+    for (const one of known.notAllowed.keys()) if (one.endsWith(`\n${key}`)) known.notAllowed.delete(one)
+    this.#parts.publish('system.health', { status: `${key} of ${provider} is released by hand` })
+    return true
+  }
+
+  /** Every configured key, in the order of the configuration. */
+  list(): readonly ListedKey[] {
+    const nowMs = this.#parts.clock.monoMs()
+    return [...this.#parts.config().providers.keys()].flatMap((provider) =>
+      (this.#of(provider)?.keys ?? []).map(({ key, state }) => ({
+        provider,
+        key,
+        ...conditionOf(state, nowMs),
+      })),
+    )
   }
 
   #options(): KeyPoolConfig {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type FaultCode, makeFault } from '../../protocol/fault.ts'
-import { afterFault, afterSuccess, freshKey, type KeyState, standing } from './key-health.ts'
+import {
+  afterFault,
+  afterSuccess,
+  conditionOf,
+  freshKey,
+  isolatedKey,
+  type KeyState,
+  releasedKey,
+  standing,
+} from './key-health.ts'
 
 const options = {
   penalty: 0.5,
@@ -17,6 +26,8 @@ const hurt =
     afterFault(key, { model, fault: makeFault(code, 'said so', { retryAfterMs }) }, options, nowMs)
 const succeed = (model: string) => (key: KeyState) => afterSuccess(key, model)
 
+const isolate = (key: KeyState) => isolatedKey(key, 'it leaked')
+
 type Row = [
   name: string,
   steps: readonly ((key: KeyState) => KeyState)[],
@@ -25,6 +36,35 @@ type Row = [
   expected: object,
 ]
 const rows: readonly Row[] = [
+  [
+    'isolated by hand it is used for no model',
+    [isolate],
+    'm',
+    0,
+    { kind: 'disabled', because: 'isolated by hand: it leaked' },
+  ],
+  ['released it is free', [isolate, releasedKey], 'm', 0, { kind: 'free', health: 1 }],
+  [
+    'released a refused key is tried again',
+    [hurt('upstream_auth', 'm', 0), releasedKey],
+    'm',
+    0,
+    { kind: 'free', health: 1 },
+  ],
+  [
+    'released a key ends its rest and stays less healthy',
+    [hurt('upstream_rate_limited', 'm', 0, 60_000), releasedKey],
+    'm',
+    1,
+    { kind: 'free', health: 0.5 },
+  ],
+  [
+    'released a key without credit is tried with other models, too',
+    [hurt('upstream_quota', 'm', 0), releasedKey],
+    'n',
+    1,
+    { kind: 'free', health: 1 },
+  ],
   ['a fresh key is free', [], 'm', 0, { kind: 'free', health: 1 }],
   [
     'a limit rests the key as long as named',
@@ -127,3 +167,32 @@ for (const [name, steps, model, atMs, expected] of rows) {
     assert.deepEqual(standing(key, model, options, atMs), expected)
   })
 }
+
+const conditions: readonly (readonly [string, readonly ((key: KeyState) => KeyState)[], object])[] = [
+  ['a fresh key', [], { state: 'free' }],
+  [
+    'a rest for one model',
+    [hurt('upstream_rate_limited', 'm', 0, 2_000)],
+    { state: 'resting', forMs: 1_000 },
+  ],
+  [
+    'the longest of its rests',
+    [hurt('upstream_rate_limited', 'm', 0, 2_000), hurt('upstream_rate_limited', 'n', 0, 9_000)],
+    { state: 'resting', forMs: 8_000 },
+  ],
+  ['a refused key', [hurt('upstream_auth', 'm', 0)], { state: 'disabled', because: 'said so' }],
+  [
+    'isolated, whatever else it is',
+    [hurt('upstream_auth', 'm', 0), isolate],
+    { state: 'isolated', because: 'it leaked' },
+  ],
+]
+for (const [name, steps, expected] of conditions)
+  test(`condition of a key: ${name}`, () =>
+    assert.deepEqual(
+      conditionOf(
+        steps.reduce((key, step) => step(key), freshKey),
+        1_000,
+      ),
+      expected,
+    ))

@@ -30,6 +30,8 @@ export interface ModelHealth {
 export interface KeyState {
   /** Why the key is no longer used, until an operator clears it. */
   readonly disabledBecause?: string
+  /** Why an operator took it out of use; a changed configuration does not bring it back. */
+  readonly isolatedBecause?: string
   /** No model may be called with the key before this. */
   readonly restUntilMs: number
   readonly models: ReadonlyMap<string, ModelHealth>
@@ -71,7 +73,8 @@ export function healedKey(key: KeyState, options: KeyHealthOptions, nowMs: numbe
 
 /** Usable, with full health for every model. */
 export function isWhole(key: KeyState): boolean {
-  return key.disabledBecause === undefined && [...key.models.values()].every(({ health }) => health >= 1)
+  if (key.disabledBecause !== undefined || key.isolatedBecause !== undefined) return false
+  return [...key.models.values()].every(({ health }) => health >= 1)
 }
 
 export function healthOf(
@@ -120,6 +123,36 @@ export function afterSuccess(key: KeyState, model: string): KeyState {
   return { ...key, models: new Map(key.models).set(model, { ...before, limitsInARow: 0 }) }
 }
 
+/** The key as an operator takes it out of use, for every model. */
+export function isolatedKey(key: KeyState, because: string): KeyState {
+  return { ...key, isolatedBecause: because }
+}
+
+/** The key as an operator gives it back: neither isolated, nor refused, nor resting; health comes back with time alone. */
+export function releasedKey({ models }: KeyState): KeyState {
+  const rested = [...models].map(
+    ([name, model]) => [name, { ...model, restUntilMs: 0, restNamed: false }] as const,
+  )
+  return { restUntilMs: 0, models: new Map(rested) }
+}
+
+/** How a key stands over all of its models, for people. */
+export interface KeyCondition {
+  readonly state: 'free' | 'resting' | 'disabled' | 'isolated'
+  /** Why it is disabled or isolated. */
+  readonly because?: string
+  /** Until no model makes it rest any more, ms. */
+  readonly forMs?: number
+}
+
+export function conditionOf(key: KeyState, nowMs: number): KeyCondition {
+  if (key.isolatedBecause !== undefined) return { state: 'isolated', because: key.isolatedBecause }
+  if (key.disabledBecause !== undefined) return { state: 'disabled', because: key.disabledBecause }
+  const ends = [...key.models.values()].map(({ restUntilMs }) => restUntilMs)
+  const forMs = Math.ceil(Math.max(key.restUntilMs, ...ends) - nowMs)
+  return forMs > 0 ? { state: 'resting', forMs } : { state: 'free' }
+}
+
 export type KeyStanding =
   | { readonly kind: 'free'; readonly health: number }
   | { readonly kind: 'resting'; readonly forMs: number; readonly named: boolean }
@@ -134,6 +167,8 @@ export function standing(
   options: KeyHealthOptions,
   nowMs: number,
 ): KeyStanding {
+  if (key.isolatedBecause !== undefined)
+    return { kind: 'disabled', because: `isolated by hand: ${key.isolatedBecause}` }
   if (key.disabledBecause !== undefined) return { kind: 'disabled', because: key.disabledBecause }
   if (key.restUntilMs <= nowMs && !key.models.has(model)) return wholeAndFree
   const { health, restUntilMs, restNamed } = healthOf(key, model, options, nowMs)
