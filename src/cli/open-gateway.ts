@@ -8,11 +8,13 @@ import type { Config } from '../config/config.ts'
 import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
 import type { Bus } from '../record/bus.ts'
 import type { BatchOffice } from '../server/batch/batch-routes.ts'
+import type { HealthDesk } from '../server/health/health-routes.ts'
 import type { PrewarmOffice } from '../server/prewarm/prewarm-routes.ts'
 import { createServer } from '../server/server.ts'
 import type { ServerParts, TlsFiles } from '../server/server-parts.ts'
 import { inboundAdapters } from './adapters.ts'
 import { openBatches } from './open-batches.ts'
+import { openHealthDesk } from './open-health-desk.ts'
 import { openPrewarm } from './open-prewarm.ts'
 import { type OpenWorks, openWorks, type WorksOptions } from './open-works.ts'
 import { portTrouble } from './options.ts'
@@ -55,6 +57,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     tls: tls?.value,
     batches: batches?.office,
     prewarm: prewarm?.office,
+    health: openHealthDesk(engine, worker),
     elsewhere: worker?.first?.pass,
     isDraining: () => isDraining,
   })
@@ -93,11 +96,15 @@ interface ServerOptions {
   readonly tls: TlsFiles | undefined
   readonly batches: BatchOffice | undefined
   readonly prewarm: PrewarmOffice | undefined
+  readonly health: HealthDesk
   readonly elsewhere: ServerParts['elsewhere']
   readonly isDraining: () => boolean
 }
 
-function serverOf(works: OpenWorks, { batches, prewarm, ...options }: ServerOptions): FastifyInstance {
+function serverOf(
+  works: OpenWorks,
+  { batches, prewarm, health, ...options }: ServerOptions,
+): FastifyInstance {
   const { memory, access, engine, record, serving } = works
   const { config, gate, offices } = access
   return createServer({
@@ -112,7 +119,7 @@ function serverOf(works: OpenWorks, { batches, prewarm, ...options }: ServerOpti
     models: { describe: describeModel, modelsOf: knownModels },
     ledger: memory.queries,
     record: record.parts(engine),
-    serving: { ...serving.parts(engine), batches, prewarm },
+    serving: { ...serving.parts(engine), health, batches, prewarm },
     ...options,
   })
 }

@@ -27,7 +27,7 @@ export interface OpenServing {
   readonly limits: Limits
   readonly rates: RateGate
   /** What the server's routes need. */
-  parts(engine: Pick<Engine, 'running'>): Omit<ServingParts, 'batches' | 'prewarm'>
+  parts(engine: Pick<Engine, 'running'>): Omit<ServingParts, 'batches' | 'prewarm' | 'health'>
   close(): void
 }
 

@@ -1,10 +1,12 @@
-/** The commands of serving at work: `batch`, `cache`, `doctor`, `spend`. */
+/** The commands of serving at work: `batch`, `cache`, `doctor`, `health`, `spend`. */
 
 import type { Command } from 'commander'
+import { addHealthCommands } from './health-program.ts'
 
 export function addServingCommands(program: Command): void {
   addBatchCommands(program)
   addCacheCommands(program)
+  addHealthCommands(program)
   program
     .command('doctor')
     .description('look at configuration, keys, stores, clock, disk and port, and say what to do')

@@ -4,6 +4,7 @@ import type { Fault } from '../protocol/fault.ts'
 import type { Entering } from './access/gate.ts'
 import type { BatchOffice } from './batch/batch-routes.ts'
 import type { CacheDesk } from './cache/cache-routes.ts'
+import type { HealthDesk } from './health/health-routes.ts'
 import type { Idempotency } from './idempotency/idempotency.ts'
 import type { RateGate } from './limits/rate-gate.ts'
 import type { PrewarmOffice } from './prewarm/prewarm-routes.ts'
@@ -16,6 +17,7 @@ export interface ServingParts {
   /** Of the one who really calls, behind trusted proxies too. */
   readonly addressOf: (request: Entering) => string
   readonly cache: CacheDesk
+  readonly health: HealthDesk
   readonly idempotency: Idempotency
   /** Absent where another process of this machine keeps them. */
   readonly batches?: BatchOffice | undefined

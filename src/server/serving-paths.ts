@@ -1,7 +1,8 @@
-/** Files, batches, spend and the cache in the OpenAPI description, from the schemas that check them. */
+/** Files, batches, spend, the cache and health in the OpenAPI description, from the schemas that check them. */
 
 import { z } from 'zod'
 import { createBatchSchema } from './batch/write-batch.ts'
+import { isolateSchema, releaseSchema } from './health/health-order.ts'
 import { prewarmSchema } from './prewarm/read-prewarm.ts'
 import { spendQueryFields } from './spend/spend-routes.ts'
 
@@ -39,6 +40,13 @@ const batchBody: Json = {
   },
 }
 
+const ordered = (schema: z.ZodType): Json => ({
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: z.toJSONSchema(schema, { io: 'input' }) } },
+  },
+})
+
 export const servingPaths: Json = {
   '/v1/files': {
     get: operation('Files of the tenant, the newest first'),
@@ -73,6 +81,13 @@ export const servingPaths: Json = {
         content: { 'application/json': { schema: z.toJSONSchema(prewarmSchema, { io: 'input' }) } },
       },
     }),
+  },
+  '/admin/health': { get: operation('Circuits that failed or were isolated, and every key') },
+  '/admin/isolate': {
+    post: operation('Send nothing to a provider, a model or with a key', ordered(isolateSchema)),
+  },
+  '/admin/release': {
+    post: operation('End an isolation, a refusal or a rest, or close a circuit', ordered(releaseSchema)),
   },
   '/admin/cache': {
     get: operation('What the cache did, and how long its tiers took'),

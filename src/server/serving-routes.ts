@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Fault } from '../protocol/fault.ts'
 import { addBatchRoutes } from './batch/batch-routes.ts'
 import { addCacheRoutes } from './cache/cache-routes.ts'
+import { addHealthRoutes } from './health/health-routes.ts'
 import { guardRates } from './limits/guard-rates.ts'
 import { addPrewarmRoutes } from './prewarm/prewarm-routes.ts'
 import type { ServingParts } from './serving-parts.ts'
@@ -18,11 +19,12 @@ export interface ServingRouteParts {
 /** Call before any route is added: those that come later are held to their rates too. */
 export function addServingRoutes(
   app: FastifyInstance,
-  { rates, addressOf, cache, batches, prewarm, spend }: ServingParts,
+  { rates, addressOf, cache, health, batches, prewarm, spend }: ServingParts,
   { clock, reject }: ServingRouteParts,
 ): void {
   guardRates(app, { rates, addressOf, clock, reject })
   addCacheRoutes(app, cache, reject)
+  addHealthRoutes(app, health, reject)
   if (batches) addBatchRoutes(app, { office: batches, clock, reject })
   if (prewarm) addPrewarmRoutes(app, { office: prewarm, cache, reject })
   addSpendRoutes(app, spend, reject)

@@ -41,7 +41,11 @@ export function temporaryDirectory(): string {
 /** `config` is the file's text; without it the gateway starts as on a machine with no keys. */
 export async function startGateway(
   config?: string,
-  options: { readonly env?: Record<string, string>; readonly dir?: string } = {},
+  options: {
+    readonly env?: Record<string, string>
+    readonly dir?: string
+    readonly args?: readonly string[]
+  } = {},
 ): Promise<GatewayProcess> {
   const dir = options.dir ?? temporaryDirectory()
   const file = join(dir, 'gateway.yaml')
@@ -54,6 +58,7 @@ export async function startGateway(
     '--data',
     join(dir, 'data'),
     ...(config === undefined ? [] : ['--config', file]),
+    ...(options.args ?? []),
   ]
   const child = spawn(process.execPath, [...flags, main, ...args], {
     cwd: dir,

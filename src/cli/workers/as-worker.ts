@@ -2,7 +2,8 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { systemClock } from '../../base/clock.ts'
-import { openLine, readMessage } from './ipc.ts'
+import type { HealthOrder } from '../../server/health/health-order.ts'
+import { openLine, type PassedOrder, readMessage } from './ipc.ts'
 import { type FirstWorker, openFirstWorker } from './pass-to-first.ts'
 import { type SharedStores, sharedOver } from './shared-by-workers.ts'
 
@@ -14,6 +15,10 @@ export interface AsWorker {
   readonly first?: FirstWorker
   /** The first listens for the others beside its public address. */
   listenForOthers(handler: RequestListener): Promise<void>
+  /** The others are to do the same. */
+  passOn(order: HealthOrder): void
+  /** What others were told, from their first order on, whenever this is called. */
+  followOrders(carryOut: (order: HealthOrder) => void): void
   close(): Promise<void>
 }
 
@@ -25,9 +30,14 @@ export function asWorker(number: string | undefined): AsWorker | undefined {
   if (number === undefined || process.send === undefined) return undefined
   const own = Number(number)
   let origin: string | undefined
+  const early: HealthOrder[] = []
+  let carryOut = (order: HealthOrder): void => {
+    early.push(order)
+  }
   process.on('message', (value: unknown) => {
     const message = readMessage(value)
     if (message?.kind === 'first') origin = message.origin
+    if (message?.kind === 'order') carryOut(message.order)
   })
   const first = own > 1 ? openFirstWorker(() => origin) : undefined
   let server: Server | undefined
@@ -44,6 +54,14 @@ export function asWorker(number: string | undefined): AsWorker | undefined {
       const bound = server.address()
       const port = typeof bound === 'object' ? bound?.port : bound
       process.send?.({ kind: 'first', origin: `http://127.0.0.1:${port}` })
+    },
+    passOn(order) {
+      const message: PassedOrder = { kind: 'order', order }
+      process.send?.(message)
+    },
+    followOrders(follow) {
+      carryOut = follow
+      for (const order of early) follow(order)
     },
     async close() {
       server?.closeAllConnections()

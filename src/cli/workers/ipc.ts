@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { isRecord } from '../../base/text.ts'
+import type { HealthOrder } from '../../server/health/health-order.ts'
 
 export interface Question {
   readonly kind: 'ask'
@@ -24,10 +25,16 @@ export interface FirstAddress {
   readonly origin: string
 }
 
-export type Message = Question | Answer | FirstAddress
+/** One worker was told by hand what all of them are to do; the leader passes it on. */
+export interface PassedOrder {
+  readonly kind: 'order'
+  readonly order: HealthOrder
+}
+
+export type Message = Question | Answer | FirstAddress | PassedOrder
 
 export function readMessage(value: unknown): Message | undefined {
-  return isRecord(value) && ['ask', 'answer', 'first'].includes(String(value['kind']))
+  return isRecord(value) && ['ask', 'answer', 'first', 'order'].includes(String(value['kind']))
     ? (value as unknown as Message)
     : undefined
 }

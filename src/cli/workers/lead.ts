@@ -4,7 +4,8 @@ import cluster, { type Worker } from 'node:cluster'
 import { systemClock } from '../../base/clock.ts'
 import type { Config } from '../../config/config.ts'
 import { complain } from '../options.ts'
-import { type FirstAddress, readMessage } from './ipc.ts'
+import { readMessage } from './ipc.ts'
+import { openNotices } from './notices.ts'
 import { openLeaderStores } from './shared-by-workers.ts'
 import { prepareWorkerDirs } from './worker-dirs.ts'
 
@@ -29,7 +30,7 @@ export async function lead({ workers, config, dataDir, onListening }: LeadOption
   const stores = openLeaderStores(config.cache, systemClock)
   const listening = new Set<number>()
   const live = new Map<number, Worker>()
-  let first: FirstAddress | undefined
+  const notices = openNotices(live)
   let isEnding = false
   let deaths = 0
   let wasRefused = false
@@ -45,11 +46,9 @@ export async function lead({ workers, config, dataDir, onListening }: LeadOption
       const message = readMessage(value)
       if (message?.kind === 'ask')
         worker.send({ kind: 'answer', id: message.id, value: stores.answer(message) })
-      if (message?.kind !== 'first') return
-      first = message
-      for (const other of live.values()) if (other !== worker) other.send(first)
+      if (message) notices.hear(message, worker)
     })
-    worker.once('online', () => first && number !== 1 && worker.send(first))
+    worker.once('online', () => notices.greet(worker, number))
     worker.once('listening', ({ address, port }) => {
       if (listening.has(number) || isEnding) return
       listening.add(number)

@@ -32,8 +32,7 @@ export function openFirstWorker(origin: () => string | undefined): FirstWorker {
       response.end()
     } catch {
       if (response.headersSent) return void response.destroy()
-      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' })
-      const _message = 'the worker that keeps files and batches does not answer'
+      refuse(response)
     }
   }
   return {
