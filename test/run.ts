@@ -36,17 +36,24 @@ const checks = isLong
         '.',
       ]),
     ]
-if (files.length > 0) await runTests()
+// Files that measure run after the others and alone.
+const isMeasured = (file: string) => file.startsWith('test/measured/')
+// One more than processors, for many of them wait most of the time.
+await runTests(
+  files.filter((file) => !isMeasured(file)),
+  availableParallelism() + 1,
+)
+await runTests(files.filter(isMeasured), 1)
 for (const check of checks) report(await check)
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
 process.exit(counts.failed === 0 ? 0 : 1)
 
-async function runTests(): Promise<void> {
+async function runTests(chosen: readonly string[], concurrency: number): Promise<void> {
+  if (chosen.length === 0) return
   const stream = run({
-    files: files.map((file) => root + file),
-    // One more than processors, for many of them wait most of the time.
-    concurrency: availableParallelism() + 1,
+    files: chosen.map((file) => root + file),
+    concurrency,
     // What never ends is a failure and not a build that never ends.
     timeout: testTimeoutMs,
     signal: AbortSignal.timeout(runTimeoutMs),
