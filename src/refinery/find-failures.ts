@@ -13,6 +13,7 @@ export interface Finding extends Spot {
   readonly id: string
   readonly detector: string
   readonly category: Category
+  readonly isHint?: true
   readonly runId: string
   readonly agent: string
 }
@@ -49,11 +50,23 @@ function requestOf(steps: readonly Step[]): string {
   return steps.find(({ heard }) => heard !== '')?.heard ?? ''
 }
 
-function toFinding({ id: detector, category }: Detector, spot: Spot, steps: readonly Step[]): Finding {
+function toFinding(
+  { id: detector, category, isHint }: Detector,
+  spot: Spot,
+  steps: readonly Step[],
+): Finding {
   const step = steps[spot.step]
   const runId = step?.runId ?? ''
   const id = createHash('sha256').update(`${detector}\n${runId}\n${spot.quote}`).digest('hex').slice(0, 12)
-  return { ...spot, id: `f_${id}`, detector, category, runId, agent: step?.agent ?? '' }
+  return {
+    ...spot,
+    id: `f_${id}`,
+    detector,
+    category,
+    runId,
+    agent: step?.agent ?? '',
+    ...(isHint ? { isHint } : {}),
+  }
 }
 
 export const titleOf = (category: Category): string => categories[category].title

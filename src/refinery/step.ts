@@ -30,6 +30,10 @@ export interface Step {
   readonly durationMs?: number
 }
 
+/** A model's own words; what an outer step says was mostly said inside it. */
+export const isSpokenByModel = ({ kind, isAround, said }: Step): boolean =>
+  kind === 'model' && !isAround && said !== ''
+
 export function toSteps(runs: readonly Run[]): readonly Step[] {
   const parents = new Set(runs.map(({ parentId }) => parentId))
   return runs.map((run, index) => toStep(run, index, parents.has(run.id)))

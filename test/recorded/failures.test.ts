@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { strippedConversation, strippedSpans } from '../../bench/detectors/labelled.ts'
 import { analyze } from '../../src/refinery/analyze.ts'
@@ -54,3 +54,49 @@ test('the demo trace: the classifier without an intent for cancelling is the ori
     ['missing', 'missing'],
   )
 })
+
+const failures = new URL('../../../shared/data/failures/', import.meta.url).pathname
+const labelled = existsSync(failures) ? {} : { skip: 'the labelled failures are not on this machine' }
+const plainWords =
+  /^(assistant|user|human|agent|planner|validator|critic|search|tool|web ?surfer|file ?surfer|coder|websearch)$/i
+
+/** Agents, tools, questions, faults and file names of the labelled sets. */
+function namesOfTheSets(): ReadonlySet<string> {
+  const names = new Set<string>()
+  const add = (value: unknown) => {
+    if (typeof value === 'string' && value.length >= 5 && !plainWords.test(value)) names.add(value)
+  }
+  for (const file of globSync(`${failures}who-and-when/*/*.json`)) {
+    const given = JSON.parse(readFileSync(file, 'utf8'))
+    for (const value of [given.question_ID, given.question, given.mistake_agent, given.ground_truth])
+      add(value)
+    for (const { name, role } of given.history) for (const value of [name, role]) add(value)
+  }
+  for (const file of globSync(`${failures}mas-sim/*.otel.json`)) {
+    const text = readFileSync(file, 'utf8')
+    for (const [, value] of text.matchAll(
+      /"(?:tool\.name|tool_name|agent\.name|gen_ai\.agent\.name|fault\.\w+|fault_name|fault_type|injection_node|task_id)":\s*"([^"]+)"/g,
+    ))
+      add(value)
+    add(file.split('/').at(-1)?.split('.')[0])
+  }
+  return names
+}
+
+test(
+  'labels: no rule, weight or prompt names an agent, a tool, a question or a fault of the sets',
+  labelled,
+  () => {
+    const names = namesOfTheSets()
+    assert.ok(names.size > 200, `${names.size} names`)
+    const sources = globSync('src/refinery/**/*.ts', { cwd: new URL('../..', import.meta.url).pathname })
+    const text = sources
+      .filter((path) => !path.endsWith('.test.ts'))
+      .map((path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'))
+      .join('\n')
+    assert.deepEqual(
+      [...names].filter((name) => text.includes(name)),
+      [],
+    )
+  },
+)

@@ -29,14 +29,7 @@ export interface Detector {
   readonly category: Category
   /** The rule in one sentence, as a user may read it. */
   readonly sentence: string
+  /** Shows that something is odd, too often without a fault there to decide where it began. */
+  readonly isHint?: true
   find(view: TraceView): readonly Spot[]
-}
-
-/** All that was said before a step, request and instructions included. */
-export function saidBefore({ steps, request }: TraceView, index: number): string {
-  const parts = steps
-    .slice(0, index)
-    .map(({ instructions, heard, said }) => `${instructions}\n${heard}\n${said}`)
-  const own = steps[index]
-  return [request, ...parts, own?.instructions, own?.heard].join('\n')
 }

@@ -1,7 +1,8 @@
 /** What speaks for a step being the one where it first went wrong, beside the findings themselves. */
 
-import { type Spot, saidBefore, type TraceView } from '../detectors/detector.ts'
-import { newFigureShare, unsupportedAssumption } from '../detectors/wording.ts'
+import type { Spot, TraceView } from '../detectors/detector.ts'
+import { unsupportedAssumption } from '../detectors/unsupported-assumption.ts'
+import { freshShare } from '../fresh-figures.ts'
 
 /** Each 0 to 1. */
 export interface Signals {
@@ -31,15 +32,9 @@ export const signalSentences: Readonly<Record<SignalName, string>> = {
 }
 
 export interface Found extends Spot {
-  readonly detector: string
+  /** A hint does not decide where it began. */
+  readonly isHint?: true
 }
-
-/** Detectors whose evidence has a signal of its own, or that only mark where code failed. */
-const weak: ReadonlySet<string> = new Set([
-  'unsupported-assumption',
-  'unsupported-figure',
-  'failed-execution',
-])
 
 export function signalsOf(view: TraceView, found: readonly Found[]): readonly Signals[] {
   const { steps } = view
@@ -51,11 +46,11 @@ export function signalsOf(view: TraceView, found: readonly Found[]): readonly Si
     toolReport: step.kind === 'tool' ? 1 : 0,
     closing: at === steps.length - 1 ? 1 : 0,
     assumption: assumed.has(at) ? 1 : 0,
-    newFigures: at === 0 ? 0 : newFigureShare(step, saidBefore(view, at)),
+    newFigures: at === 0 ? 0 : freshShare(view, at),
     finding: Math.max(
       0,
       ...found
-        .filter((one) => one.step === at && one.part === 'cause' && !weak.has(one.detector))
+        .filter((one) => one.step === at && one.part === 'cause' && !one.isHint)
         .map(({ confidence }) => confidence),
     ),
   }))

@@ -1,0 +1,14 @@
+import { model, testDetector, tool } from '../../../test/refinery/detector-cases.ts'
+
+testDetector('ignored-error', [
+  [
+    'the next step speaks as if nothing were',
+    [tool({ q: 1 }, null, { error: 'connection refused' }), model('The cheapest is a1.')],
+    'r2',
+  ],
+  [
+    'the next step says so',
+    [tool({ q: 1 }, null, { error: 'connection refused' }), model('The search failed, sorry.')],
+    undefined,
+  ],
+])
