@@ -34,7 +34,7 @@ export const categories = {
     'System Failure',
     'orchestration_issue',
   ),
-  invalid_invocation: row(
+  refused_call: row(
     'A tool was called wrongly',
     'Tool Related: Incorrect Call',
     'FM-1.2 Disobey role specification',
@@ -151,6 +151,34 @@ export const categories = {
     'Goal Deviation',
     'FM-3.2 No or incomplete verification',
     'Goal Deviation',
+    'orchestration_issue',
+  ),
+  instruction_broken: row(
+    'An instruction was not followed',
+    'Instruction Non-compliance',
+    'FM-1.1 Disobey task specification',
+    'Instruction/Plan Adherence Failure',
+    'prompt_issue',
+  ),
+  role_confusion: row(
+    'A role was mixed up',
+    'Instruction Non-compliance',
+    'FM-1.2 Disobey role specification',
+    'Instruction/Plan Adherence Failure',
+    'prompt_issue',
+  ),
+  language_mismatch: row(
+    'The wrong language was used',
+    'Formatting Errors',
+    'FM-1.1 Disobey task specification',
+    'Instruction/Plan Adherence Failure',
+    'prompt_issue',
+  ),
+  resource_outlier: row(
+    'Far more time or text than usual',
+    'Resource Abuse',
+    'FM-1.5 Unaware of termination conditions',
+    'System Failure',
     'orchestration_issue',
   ),
 } as const satisfies Readonly<Record<string, CategoryRow>>

@@ -28,6 +28,10 @@ export interface Step {
   /** Has runs below it, so that what it says was mostly said by them. */
   readonly isAround: boolean
   readonly durationMs?: number
+  /** Tokens in and out together, as the writer counted them. */
+  readonly tokens?: number
+  /** Definitions of the tools it was offered. */
+  readonly tools: readonly unknown[]
 }
 
 /** A model's own words; what an outer step says was mostly said inside it. */
@@ -57,9 +61,11 @@ function toStep(run: Run, index: number, isAround: boolean): Step {
     calls: output.flatMap(({ toolCalls = [] }) => toolCalls),
     isSpoken: output.length > 0,
     isAround,
+    tools: run.tools ?? [],
     ...(run.parentId ? { parentId: run.parentId } : {}),
     ...(run.error ? { error: run.error } : {}),
     ...(durationMs === undefined ? {} : { durationMs }),
+    ...(run.usage ? { tokens: (run.usage.input ?? 0) + (run.usage.output ?? 0) } : {}),
   }
 }
 

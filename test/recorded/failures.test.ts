@@ -79,6 +79,7 @@ function namesOfTheSets(): ReadonlySet<string> {
     ))
       add(value)
     add(file.split('/').at(-1)?.split('.')[0])
+    add(JSON.parse(readFileSync(file.replace('.otel.json', '.ground_truth.json'), 'utf8')).fault_mode)
   }
   return names
 }

@@ -4,9 +4,9 @@ import { excerpt, lineWith } from '../text-facts.ts'
 import { callerOf, failureOf, isWrongCall } from '../tool-report.ts'
 import type { Detector, Spot } from './detector.ts'
 
-export const invalidInvocation: Detector = {
-  id: 'invalid-invocation',
-  category: 'invalid_invocation',
+export const refusedCall: Detector = {
+  id: 'refused-call',
+  category: 'refused_call',
   sentence: 'A tool refused its arguments; the step that chose them is at fault.',
   find: ({ steps }) =>
     steps.flatMap((step): Spot[] => {

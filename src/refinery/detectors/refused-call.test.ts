@@ -1,6 +1,6 @@
 import { model, testDetector, tool } from '../../../test/refinery/detector-cases.ts'
 
-testDetector('invalid-invocation', [
+testDetector('refused-call', [
   [
     'refused arguments are the caller’s',
     [model('I search {"q":1}'), tool({ q: 1 }, null, { error: 'schema error: name is required' })],
