@@ -1,16 +1,13 @@
 /** `analyze`: a trace and an expectation in, a diagnosis with evidence out. */
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
-import { failed, type Outcome } from '../base/outcome.ts'
 import type { Analysis } from '../refinery/analysis.ts'
-import { analyze } from '../refinery/analyze.ts'
-import { type AnalysedTrace, readTrace } from '../refinery/import/read-trace.ts'
 import { htmlReport } from '../refinery/report/html.ts'
 import { analysisRecord } from '../refinery/report/json.ts'
 import { markdownReport } from '../refinery/report/markdown.ts'
 import { type CommonOptions, complain, print } from './options.ts'
+import { analyzeTraceFile } from './trace-file.ts'
 
 export interface AnalyzeCommandOptions extends CommonOptions {
   readonly trace: string
@@ -26,22 +23,20 @@ export interface AnalyzeCommandOptions extends CommonOptions {
 const formats = ['md', 'html', 'json', 'yaml'] as const
 type Format = (typeof formats)[number]
 const levels: Readonly<Record<string, number>> = { low: 0, medium: 0.5, high: 0.75 }
-/** What fits into memory as text beside everything that is made of it. */
-const mostBytes = 256 * 1024 * 1024
 
-export function analyzeCommand(options: AnalyzeCommandOptions): number {
+export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<number> {
   const format = formatOf(options)
   const level = options.failOn === undefined ? undefined : levels[options.failOn]
   if (format === undefined) return wrongUse(`--format must be one of ${formats.join(', ')}`)
   if (options.failOn !== undefined && level === undefined)
     return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
-  const trace = readFile(options.trace)
-  if (!trace.ok) {
-    complain(trace.fault)
+  const off = new Set((options.off ?? '').split(',').filter(Boolean))
+  const analyzed = await analyzeTraceFile(options.trace, { expected: options.expected ?? '', off })
+  if (!analyzed.ok) {
+    complain(analyzed.fault)
     return 1
   }
-  const off = new Set((options.off ?? '').split(',').filter(Boolean))
-  const analysis = analyze(trace.value, { expected: options.expected ?? '', off })
+  const analysis = analyzed.value
   const text = written(analysis, format)
   if (options.out === undefined) print(text.trimEnd())
   else {
@@ -60,19 +55,6 @@ function wrongUse(line: string): number {
 function formatOf({ json, format, out }: AnalyzeCommandOptions): Format | undefined {
   const asked = json ? 'json' : (format ?? /\.(md|html|json|yaml)$/.exec(out ?? '')?.[1] ?? 'md')
   return formats.find((one) => one === asked)
-}
-
-function readFile(path: string): Outcome<AnalysedTrace, string> {
-  try {
-    if (statSync(path).size > mostBytes)
-      return failed(
-        `${path} is larger than ${mostBytes / 1024 / 1024} MB: export fewer runs, or one trace a file`,
-      )
-    const read = readTrace(readFileSync(path, 'utf8'))
-    return read.ok ? read : failed(`${basename(path)}: ${read.fault}`)
-  } catch (error) {
-    return failed(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 function written(analysis: Analysis, format: Format): string {

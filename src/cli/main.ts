@@ -94,7 +94,7 @@ program
       own: { expected?: string; format?: string; out?: string; failOn?: string; off?: string },
     ) => {
       const { analyzeCommand } = await import('./analyze.ts')
-      process.exitCode = analyzeCommand({ ...program.opts(), ...own, trace })
+      process.exitCode = await analyzeCommand({ ...program.opts(), ...own, trace })
     },
   )
 

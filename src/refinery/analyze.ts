@@ -141,8 +141,9 @@ function timelineOf(
   })
 }
 
-function notesOf({ runs, orphans, cycles, format }: AnalysedTrace): readonly string[] {
+function notesOf({ runs, orphans, cycles, format, notes }: AnalysedTrace): readonly string[] {
   return [
+    ...notes,
     ...(runs.length === 0 ? ['The trace holds no runs.'] : []),
     ...(orphans.length > 0
       ? [`Parents are missing of ${orphans.length} runs: ${orphans.slice(0, 5).join(', ')}`]

@@ -16,7 +16,7 @@ export interface Answer {
 export function structuredAnswers(steps: readonly Step[]): readonly Answer[] {
   return steps.flatMap((result): Answer[] => {
     if (result.kind !== 'tool' || result.made.length === 0) return []
-    const step = steps.slice(result.index + 1).find(({ isAround }) => !isAround)
+    const step = steps.find(({ isAround, index }) => index > result.index && !isAround)
     if (step?.kind !== 'model' || step.said === '') return []
     return [{ step, result, items: result.made.flatMap(listIn) }]
   })

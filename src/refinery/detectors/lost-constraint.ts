@@ -11,9 +11,10 @@ export const lostConstraint: Detector = {
   sentence:
     'A condition of the request is missing from the query that was planned for it, or turned off in it.',
   find: ({ steps, request }) => {
+    const lastGiven = lastGivenTo(steps)
     for (const step of steps) {
       if (step.kind !== 'model' || step.isAround) continue
-      for (const query of queriesOf(step, steps)) {
+      for (const query of queriesOf(step, lastGiven)) {
         const lost = lostIn(query, request)
         if (lost === undefined) continue
         return [
@@ -32,13 +33,20 @@ export const lostConstraint: Detector = {
   },
 }
 
+/** Names of fields that tools were given, each with the last step that was given it. */
+function lastGivenTo(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>()
+  for (const { kind, given, index } of steps)
+    if (kind === 'tool')
+      for (const record of given) for (const name of Object.keys(record)) last.set(name, index)
+  return last
+}
+
 /** Records the step made that a tool was later given whole or in part. */
-function queriesOf(step: Step, steps: readonly Step[]): readonly Loose[] {
-  const later = steps.slice(step.index + 1).filter(({ kind }) => kind === 'tool')
-  const fields = new Set(later.flatMap(({ given }) => given.flatMap((record) => Object.keys(record))))
-  return step.made.filter((record) => {
+function queriesOf({ made, index }: Step, lastGiven: ReadonlyMap<string, number>): readonly Loose[] {
+  return made.filter((record) => {
     const names = Object.keys(record)
-    return names.length >= 2 && names.filter((name) => fields.has(name)).length >= 2
+    return names.length >= 2 && names.filter((name) => (lastGiven.get(name) ?? -1) > index).length >= 2
   })
 }
 

@@ -5,7 +5,7 @@ import { lineWith } from '../text-facts.ts'
 import type { Detector, Spot } from './detector.ts'
 
 /** A line of another's, after words of its own. */
-const othersLine = /\S[^\n]*\n+\s*(?:\*\*)?(?:user|human)(?:\*\*)?\s*:(?:\*\*)?\s*\S/i
+const othersLine = /\n[ \t]*(?:\*\*)?(?:user|human)(?:\*\*)?:(?:\*\*)? ?\S/i
 /** Who writes dialogues or code on purpose is not confused. */
 const onPurpose = /dialog|conversation|script|role[- ]?play|transcript|interview|example|yaml|json/i
 
@@ -18,11 +18,11 @@ export const roleConfusion: Detector = {
       ? []
       : steps.flatMap((step): Spot[] => {
           if (!isSpokenByModel(step) || !step.isSpoken || step.said.includes('```')) return []
-          if (!othersLine.test(step.said) || onPurpose.test(step.instructions)) return []
+          if (!othersLine.test(step.said.trim()) || onPurpose.test(step.instructions)) return []
           return [
             {
               step: step.index,
-              quote: lineWith(step.said, /(?:user|human)(?:\*\*)?\s*:(?:\*\*)?\s*\S/i),
+              quote: lineWith(step.said.trim(), /(?<=\n)[ \t]*(?:\*\*)?(?:user|human)(?:\*\*)?:/i),
               says: `${step.agent} wrote what the person was to say`,
               confidence: 0.6,
               part: 'cause',

@@ -10,9 +10,9 @@ export const unansweredCall: Detector = {
     steps.flatMap((step): Spot[] => {
       const missing = step.calls.find(({ id, name }) => {
         if (id === undefined) return false
-        const later = steps.slice(step.index + 1)
-        return !later.some(
-          ({ heard, agent, said }) => heard.includes(id) || said.includes(id) || agent.includes(name),
+        return !steps.some(
+          ({ heard, agent, said, index }) =>
+            index > step.index && (heard.includes(id) || said.includes(id) || agent.includes(name)),
         )
       })
       if (!missing || steps.length === 1 || step.index === steps.length - 1) return []
