@@ -6,6 +6,7 @@ import type { Analysis } from '../refinery/analysis.ts'
 import { htmlReport } from '../refinery/report/html.ts'
 import { analysisRecord } from '../refinery/report/json.ts'
 import { markdownReport } from '../refinery/report/markdown.ts'
+import { extractTrace } from './extract.ts'
 import { type CommonOptions, complain, print } from './options.ts'
 import { analyzeTraceFile } from './trace-file.ts'
 
@@ -18,6 +19,8 @@ export interface AnalyzeCommandOptions extends CommonOptions {
   readonly failOn?: string
   /** Detectors that are switched off, by id. */
   readonly off?: string
+  /** Where prompts, evaluation cases and model settings of the trace are written. */
+  readonly extract?: string
 }
 
 const formats = ['md', 'html', 'json', 'yaml'] as const
@@ -30,12 +33,14 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   if (format === undefined) return wrongUse(`--format must be one of ${formats.join(', ')}`)
   if (options.failOn !== undefined && level === undefined)
     return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
+  if (options.extract !== undefined) {
+    const extracted = await extractTrace(options.trace, options.extract)
+    if (!extracted.ok) return complained(extracted.fault)
+    if (!options.quiet) process.stderr.write(`${extracted.value}\n`)
+  }
   const off = new Set((options.off ?? '').split(',').filter(Boolean))
   const analyzed = await analyzeTraceFile(options.trace, { expected: options.expected ?? '', off })
-  if (!analyzed.ok) {
-    complain(analyzed.fault)
-    return 1
-  }
+  if (!analyzed.ok) return complained(analyzed.fault)
   const analysis = analyzed.value
   const text = written(analysis, format)
   if (options.out === undefined) print(text.trimEnd())
@@ -45,6 +50,11 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   }
   const isOver = analysis.findings.some(({ confidence }) => confidence >= (level ?? Number.POSITIVE_INFINITY))
   return isOver ? 1 : 0
+}
+
+function complained(line: string): number {
+  complain(line)
+  return 1
 }
 
 function wrongUse(line: string): number {

@@ -84,6 +84,7 @@ program
   .option('--out <file>', 'write the report there; its ending chooses the format')
   .option('--fail-on <level>', 'exit code 1 where a finding is at least this sure: low, medium, high')
   .option('--off <ids>', 'detectors to leave out, separated by commas')
+  .option('--extract <folder>', 'write the prompts, evaluation cases and model settings of the trace there')
   .addHelpText(
     'after',
     '\nExample:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html',
@@ -91,7 +92,14 @@ program
   .action(
     async (
       trace: string,
-      own: { expected?: string; format?: string; out?: string; failOn?: string; off?: string },
+      own: {
+        expected?: string
+        format?: string
+        out?: string
+        failOn?: string
+        off?: string
+        extract?: string
+      },
     ) => {
       const { analyzeCommand } = await import('./analyze.ts')
       process.exitCode = await analyzeCommand({ ...program.opts(), ...own, trace })

@@ -56,8 +56,15 @@ function readObservation(given: Loose, trace: Loose): RunUpdate | undefined {
     sessionId: asText(trace['sessionId']),
     userId: asText(trace['userId']),
     tags: asList(trace['tags'])?.filter((tag) => typeof tag === 'string'),
-    metadata: asLoose(unpacked(given['metadata'])),
+    metadata: metadataOf(given),
   })
+}
+
+/** How the model was asked stands beside the writer's own metadata. */
+function metadataOf(given: Loose): Loose | undefined {
+  const metadata = asLoose(unpacked(given['metadata']))
+  const asked = asLoose(unpacked(given['modelParameters']))
+  return asked && Object.keys(asked).length > 0 ? { ...metadata, modelParameters: asked } : metadata
 }
 
 /** Only a model's mere text is taken for something said. */

@@ -41,9 +41,16 @@ export function readLangSmithRun(value: unknown): RunUpdate | undefined {
     ),
     userId: asText(metadata?.['user_id']),
     tags: asList(given['tags'])?.filter((tag) => typeof tag === 'string'),
-    metadata: metadata && { ...metadata },
+    metadata: metadataOf(metadata, asLoose(extra?.['invocation_params'])),
     events: asList(given['events']),
   })
+}
+
+/** How the model was asked stands beside the writer's own metadata; the tools have a place of their own. */
+function metadataOf(metadata: Loose | undefined, asked: Loose | undefined): Loose | undefined {
+  if (asked === undefined) return metadata && { ...metadata }
+  const { tools: _, functions: __, messages: ___, ...settings } = asked
+  return { ...metadata, invocation_params: settings }
 }
 
 function payloads(given: Loose, runType: string | undefined) {
