@@ -61,7 +61,7 @@ function disagreements(ours: readonly RunMessage[], theirs: readonly Expected[])
 const frameworks = isThere
   ? readdirSync(new URL('frameworks/', data)).filter((name) => name.endsWith('.trace.json'))
   : ['all']
-let compared = 0
+const counts = { sides: 0, messages: 0, notComparable: 0 }
 for (const name of frameworks) {
   test(`traces: ${name} has the messages another parser finds`, options, () => {
     const runs = new Map(runsOf(`frameworks/${name}`).map((run) => [run.id, run]))
@@ -71,15 +71,24 @@ for (const name of frameworks) {
     for (const [id, sides] of Object.entries(expected))
       for (const side of ['input', 'output'] as const) {
         const theirs = sides[side]
-        if (!theirs?.success || !theirs.data?.every(({ role }) => role !== undefined)) continue
-        compared += 1
+        if (theirs === undefined) continue
+        if (!theirs.success || !theirs.data?.every(({ role }) => role !== undefined)) {
+          counts.notComparable += 1
+          continue
+        }
+        counts.sides += 1
+        counts.messages += theirs.data.length
         assert.deepEqual(disagreements(runs.get(id)?.messages[side] ?? [], theirs.data), [], `${id} ${side}`)
       }
   })
 }
 
-test('traces: enough was compared to mean something', options, () => {
-  assert.ok(compared >= 40, `${compared} sides`)
+test('traces: enough was compared to mean something', options, (t) => {
+  const { sides, messages, notComparable } = counts
+  t.diagnostic(
+    `${frameworks.length} traces: ${messages} messages of ${sides} sides agree; ${notComparable} sides the other parser left without roles`,
+  )
+  assert.ok(sides >= 40, `${sides} sides`)
 })
 
 const summary = ({ name, runType, status, provider, model, usage, error }: Run) =>
