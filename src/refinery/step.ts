@@ -3,6 +3,7 @@
 import { isRecord } from '../base/text.ts'
 import type { Run, RunMessage, RunToolCall } from '../protocol/run.ts'
 import { type Loose, unpacked, written } from '../record/import/loose.ts'
+import { finishReason } from './finish-reason.ts'
 
 export type StepKind = 'request' | 'model' | 'tool' | 'other'
 
@@ -30,6 +31,8 @@ export interface Step {
   readonly durationMs?: number
   /** Tokens in and out together, as the writer counted them. */
   readonly tokens?: number
+  /** Why the model stopped, in the writer's own word. */
+  readonly finish?: string
   /** Definitions of the tools it was offered. */
   readonly tools: readonly unknown[]
 }
@@ -46,6 +49,7 @@ export function toSteps(runs: readonly Run[]): readonly Step[] {
 function toStep(run: Run, index: number, isAround: boolean): Step {
   const { input, output } = run.messages
   const heard = input.filter(({ role }) => role !== 'system')
+  const finish = finishReason(run)
   const durationMs =
     run.startedAtMs === undefined || run.endedAtMs === undefined ? undefined : run.endedAtMs - run.startedAtMs
   return {
@@ -65,6 +69,7 @@ function toStep(run: Run, index: number, isAround: boolean): Step {
     ...(run.parentId ? { parentId: run.parentId } : {}),
     ...(run.error ? { error: run.error } : {}),
     ...(durationMs === undefined ? {} : { durationMs }),
+    ...(finish === undefined ? {} : { finish }),
     ...(run.usage ? { tokens: (run.usage.input ?? 0) + (run.usage.output ?? 0) } : {}),
   }
 }

@@ -1,7 +1,7 @@
 /** Finds the messages in a run's inputs or outputs, whatever shape they have. */
 
 import type { RunMessage, RunRole } from '../../protocol/run.ts'
-import { asList, asLoose, asText, type Loose, unpacked } from './loose.ts'
+import { asList, asLoose, type Loose, unpacked } from './loose.ts'
 import { readContent } from './read-content.ts'
 import { readMessage, roleOf } from './read-message.ts'
 
@@ -42,8 +42,10 @@ function listed(one: unknown, plain: RunRole | undefined, depth: number): readon
   const given = asLoose(one)
   const content = given && plain && isPart(given) ? readContent(given) : undefined
   if (content && content.texts.length > 0) return [{ role: plain ?? 'user', text: content.texts.join('\n') }]
-  const generated = asText(given?.['text'])
-  return generated && given && 'generation_info' in given ? [{ role: 'assistant', text: generated }] : []
+  const generated = given?.['text']
+  return typeof generated === 'string' && given && 'generation_info' in given
+    ? [{ role: 'assistant', text: generated }]
+    : []
 }
 
 const isPart = (given: Loose) => given['type'] === 'text' || given['type'] === 'output_text'

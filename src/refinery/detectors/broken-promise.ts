@@ -18,7 +18,7 @@ export const brokenPromise: Detector = {
         {
           step: step.index,
           quote: lineWith(step.said, promise),
-          says: `${step.agent} promises something for later, and nothing in the trace can keep it`,
+          says: `${step.agent} promises something for later that nothing in the trace can keep, and its instructions do not say that it has no memory`,
           confidence: 0.8,
           part: 'cause',
           remedy: `Tell ${step.agent} in its instructions what it cannot do (it has no memory between conversations), and what to say instead; or give it a tool that can`,

@@ -5,7 +5,8 @@ import { callerOf } from '../tool-report.ts'
 import type { Detector, Spot } from './detector.ts'
 
 /** Terminals report how a program ended in the first line. */
-const failedRun = /^\s*(exit ?code|return ?code)\s*[:=]\s*-?[1-9]\d*|^\s*Traceback \(most recent call last\)/i
+const failedRun =
+  /^\s*(?:(?:output|result|content|stderr): )?(?:(exit ?code|return ?code)\s*[:=]\s*-?[1-9]\d*|Traceback \(most recent call last\))/i
 
 export const failedExecution: Detector = {
   id: 'failed-execution',

@@ -1,16 +1,18 @@
-/** The same step with the same words came three times or more: the agent is stuck, and the cause lies before. */
+/** The same step with the same words came three times or more within few steps: the agent is stuck, and the cause lies before. */
 
 import type { Step } from '../step.ts'
 import { lineWith } from '../text-facts.ts'
 import type { Detector, Spot } from './detector.ts'
 
 const oftenEnough = 3
+/** Who comes back later than after so many steps was asked again, and is not stuck. */
+const nearbySteps = 6
 
 export const repeatedCall: Detector = {
   id: 'repeated-call',
   category: 'loop',
   sentence:
-    'The same step with the same words came three times or more: the agent is stuck, and the cause lies before.',
+    'The same step with the same words came three times or more within few steps: the agent is stuck, and the cause lies before.',
   find({ steps }) {
     const seen = new Map<string, Step[]>()
     for (const step of steps) {
@@ -18,7 +20,9 @@ export const repeatedCall: Detector = {
       const words = step.kind === 'tool' ? step.heard : step.said
       if (words.trim().length < 8) continue
       const key = `${step.agent}\n${words}`
-      seen.set(key, [...(seen.get(key) ?? []), step])
+      const before = seen.get(key) ?? []
+      const isNear = step.index - (before.at(-1)?.index ?? step.index) <= nearbySteps
+      if (isNear || before.length < oftenEnough) seen.set(key, isNear ? [...before, step] : [step])
     }
     return [...seen.values()].flatMap((same): Spot[] => {
       const [, second] = same

@@ -2,7 +2,7 @@
 
 import type { Detector, Spot } from './detector.ts'
 
-const cut = /"(?:finish_reason|stop_reason|finishReason)"\s*:\s*"(?:length|max_tokens|MAX_TOKENS)"/
+const cut = /^(?:length|max_tokens|max_output_tokens)$/i
 
 export const truncatedOutput: Detector = {
   id: 'truncated-output',
@@ -10,12 +10,11 @@ export const truncatedOutput: Detector = {
   sentence: 'A model stopped because its token limit was reached.',
   find: ({ steps }) =>
     steps.flatMap((step): Spot[] => {
-      const raw = JSON.stringify(step.made)
-      if (step.kind !== 'model' || !(cut.test(raw) || cut.test(step.said))) return []
+      if (step.kind === 'tool' || step.isAround || !cut.test(step.finish ?? '')) return []
       return [
         {
           step: step.index,
-          quote: step.said.slice(-160),
+          quote: (step.said || step.heard).slice(-160),
           says: `${step.agent} was cut off in the middle of its answer`,
           confidence: 0.8,
           part: 'cause',
