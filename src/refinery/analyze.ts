@@ -7,7 +7,7 @@ import { findGaps } from './expectation.ts'
 import { type Failures, type Finding, type FindOptions, findFailures, titleOf } from './find-failures.ts'
 import type { AnalysedTrace } from './import/read-trace.ts'
 import { signalSentences } from './origin/signals.ts'
-import type { Step } from './step.ts'
+import { isSpokenByModel, type Step } from './step.ts'
 import { excerpt } from './text-facts.ts'
 
 export interface AnalyzeOptions extends FindOptions {
@@ -55,21 +55,32 @@ function stands({ quote }: Finding, step: Step | undefined): boolean {
 
 /** Without a finding nothing is claimed, however the steps are ranked. */
 function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Origin | undefined {
-  const [first] = ranking
-  if (!first || findings.length === 0) return undefined
+  const signs = findings.filter(({ part, isHint }) => part === 'cause' || !isHint)
+  const hasCause = signs.some(({ part }) => part === 'cause')
+  const firstSign = Math.min(...signs.map(({ step }) => step))
+  const from = hasCause ? ranking[0]?.step : behindSymptom(view.steps, firstSign)
+  const first = ranking.find(({ step }) => step === from)
+  if (!first || signs.length === 0) return undefined
   const step = view.steps[first.step]
   if (!step) return undefined
   const finding = findings.find((one) => one.step === first.step && one.part === 'cause')
-  const shown = finding ?? findings[0]
+  const shown = finding ?? signs.find((one) => one.step === firstSign)
   return {
     runId: step.runId,
     agent: step.agent,
     step: first.step + 1,
-    says: redact(finding?.says ?? `${step.agent}: ${shown?.says ?? ''}`),
+    says: redact(finding?.says ?? `the first sign is that ${shown?.says ?? ''}; no rule says what led to it`),
     probability: Math.round(first.probability * 1_000) / 1_000,
     because: first.because.map((name) => signalSentences[name]),
     ...(finding ? { category: finding.category, quote: redact(finding.quote) } : {}),
   }
+}
+
+/** A step that failed is its own suspect; behind any other sign stands who spoke last before it. */
+function behindSymptom(steps: readonly Step[], sign: number): number {
+  if (steps[sign]?.error !== undefined) return sign
+  const spoke = steps.findLast((step) => step.index <= sign && isSpokenByModel(step))
+  return spoke?.index ?? sign
 }
 
 function diagnosisOf(origin: Origin | undefined): Pick<Analysis, 'origin' | 'failureType' | 'rootCause'> {
@@ -80,7 +91,10 @@ function diagnosisOf(origin: Origin | undefined): Pick<Analysis, 'origin' | 'fai
 
 function summaryOf(origin: Origin | undefined, findings: readonly Finding[], steps: number): string {
   if (steps === 0) return 'The trace is empty: there is nothing to look at.'
-  if (!origin) return `No failure was found in ${steps} steps.`
+  if (!origin) {
+    const [oddity] = findings
+    return `No failure was found in ${steps} steps.${oddity ? ` Worth a look: ${redact(oddity.says)}.` : ''}`
+  }
   const title = origin.category ? titleOf(origin.category) : 'Something went wrong'
   const symptoms = findings.filter(({ part }) => part === 'symptom').length
   const later =

@@ -31,6 +31,22 @@ export function failureOf(step: Step): string | undefined {
 export const quoteOfFailure = (step: Step, failure: string) =>
   step.said.includes(failure) ? failure : step.error === failure ? failure : lineWith(step.said, /./)
 
+/** The same call went well before a model spoke again: nobody had to know of the failure. */
+export function wasMended(steps: readonly Step[], tool: Step): boolean {
+  for (let at = tool.index + 1; at < steps.length; at += 1) {
+    const step = steps[at]
+    if (step?.kind === 'model' && !step.isAround) return false
+    if (
+      step?.kind === 'tool' &&
+      step.agent === tool.agent &&
+      step.heard === tool.heard &&
+      failureOf(step) === undefined
+    )
+      return true
+  }
+  return false
+}
+
 /** The nearest model step before a tool's. */
 export function callerOf(steps: readonly Step[], tool: Step): Step {
   return steps.slice(0, tool.index).findLast(({ kind, isAround }) => kind === 'model' && !isAround) ?? tool

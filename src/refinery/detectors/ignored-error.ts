@@ -1,7 +1,7 @@
 /** A tool failed and the next step went on as if it had not. */
 
 import { lineWith } from '../text-facts.ts'
-import { failureOf } from '../tool-report.ts'
+import { failureOf, wasMended } from '../tool-report.ts'
 import type { Detector, Spot } from './detector.ts'
 
 const admits =
@@ -13,7 +13,7 @@ export const ignoredError: Detector = {
   sentence: 'A tool failed and the next step went on as if it had not.',
   find: ({ steps }) =>
     steps.flatMap((step): Spot[] => {
-      if (failureOf(step) === undefined) return []
+      if (failureOf(step) === undefined || wasMended(steps, step)) return []
       const next = steps.slice(step.index + 1).find(({ kind, isAround }) => kind === 'model' && !isAround)
       if (!next || next.said === '' || admits.test(next.said) || next.calls.length > 0) return []
       return [

@@ -17,4 +17,9 @@ testDetector('tool-failure', [
     undefined,
   ],
   ['a result is no failure', [tool({ q: 1 }, items)], undefined],
+  [
+    'the same call works before anybody speaks',
+    [tool({ q: 1 }, null, { error: 'connection refused' }), tool({ q: 1 }, items)],
+    undefined,
+  ],
 ])

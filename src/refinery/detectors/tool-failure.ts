@@ -1,7 +1,7 @@
 /** A tool or service failed, and not because of the arguments it was given. */
 
 import { excerpt } from '../text-facts.ts'
-import { failureOf, infrastructure, isWrongCall, quoteOfFailure } from '../tool-report.ts'
+import { failureOf, infrastructure, isWrongCall, quoteOfFailure, wasMended } from '../tool-report.ts'
 import type { Detector, Spot } from './detector.ts'
 
 export const toolFailure: Detector = {
@@ -11,7 +11,7 @@ export const toolFailure: Detector = {
   find: ({ steps }) =>
     steps.flatMap((step): Spot[] => {
       const failure = failureOf(step)
-      if (failure === undefined || isWrongCall(failure)) return []
+      if (failure === undefined || isWrongCall(failure) || wasMended(steps, step)) return []
       return [
         {
           step: step.index,

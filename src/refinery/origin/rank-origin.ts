@@ -7,14 +7,16 @@ export type Weights = Readonly<Record<SignalName, number>>
 
 /**
  * Log-odds of a step against the others of its trace (conditional logit, McFadden 1974). Fitted by
- * `npm run bench:detectors`, which reports what such weights score on traces they were not fitted to; `finding`
- * is set by hand, above the sum of all others, so that evidence of a fault outweighs where a step stands.
+ * `npm run bench:detectors`, which reports what such weights score on traces they were not fitted to; two are set
+ * by hand: `finding`, above the sum of all others, so that evidence of a fault outweighs where a step stands, and
+ * `around`, for what went wrong went wrong in a step and not in what holds it.
  */
 export const originWeights: Weights = {
   firstAttempt: 1.34,
   opening: 0.06,
   toolReport: -0.86,
   closing: -0.46,
+  around: -4,
   assumption: 0.9,
   newFigures: 1.78,
   finding: 8,
@@ -52,6 +54,7 @@ const names = [
   'opening',
   'toolReport',
   'closing',
+  'around',
   'assumption',
   'newFigures',
   'finding',

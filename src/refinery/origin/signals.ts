@@ -13,6 +13,8 @@ export interface Signals {
   readonly toolReport: number
   /** The last step mostly repeats what went before. */
   readonly closing: number
+  /** Runs below it said what it says. */
+  readonly around: number
   readonly assumption: number
   readonly newFigures: number
   /** The surest finding of a fault at this step, wording aside. */
@@ -26,6 +28,7 @@ export const signalSentences: Readonly<Record<SignalName, string>> = {
   opening: 'it opens the trace',
   toolReport: 'it only reports what a tool did',
   closing: 'it closes the trace',
+  around: 'it holds other steps',
   assumption: 'it assumes what it should have found out',
   newFigures: 'it brings figures from nowhere',
   finding: 'a detector found a fault there',
@@ -45,6 +48,7 @@ export function signalsOf(view: TraceView, found: readonly Found[]): readonly Si
     opening: at === 0 ? 1 : 0,
     toolReport: step.kind === 'tool' ? 1 : 0,
     closing: at === steps.length - 1 ? 1 : 0,
+    around: step.isAround ? 1 : 0,
     assumption: assumed.has(at) ? 1 : 0,
     newFigures: at === 0 ? 0 : freshShare(view, at),
     finding: Math.max(

@@ -7,8 +7,8 @@ export interface Planted {
   readonly acts: readonly Act[]
   /** Which of the acts the rule should name, from 0. */
   readonly at: number
-  /** Which of them is where it first went wrong; `at` where nothing is said. */
-  readonly origin?: number
+  /** Which of them is where it first went wrong; `at` where nothing is said, `none` where nothing did. */
+  readonly origin?: number | 'none'
 }
 
 export interface Plant {
@@ -120,6 +120,7 @@ export const plants: readonly Plant[] = [
     into: (_, [plan, tool, answer]) => ({
       acts: [plan, fails(tool, 'timed out after 30 s'), tool, answer],
       at: 1,
+      origin: 'none',
     }),
   },
   {
@@ -245,7 +246,7 @@ export const plants: readonly Plant[] = [
   },
   {
     detector: 'repeated-call',
-    into: (_, [plan, tool, answer]) => ({ acts: [plan, tool, tool, tool, answer], at: 2 }),
+    into: (_, [plan, tool, answer]) => ({ acts: [plan, tool, tool, tool, answer], at: 2, origin: 0 }),
   },
   {
     detector: 'unanswered-call',
@@ -276,12 +277,20 @@ export const plants: readonly Plant[] = [
   },
   {
     detector: 'slow-step',
-    into: (_, [plan, tool, answer]) => ({ acts: [plan, { ...tool, lastsMs: 90_000 }, answer], at: 1 }),
+    into: (_, [plan, tool, answer]) => ({
+      acts: [plan, { ...tool, lastsMs: 90_000 }, answer],
+      at: 1,
+      origin: 'none',
+    }),
   },
   {
     detector: 'token-outlier',
     fewestRuns: 14,
-    into: (_, [plan, tool, answer]) => ({ acts: [plan, tool, { ...answer, tokens: 90_000 }], at: 2 }),
+    into: (_, [plan, tool, answer]) => ({
+      acts: [plan, tool, { ...answer, tokens: 90_000 }],
+      at: 2,
+      origin: 'none',
+    }),
   },
   {
     detector: 'failed-check',
@@ -296,6 +305,7 @@ export const plants: readonly Plant[] = [
         ),
       ],
       at: 3,
+      origin: 2,
     }),
   },
   {

@@ -29,8 +29,8 @@ export interface KnownAnswer {
   readonly detector: string
   /** The run the rule should name. */
   readonly runId: string
-  /** The run where it first went wrong. */
-  readonly originRunId: string
+  /** The run where it first went wrong; undefined where the oddity is no failure. */
+  readonly originRunId?: string
 }
 
 const request =
@@ -76,7 +76,11 @@ function actsFor(plant: Plant | undefined, { runs }: SyntheticOptions, random: R
   const idAt = (at: number) => runIdOf(1 + first.length + at)
   const answer: KnownAnswer | undefined =
     plant && planted
-      ? { detector: plant.detector, runId: idAt(planted.at), originRunId: idAt(planted.origin ?? planted.at) }
+      ? {
+          detector: plant.detector,
+          runId: idAt(planted.at),
+          ...(planted.origin === 'none' ? {} : { originRunId: idAt(planted.origin ?? planted.at) }),
+        }
       : undefined
   return { acts, answer }
 }
