@@ -6,22 +6,21 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { categories } from '../src/refinery/categories.ts'
-import { type Failures, findFailures } from '../src/refinery/find-failures.ts'
-import { rankOrigin, type Weights } from '../src/refinery/origin/rank-origin.ts'
+import { findFailures } from '../src/refinery/find-failures.ts'
+import { rankOrigin } from '../src/refinery/origin/rank-origin.ts'
 import { signalsOf } from '../src/refinery/origin/signals.ts'
+import { carriedTable } from './detectors/carried.ts'
+import { type Case, guess, line } from './detectors/case.ts'
 import { fitWeights } from './detectors/fit.ts'
 import { conversations, type Labelled, spanTraces } from './detectors/labelled.ts'
-import { type Guess, mcNemar, percent, share, shareText } from './detectors/score.ts'
+import { printPlanted } from './detectors/planted.ts'
+import { mcNemar, percent, share } from './detectors/score.ts'
+import { printSimulated } from './detectors/simulated.ts'
 
 const { values } = parseArgs({ options: { data: { type: 'string', default: '../shared/data/failures' } } })
 if (!existsSync(values.data)) {
   process.stderr.write(`there is no folder ${values.data}: name one with --data\n`)
   process.exit(2)
-}
-
-interface Case extends Labelled {
-  readonly failures: Failures
 }
 
 const found = (labelled: Labelled): Case => ({ ...labelled, failures: findFailures(labelled.trace.runs) })
@@ -35,20 +34,15 @@ const examples = all.map(({ failures, step }) => ({
   truth: step,
 }))
 
-function guess({ failures, step, agent }: Case, order: readonly number[]): Guess {
-  const first = order[0] ?? -1
-  return {
-    step: first === step,
-    near: Math.abs(first - step) <= 1,
-    agent: failures.view.steps[first]?.agent === agent,
-    top3: order.slice(0, 3).includes(step),
-  }
-}
-
-const order = ({ failures }: Case, weights: Weights) =>
-  rankOrigin(failures.view, failures.findings, weights).map(({ step }) => step)
+const without = <Kind>(list: readonly Kind[], at: number) => list.filter((_, other) => other !== at)
+const ranked = all.map((one, at) =>
+  rankOrigin(one.failures.view, one.failures.findings, fitWeights(without(examples, at))),
+)
 const leaveOneOut = all.map((one, at) =>
-  guess(one, order(one, fitWeights(examples.filter((_, other) => other !== at)))),
+  guess(
+    one,
+    (ranked[at] ?? []).map(({ step }) => step),
+  ),
 )
 const ours = { algorithm: leaveOneOut.slice(0, algorithm.length), hand: leaveOneOut.slice(algorithm.length) }
 
@@ -69,13 +63,6 @@ const trivial: Readonly<Record<string, (one: Case) => readonly number[]>> = {
     const at = view.steps.findIndex(({ kind, agent }) => kind === 'model' && agent !== opening?.agent)
     return [Math.max(0, at), at + 1, at + 2]
   },
-}
-
-function line(name: string, guesses: readonly Guess[]): string {
-  const columns = (['agent', 'step', 'near', 'top3'] as const).map((key) =>
-    shareText(guesses.map((one) => one[key])),
-  )
-  return `${name.padEnd(36)} agent ${columns[0]}  step ${columns[1]}  ±1 ${columns[2]}  top 3 ${columns[3]}`
 }
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
@@ -101,35 +88,15 @@ print(
   'published language models without the true answer: algorithm-generated best agent 51.1, best step 16.6; hand-crafted 53.4 and 8.8',
 )
 
-print('\nWhich signals carried the decision where the step was right:')
-const carried = new Map<string, number>()
-for (const [at, one] of all.entries())
-  if (leaveOneOut[at]?.step)
-    for (const reason of one.failures.ranking[0]?.because ?? [])
-      carried.set(reason, (carried.get(reason) ?? 0) + 1)
-for (const [reason, count] of carried) print(`  ${reason}: ${count}`)
+print(carriedTable(all, ranked, leaveOneOut))
 
 const weights = fitWeights(examples)
 print(
   `\nWeights fitted to all: ${JSON.stringify(Object.fromEntries(Object.entries(weights).map(([name, one]) => [name, Number(one.toFixed(2))])))}`,
 )
 
-const masGuesses = simulated.map((one) =>
-  guess(
-    one,
-    one.failures.ranking.map(({ step }) => step),
-  ),
-)
-const masCategory = simulated.map(({ failures, category }) => {
-  const step = failures.ranking[0]?.step
-  const finding = failures.findings.find((one) => one.step === step && one.part === 'cause')
-  return finding !== undefined && categories[finding.category].agentrx === category
-})
-print(
-  `\nSimulated agents: ${simulated.length} traces; the rules were written with these traces in sight, so this is no estimate for unseen ones`,
-)
-print(line('detectors and ranking', masGuesses))
-print(`category ${shareText(masCategory)}`)
+const { guesses: masGuesses, categories: masCategory } = printSimulated(simulated, examples, print)
+printPlanted(print)
 
 const last = {
   ww_alg_agent: share(ours.algorithm.map(({ agent }) => agent)),

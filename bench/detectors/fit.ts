@@ -9,7 +9,7 @@ export interface Example {
   readonly truth: number
 }
 
-const fitted: readonly SignalName[] = [
+export const fittedSignals: readonly SignalName[] = [
   'firstAttempt',
   'opening',
   'toolReport',
@@ -21,7 +21,11 @@ const penalty = 3
 const rounds = 80
 const pace = 0.6
 
-export function fitWeights(examples: readonly Example[]): Weights {
+/** `fitted` are the weights that are found; the others keep what is set by hand. */
+export function fitWeights(
+  examples: readonly Example[],
+  fitted: readonly SignalName[] = fittedSignals,
+): Weights {
   let weights: Weights = { ...originWeights, ...Object.fromEntries(fitted.map((name) => [name, 0])) }
   for (let round = 0; round < rounds; round += 1) {
     const gradient = new Map(fitted.map((name) => [name, -penalty * weights[name]]))
@@ -45,7 +49,7 @@ function addGradient(
   const top = Math.max(...scores)
   const odds = scores.map((score) => Math.exp(score - top))
   const total = odds.reduce((sum, one) => sum + one, 0)
-  for (const name of fitted) {
+  for (const name of gradient.keys()) {
     const expected = signals.reduce((sum, one, at) => sum + (one[name] * (odds[at] ?? 0)) / total, 0)
     gradient.set(name, (gradient.get(name) ?? 0) + (signals[truth]?.[name] ?? 0) - expected)
   }

@@ -1,20 +1,12 @@
 /** Scores with their intervals, and the comparison with a trivial rule on the same traces. */
 
+import { wilson } from '../../src/stats/shares.ts'
+
 export interface Guess {
   readonly step: boolean
   readonly near: boolean
   readonly agent: boolean
   readonly top3: boolean
-}
-
-/** 95 % interval of a share (Wilson 1927). */
-export function wilson(hits: number, of: number): readonly [number, number] {
-  if (of === 0) return [0, 1]
-  const z = 1.959964
-  const share = hits / of
-  const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of)
-  const half = (z / (1 + (z * z) / of)) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of))
-  return [middle - half, middle + half]
 }
 
 /** Two-sided exact McNemar test of two rules on the same traces. */
@@ -36,7 +28,7 @@ function choose(n: number, k: number): number {
 export const share = (hits: readonly boolean[]) => hits.filter(Boolean).length / Math.max(1, hits.length)
 
 export function shareText(hits: readonly boolean[]): string {
-  const [low, high] = wilson(hits.filter(Boolean).length, hits.length)
+  const { low, high } = wilson({ hits: hits.filter(Boolean).length, of: Math.max(1, hits.length) })
   return `${percent(share(hits))} [${percent(low)}, ${percent(high)}]`
 }
 

@@ -23,4 +23,5 @@ testDetector('broken-promise', [
     ],
     undefined,
   ],
+  ['a plan is no promise', [model("I'll write code to follow up on this.")], undefined],
 ])

@@ -5,7 +5,7 @@ import { lineWith } from '../text-facts.ts'
 import type { Detector, Spot } from './detector.ts'
 
 const promise =
-  /\bI(?:'ll| will| shall|'ve| have)\b[^.!?\n]{0,60}\b(remember|keep (?:that|this|it) in mind|note(?:d)?(?: that| this| it)? for|from now on|in (?:the )?future|going forward|follow up|get back to you|notify you|remind you|update (?:my|your) (?:settings|preferences)|exclude[^.!?\n]{0,60}(?:from now on|going forward|in future))/i
+  /\bI(?:'ll| will| shall|'ve| have)\b[^.!?\n]{0,60}\b(remember|keep (?:that|this|it) in mind|note(?:d)?(?: that| this| it)? for|from now on|in (?:the )?future|going forward|follow up with you|get back to you|notify you|remind you|update (?:my|your) (?:settings|preferences)|exclude[^.!?\n]{0,60}(?:from now on|going forward|in future))/i
 
 export const brokenPromise: Detector = {
   id: 'broken-promise',

@@ -12,13 +12,13 @@ export type Weights = Readonly<Record<SignalName, number>>
  * `around`, for what went wrong went wrong in a step and not in what holds it.
  */
 export const originWeights: Weights = {
-  firstAttempt: 1.34,
-  opening: 0.06,
-  toolReport: -0.86,
-  closing: -0.46,
+  firstAttempt: 1.32,
+  opening: 0.04,
+  toolReport: -0.88,
+  closing: -0.47,
   around: -4,
-  assumption: 0.9,
-  newFigures: 1.78,
+  assumption: 0.85,
+  newFigures: 1.73,
   finding: 8,
 }
 

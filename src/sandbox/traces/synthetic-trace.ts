@@ -31,6 +31,8 @@ export interface KnownAnswer {
   readonly runId: string
   /** The run where it first went wrong; undefined where the oddity is no failure. */
   readonly originRunId?: string
+  /** All runs of the turn that holds the fault. */
+  readonly turnRunIds: readonly string[]
 }
 
 const request =
@@ -79,6 +81,7 @@ function actsFor(plant: Plant | undefined, { runs }: SyntheticOptions, random: R
       ? {
           detector: plant.detector,
           runId: idAt(planted.at),
+          turnRunIds: planted.acts.map((_, at) => idAt(at)),
           ...(planted.origin === 'none' ? {} : { originRunId: idAt(planted.origin ?? planted.at) }),
         }
       : undefined
