@@ -7,6 +7,7 @@ import { findGaps } from './expectation.ts'
 import { type Failures, type Finding, type FindOptions, findFailures, titleOf } from './find-failures.ts'
 import type { AnalysedTrace } from './import/read-trace.ts'
 import { signalSentences } from './origin/signals.ts'
+import { safeQuote } from './safe-quote.ts'
 import { isSpokenByModel, type Step } from './step.ts'
 import { excerpt } from './text-facts.ts'
 
@@ -32,7 +33,7 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
     outcome: isFailure ? 'failure_found' : 'no_failure_found',
     summary: summaryOf(origin, cited, steps.length),
     ...diagnosisOf(origin),
-    findings: cited.map(toFinding),
+    findings: cited.map((finding) => toFinding(finding, steps[finding.step])),
     gaps,
     remediations: remediationsOf(cited, origin),
     coverage: {
@@ -50,8 +51,10 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
 /** A quote must stand in the run it names. */
 function stands({ quote }: Finding, step: Step | undefined): boolean {
   if (!step || quote === '') return false
-  return [step.instructions, step.heard, step.said, step.error ?? ''].some((text) => text.includes(quote))
+  return textsOf(step).some((text) => text.includes(quote))
 }
+
+const textsOf = ({ instructions, heard, said, error = '' }: Step) => [instructions, heard, said, error]
 
 /** Without a finding nothing is claimed, however the steps are ranked. */
 function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Origin | undefined {
@@ -72,7 +75,7 @@ function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Or
     says: redact(finding?.says ?? `the first sign is that ${shown?.says ?? ''}; no rule says what led to it`),
     probability: Math.round(first.probability * 1_000) / 1_000,
     because: first.because.map((name) => signalSentences[name]),
-    ...(finding ? { category: finding.category, quote: redact(finding.quote) } : {}),
+    ...(finding ? { category: finding.category, quote: quoteOf(finding, step) } : {}),
   }
 }
 
@@ -102,8 +105,8 @@ function summaryOf(origin: Origin | undefined, findings: readonly Finding[], ste
   return `${title}, first in step ${origin.step} of ${steps} (${origin.agent}): ${origin.says}.${later}`
 }
 
-function toFinding(finding: Finding): AnalysisFinding {
-  const { id, detector, category, says, part, confidence, runId, agent, quote } = finding
+function toFinding(finding: Finding, step: Step | undefined): AnalysisFinding {
+  const { id, detector, category, says, part, confidence, runId, agent } = finding
   return {
     id,
     detector,
@@ -112,8 +115,13 @@ function toFinding(finding: Finding): AnalysisFinding {
     says: redact(says),
     part,
     confidence,
-    evidence: { runId, agent, quote: redact(quote) },
+    evidence: { runId, agent, quote: quoteOf(finding, step) },
   }
+}
+
+function quoteOf({ quote }: Finding, step: Step | undefined): string {
+  const home = step && textsOf(step).find((text) => text.includes(quote))
+  return home === undefined ? '[redacted]' : safeQuote(quote, home)
 }
 
 /** What to change at the origin comes first; each action once. */

@@ -39,11 +39,19 @@ export function excerpt(text: string, characters = 160): string {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), characters / 2))}…`
 }
 
+/** In the middle of a long line a quote begins after a mark or a blank, so that it holds no half words. */
+function clauseStart(text: string, at: number, within: number): number {
+  const before = text.slice(at - within, at)
+  const mark = /[.,;{}]\s*(?=\S)/.exec(before) ?? /\s+(?=\S)/.exec(before)
+  return at - within + (mark ? mark.index + mark[0].length : 0)
+}
+
 /** The line of a text that a pattern stands in, as it stands there and at most so long: a quote. */
 export function lineWith(text: string, pattern: RegExp | string, characters = 200): string {
   const at = typeof pattern === 'string' ? text.indexOf(pattern) : text.search(pattern)
   if (at < 0) return text.slice(0, characters)
-  const start = Math.max(text.lastIndexOf('\n', at) + 1, at - characters / 2)
+  const line = text.lastIndexOf('\n', at) + 1
+  const start = at - line <= characters / 2 ? line : clauseStart(text, at, characters / 2)
   const end = text.indexOf('\n', at)
   return text.slice(start, Math.min(end < 0 ? text.length : end, start + characters))
 }

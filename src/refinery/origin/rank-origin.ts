@@ -65,5 +65,5 @@ export const scoreOf = (signals: Signals, weights: Weights): number =>
 
 function reasonsOf(signals: Signals, weights: Weights): readonly SignalName[] {
   const part = (name: SignalName) => signals[name] * weights[name]
-  return names.filter((name) => part(name) >= 0.9).sort((one, other) => part(other) - part(one))
+  return names.filter((name) => part(name) >= 0.8).sort((one, other) => part(other) - part(one))
 }

@@ -2,10 +2,11 @@
 
 import { isRecord } from '../../base/text.ts'
 import type { Analysis } from '../analysis.ts'
+import { presentable } from './presentable.ts'
 
 /** A plain record; what every report and every endpoint gives. */
 export function analysisRecord(analysis: Analysis): Readonly<Record<string, unknown>> {
-  const record = snaked(analysis)
+  const record = snaked(presentable(analysis))
   return isRecord(record) ? record : {}
 }
 
