@@ -9,6 +9,9 @@ export interface Evidence {
   readonly agent: string
   /** Stands word for word in that run. */
   readonly quote: string
+  /** What stands around it there. */
+  readonly before?: string
+  readonly after?: string
 }
 
 export interface AnalysisFinding {
@@ -72,6 +75,33 @@ export interface Coverage {
   readonly completionPercentage: number
 }
 
+export type StepDifference =
+  /** Only the good one, or only the failed one, has the step. */
+  | { readonly kind: 'missing' | 'extra'; readonly good?: StepSide; readonly failed?: StepSide }
+  | {
+      readonly kind: 'instructions' | 'status' | 'said' | 'calls'
+      readonly good: StepSide
+      readonly failed: StepSide
+    }
+
+export interface StepSide {
+  /** From 1. */
+  readonly step: number
+  readonly runId: string
+  readonly agent: string
+  readonly text: string
+}
+
+export interface Comparison {
+  readonly goodTraceId: string
+  readonly goodSteps: number
+  readonly failedSteps: number
+  /** Steps that both have. */
+  readonly aligned: number
+  /** In the order of the failed trace; the first is where they part. */
+  readonly differences: readonly StepDifference[]
+}
+
 export interface Analysis {
   readonly traceId: string
   readonly project?: string
@@ -91,6 +121,8 @@ export interface Analysis {
   readonly coverage: Coverage
   readonly citations: { readonly checked: number; readonly struckOut: number }
   readonly timeline: readonly TimelineEntry[]
+  /** With a trace that went well, where one was given. */
+  readonly comparison?: Comparison
   /** What a reader must know of the data: orphans, cycles, payloads that were cut. */
   readonly notes: readonly string[]
 }

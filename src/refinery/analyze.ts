@@ -3,24 +3,30 @@
 import { redact } from '../record/redact.ts'
 import type { Analysis, AnalysisFinding, Origin, Remediation, TimelineEntry } from './analysis.ts'
 import { categories } from './categories.ts'
+import { compareTraces } from './compare/compare-traces.ts'
 import { findGaps } from './expectation.ts'
 import { type Failures, type Finding, type FindOptions, findFailures, titleOf } from './find-failures.ts'
 import type { AnalysedTrace } from './import/read-trace.ts'
 import { signalSentences } from './origin/signals.ts'
-import { safeQuote } from './safe-quote.ts'
-import { isSpokenByModel, type Step } from './step.ts'
-import { excerpt } from './text-facts.ts'
+import { type SafeQuote, safeQuote } from './safe-quote.ts'
+import { isSpokenByModel, type Step, toSteps } from './step.ts'
+import { excerpt, plainText } from './text-facts.ts'
 
 export interface AnalyzeOptions extends FindOptions {
   /** What should have happened, in the words of whoever asks. */
   readonly expected: string
+  /** A trace that went well, to hold this one against. */
+  readonly good?: AnalysedTrace
 }
 
 export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis {
   const failures = findFailures(trace.runs, options)
   const { steps, request } = failures.view
   const cited = failures.findings.filter((finding) => stands(finding, steps[finding.step]))
-  const gaps = findGaps(options.expected, steps).map((gap) => ({ ...gap, actual: redact(gap.actual) }))
+  const gaps = findGaps(options.expected, steps).map((gap) => ({
+    ...gap,
+    actual: redact(plainText(gap.actual)),
+  }))
   const origin = originOf(failures, cited)
   const isFailure = origin !== undefined || gaps.some(({ status }) => status === 'missing')
   return {
@@ -29,7 +35,7 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
     format: trace.format,
     method: 'deterministic',
     expected: options.expected,
-    request: redact(excerpt(request, 400)),
+    request: redact(excerpt(plainText(request), 400)),
     outcome: isFailure ? 'failure_found' : 'no_failure_found',
     summary: summaryOf(origin, cited, steps.length),
     ...diagnosisOf(origin),
@@ -44,9 +50,13 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
     },
     citations: { checked: failures.findings.length, struckOut: failures.findings.length - cited.length },
     timeline: timelineOf(trace, steps, cited),
+    ...(options.good ? { comparison: comparisonOf(options.good, trace.id, steps) } : {}),
     notes: notesOf(trace),
   }
 }
+
+const comparisonOf = (good: AnalysedTrace, traceId: string, steps: readonly Step[]) =>
+  compareTraces({ traceId: good.id, steps: toSteps(good.runs) }, { traceId, steps })
 
 /** A quote must stand in the run it names. */
 function stands({ quote }: Finding, step: Step | undefined): boolean {
@@ -75,7 +85,7 @@ function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Or
     says: redact(finding?.says ?? `the first sign is that ${shown?.says ?? ''}; no rule says what led to it`),
     probability: Math.round(first.probability * 1_000) / 1_000,
     because: first.because.map((name) => signalSentences[name]),
-    ...(finding ? { category: finding.category, quote: quoteOf(finding, step) } : {}),
+    ...(finding ? { category: finding.category, quote: evidenceOf(finding, step).quote } : {}),
   }
 }
 
@@ -115,13 +125,13 @@ function toFinding(finding: Finding, step: Step | undefined): AnalysisFinding {
     says: redact(says),
     part,
     confidence,
-    evidence: { runId, agent, quote: quoteOf(finding, step) },
+    evidence: { runId, agent, ...evidenceOf(finding, step) },
   }
 }
 
-function quoteOf({ quote }: Finding, step: Step | undefined): string {
+function evidenceOf({ quote }: Finding, step: Step | undefined): SafeQuote {
   const home = step && textsOf(step).find((text) => text.includes(quote))
-  return home === undefined ? '[redacted]' : safeQuote(quote, home)
+  return home === undefined ? { quote: '[redacted]' } : safeQuote(quote, home)
 }
 
 /** What to change at the origin comes first; each action once. */
@@ -154,7 +164,7 @@ function timelineOf(
       name: run.name,
       type: run.runType,
       status: run.status,
-      says: redact(excerpt(step?.error ?? step?.said ?? '', 160)),
+      says: redact(excerpt(plainText(step?.error ?? step?.said ?? ''), 240)),
       depth,
       findingIds: findings.filter((finding) => finding.step === at).map(({ id }) => id),
       ...(run.startedAtMs === undefined ? {} : { startedAtMs: run.startedAtMs }),

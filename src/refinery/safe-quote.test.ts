@@ -12,4 +12,13 @@ const rows: readonly (readonly [name: string, quote: string, text: string, expec
   ['only the middle of a key', key.slice(5, 15), `use ${key}`, '[redacted]'],
 ]
 for (const [name, quote, text, expected] of rows)
-  test(`safe quote: ${name}`, () => assert.equal(safeQuote(quote, text), expected))
+  test(`safe quote: ${name}`, () => assert.equal(safeQuote(quote, text).quote, expected))
+
+test('safe quote: what stands around it is shown in whole words, and as safe', () => {
+  const text = `${'word '.repeat(100)}password: hunter2222 the answer is ${key} ${'more '.repeat(100)}`
+  const { before, quote, after } = safeQuote('the answer', text)
+  assert.match(before ?? '', /^… word .*password: \[key\] $/)
+  assert.equal(quote, 'the answer')
+  assert.match(after ?? '', /^ is \[key\] more .* …$/)
+  assert.deepEqual(safeQuote('all', 'all'), { quote: 'all' })
+})

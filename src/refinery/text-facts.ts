@@ -31,6 +31,20 @@ export function stem(word: string): string {
   return short.replace(/([b-df-hj-np-tv-z])\1$/, '$1')
 }
 
+const field = /^(\w{1,40}): (?=\S)/
+/** Fields that hold what somebody said. */
+const spokenField =
+  /(?:^|_)(?:query|question|request|input|message|prompt|task|text|answer|response|output|content|result)$/i
+
+/** The words in a payload that was written as `name: text` lines, where one of them is somebody's words. */
+export function plainText(text: string): string {
+  const lines = text.split('\n')
+  if (!lines.every((line) => field.test(line))) return text
+  const spoken = lines.find((line) => spokenField.test(field.exec(line)?.[1] ?? ''))
+  const only = spoken ?? (lines.length === 1 ? lines[0] : undefined)
+  return only === undefined ? text : only.replace(field, '')
+}
+
 /** Cuts at a word, with an ellipsis inside the limit. */
 export function excerpt(text: string, characters = 160): string {
   const flat = text.replace(/\s+/g, ' ').trim()

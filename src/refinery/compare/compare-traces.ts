@@ -1,34 +1,8 @@
 /** A failed trace held against one that went well: the steps in common, and where they first part. */
 
+import type { Comparison, StepDifference, StepSide } from '../analysis.ts'
 import type { Step } from '../step.ts'
 import { excerpt } from '../text-facts.ts'
-
-export type StepDifference =
-  /** Only the good one, or only the failed one, has the step. */
-  | { readonly kind: 'missing' | 'extra'; readonly good?: StepSide; readonly failed?: StepSide }
-  | {
-      readonly kind: 'instructions' | 'status' | 'said' | 'calls'
-      readonly good: StepSide
-      readonly failed: StepSide
-    }
-
-export interface StepSide {
-  /** From 1. */
-  readonly step: number
-  readonly runId: string
-  readonly agent: string
-  readonly text: string
-}
-
-export interface Comparison {
-  readonly goodTraceId: string
-  readonly goodSteps: number
-  readonly failedSteps: number
-  /** Steps that both have. */
-  readonly aligned: number
-  /** In the order of the failed trace; the first is where they part. */
-  readonly differences: readonly StepDifference[]
-}
 
 export interface Compared {
   readonly traceId: string

@@ -1,16 +1,41 @@
 /** The report as Markdown: the first page is for people who do not program. */
 
-import type { Analysis, AnalysisFinding, Gap } from '../analysis.ts'
+import type { Analysis, AnalysisFinding, Comparison, Gap } from '../analysis.ts'
+import { textBlock, textLine } from './markdown-text.ts'
+import { presentable } from './presentable.ts'
+import {
+  aboutLines,
+  comparisonLine,
+  differenceWords,
+  duration,
+  headline,
+  kindWord,
+  placeOf,
+  priorityWords,
+  statusOf,
+  statusWords,
+  sureness,
+  titles,
+  warnings,
+} from './wording.ts'
 
-export function markdownReport(analysis: Analysis): string {
+export function markdownReport(given: Analysis): string {
+  const analysis = presentable(given)
   const sections = [
-    ['# What went wrong', head(analysis)],
-    ['## Where it began', origin(analysis)],
-    ['## What to change', remediations(analysis)],
-    ['## What was expected', gaps(analysis.gaps)],
+    [`# ${headline(analysis)}`, head(analysis)],
+    [`## ${titles.asked}`, analysis.request === '' ? '' : textBlock(analysis.request)],
+    [`## ${titles.origin}`, origin(analysis)],
+    [`## ${titles.change}`, remediations(analysis)],
+    [`## ${titles.clauses}`, gaps(analysis.gaps)],
+    [`## ${titles.compared}`, analysis.comparison ? compared(analysis.comparison) : ''],
     ['## Evidence', findings(analysis.findings)],
-    ['## Step by step', timeline(analysis)],
-    ['## About this analysis', about(analysis)],
+    [`## ${titles.steps}`, timeline(analysis)],
+    [
+      `## ${titles.about}`,
+      aboutLines(analysis)
+        .map((line) => `- ${textLine(line)}.`)
+        .join('\n'),
+    ],
   ] as const
   return `${sections
     .filter(([, body]) => body !== '')
@@ -18,62 +43,62 @@ export function markdownReport(analysis: Analysis): string {
     .join('\n\n')}\n`
 }
 
-function head({ summary, request, coverage, method }: Analysis): string {
-  const share =
-    coverage.completionPercentage < 100
-      ? `**Only ${coverage.completionPercentage} % of the runs were looked at.** `
-      : ''
-  const simulated = method === 'simulated' ? '**SIMULATED: no model has looked at this trace.** ' : ''
-  const asked = request === '' ? '' : `\n\n> ${request.replaceAll('\n', '\n> ')}`
-  return `${simulated}${share}${summary}${asked}`
+function head(analysis: Analysis): string {
+  const warned = warnings(analysis).map((line) => `**${line}**\n\n`)
+  return `${warned.join('')}${textLine(analysis.summary)}`
 }
 
-function origin({ origin: found }: Analysis): string {
+function origin({ origin: found, timeline: entries }: Analysis): string {
   if (!found) return ''
-  const quote = found.quote === undefined ? '' : `\n\n${quoted(found.quote)}`
+  const quote = found.quote === undefined ? '' : `\n\n${textBlock(found.quote)}`
   const because = found.because.length > 0 ? `\n\nWhy this step: ${found.because.join('; ')}.` : ''
-  return `Step ${found.step}, **${found.agent}** (\`${found.runId}\`): ${found.says}.${quote}${because}`
+  return `Step ${found.step} of ${entries.length}, **${textLine(found.agent)}** (${textLine(found.runId)}): ${textLine(found.says)}.${quote}${because}`
 }
-
-const quoted = (text: string) => `> ${text.trim().replaceAll('\n', '\n> ')}`
 
 function remediations({ remediations: list }: Analysis): string {
-  return list.map(({ action, priority }, at) => `${at + 1}. ${action}. (${priority})`).join('\n')
+  return list
+    .map(({ action, priority }, at) => `${at + 1}. **${priorityWords[priority]}**: ${textLine(action)}.`)
+    .join('\n')
 }
 
 function gaps(list: readonly Gap[]): string {
   if (list.length === 0) return ''
-  const rows = list.map(({ clause, status }) => `| ${cell(clause)} | ${status} |`)
-  return `| expected | in the answer |\n|---|---|\n${rows.join('\n')}\n\nThe answer was:\n\n${quoted(list[0]?.actual ?? '')}`
+  const rows = list.map(({ clause, status }) => `| ${textLine(clause)} | ${statusWords[status]} |`)
+  return `| expected | in what came out |\n|---|---|\n${rows.join('\n')}\n\nWhat came out:\n\n${textBlock(list[0]?.actual ?? '')}`
 }
 
-const cell = (text: string) => text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
+/** A longer list is for programs. */
+const shownDifferences = 30
+
+function compared(comparison: Comparison): string {
+  const rows = comparison.differences
+    .slice(0, shownDifferences)
+    .map(
+      (one) =>
+        `| ${textLine(placeOf(one))} | ${differenceWords[one.kind]} | ${textLine(one.good?.text ?? '')} | ${textLine(one.failed?.text ?? '')} |`,
+    )
+  const table =
+    rows.length === 0
+      ? ''
+      : `\n\n| where | what differs | the good one | this one |\n|---|---|---|---|\n${rows.join('\n')}`
+  return `${textLine(comparisonLine(comparison))}${table}`
+}
 
 function findings(list: readonly AnalysisFinding[]): string {
   return list
     .map(
-      ({ title, says, evidence, confidence, part, detector, id }) =>
-        `**${title}** (${part}, ${Math.round(confidence * 100)} %, \`${evidence.runId}\`): ${says}\n\n${quoted(evidence.quote)}\n\n<sub>${detector}, ${id}</sub>`,
+      ({ title, says, evidence, detector, id, ...how }) =>
+        `**${title}** (${sureness(how)}; ${textLine(evidence.runId)}): ${textLine(says)}.\n\n${textBlock(evidence.quote)}\n\nRule ${textLine(detector)}, finding ${textLine(id)}.`,
     )
     .join('\n\n')
 }
 
 function timeline({ timeline: entries }: Analysis): string {
   if (entries.length === 0) return ''
-  const rows = entries.map(
-    ({ step, name, type, status, durationMs, says, findingIds }) =>
-      `| ${step} | ${cell(name)} | ${type} | ${findingIds.length > 0 ? `${status}, ${findingIds.length} found` : status} | ${durationMs === undefined ? '' : Math.round(durationMs)} | ${cell(says)} |`,
-  )
-  return `| step | who | kind | status | ms | says |\n|---|---|---|---|---|---|\n${rows.join('\n')}`
-}
-
-function about({ method, coverage, citations, notes, format, traceId, failureType }: Analysis): string {
-  const lines = [
-    `- Trace \`${traceId}\`, format ${format}; method: ${method}${failureType ? `; failure type: ${failureType}` : ''}.`,
-    `- ${coverage.runsAnalyzed} of ${coverage.runsTotal} runs were looked at (${coverage.completionPercentage} %).`,
-    `- ${citations.checked} quotes were checked against their runs, ${citations.struckOut} struck out.`,
-    ...coverage.leftOut.map(({ runId, why }) => `- \`${runId}\` was left out: ${why}`),
-    ...notes.map((note) => `- ${note}`),
-  ]
-  return lines.join('\n')
+  const rows = entries.map((entry) => {
+    const { step, name, type, durationMs, says, findingIds } = entry
+    const marks = [statusOf(entry), findingIds.length > 0 ? `${findingIds.length} found` : ''].filter(Boolean)
+    return `| ${step} | ${textLine(name)} | ${textLine(kindWord(type))} | ${marks.join(', ')} | ${duration(durationMs)} | ${textLine(says)} |`
+  })
+  return `| step | who | kind | | took | says |\n|---|---|---|---|---|---|\n${rows.join('\n')}`
 }

@@ -1,0 +1,16 @@
+/** The look of the HTML report: readable on a screen, a phone and paper, light and dark. */
+
+export const style = `:root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#dfe3e8;--paper:#fff;--back:#f3f5f7;--bad:#b83a0b;--badback:#fdeee6;--warn:#92600a;--warnback:#fdf3d7;--good:#15703a;--mark:#ffe2d1}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#9aa5b3;--line:#343c47;--paper:#1a1f26;--back:#12161b;--bad:#ff9466;--badback:#33211a;--warn:#f0c060;--warnback:#322a17;--good:#63cf8c;--mark:#5a3423}}
+*{box-sizing:border-box}body{font:16px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--back);margin:0}main{max-width:58rem;margin:0 auto;padding:1.5rem 1.75rem 4rem;background:var(--paper);min-height:100vh}
+h1{font-size:1.9rem;margin:.4rem 0 .6rem}h2{font-size:1.3rem;margin:2rem 0 .5rem}h3{font-size:.8rem;letter-spacing:.04em;text-transform:uppercase;color:var(--soft);margin:.8rem 0 .3rem}
+.lead{font-size:1.15rem;margin:.2rem 0 1rem}.hint{color:var(--soft);font-size:.875rem;margin:.3rem 0}.warn{background:var(--warnback);color:var(--warn);padding:.5rem .8rem;border-radius:6px}
+.boxes{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem}blockquote{margin:.3rem 0;padding:.5rem .8rem;border-left:3px solid var(--line);background:var(--back);white-space:pre-wrap;overflow-wrap:anywhere;border-radius:0 6px 6px 0}
+blockquote.bad{border-color:var(--bad)}mark{background:var(--mark);color:inherit;padding:0 .1em;border-radius:2px}.around{color:var(--soft)}
+ol{padding-left:1.4rem}li{margin:.45rem 0}.chip{display:inline-block;font-size:.75rem;font-weight:600;padding:.05rem .5rem;border-radius:1rem;background:var(--back);color:var(--soft);margin-right:.3rem}.chip.high{background:var(--badback);color:var(--bad)}.chip.medium{background:var(--warnback);color:var(--warn)}
+.points{list-style:none;padding:0}.points b{font-weight:600;font-size:.85rem}.mark{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;margin-right:.5rem}.met b{color:var(--good)}.met .mark{background:var(--good)}.partial b{color:var(--warn)}.partial .mark{background:var(--warn)}.missing b{color:var(--bad)}.missing .mark{background:var(--bad)}
+table{border-collapse:collapse;width:100%;font-size:.9rem}th{text-align:left;color:var(--soft);font-weight:600}td,th{border-bottom:1px solid var(--line);padding:.4rem .5rem;vertical-align:top;overflow-wrap:anywhere}
+details{border:1px solid var(--line);border-radius:6px;margin:.4rem 0;padding:.35rem .8rem}details.origin{border-color:var(--bad);border-width:2px}details.found{border-color:var(--warn)}details:target{outline:3px solid var(--mark)}
+summary{cursor:pointer}summary small{color:var(--soft);margin-left:.3rem}summary em{color:var(--bad);font-style:normal;font-size:.85rem;font-weight:600;margin-left:.3rem}.says{white-space:pre-wrap;overflow-wrap:anywhere;margin:.4rem 0}.finding{border-top:1px solid var(--line);margin-top:.5rem}.finding p{margin:.5rem 0 .3rem}.finding small{color:var(--soft)}
+svg{max-width:100%;height:auto;display:block}svg text{fill:var(--ink)}svg .soft{fill:var(--soft)}svg .bad{fill:var(--bad)}svg .warn{fill:var(--warn)}svg .step{fill:#94a3b8}svg .error{fill:#dc2626}svg .grid{stroke:var(--line)}a{color:inherit}
+@media print{body{background:#fff}main{padding:0}details{break-inside:avoid}}`
