@@ -1,17 +1,20 @@
 /** `analyze`: a trace and an expectation in, a diagnosis with evidence out. */
 
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
+import { printable } from '../base/safe-text.ts'
 import type { Analysis } from '../refinery/analysis.ts'
+import type { AnalyzeOptions } from '../refinery/analyze.ts'
 import { htmlReport } from '../refinery/report/html.ts'
 import { analysisRecord } from '../refinery/report/json.ts'
 import { markdownReport } from '../refinery/report/markdown.ts'
+import { presentable } from '../refinery/report/presentable.ts'
+import { analyzeMany, type ManyOptions, writtenIssues } from './analyze-many.ts'
+import { analyzeOne, type OneTrace } from './analyze-one.ts'
 import { extractTrace } from './extract.ts'
-import { type CommonOptions, complain, print } from './options.ts'
-import { analyzeTraceFile } from './trace-file.ts'
+import { complain, print } from './options.ts'
 
-export interface AnalyzeCommandOptions extends CommonOptions {
-  readonly trace: string
+export interface AnalyzeCommandOptions extends OneTrace, ManyOptions {
   readonly expected?: string
   readonly out?: string
   readonly format?: string
@@ -33,23 +36,46 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   if (format === undefined) return wrongUse(`--format must be one of ${formats.join(', ')}`)
   if (options.failOn !== undefined && level === undefined)
     return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
-  if (options.extract !== undefined) {
+  const off = new Set((options.off ?? '').split(',').filter(Boolean))
+  const rules = { expected: options.expected ?? '', off }
+  if (isMany(options)) return manyCommand(options, rules, format)
+  if (options.extract !== undefined && options.trace !== undefined) {
     const extracted = await extractTrace(options.trace, options.extract)
     if (!extracted.ok) return complained(extracted.fault)
     if (!options.quiet) process.stderr.write(`${extracted.value}\n`)
   }
-  const off = new Set((options.off ?? '').split(',').filter(Boolean))
-  const analyzed = await analyzeTraceFile(options.trace, { expected: options.expected ?? '', off })
+  const analyzed = await analyzeOne(options, rules)
   if (!analyzed.ok) return complained(analyzed.fault)
   const analysis = analyzed.value
   const text = written(analysis, format)
-  if (options.out === undefined) print(text.trimEnd())
-  else {
-    writeFileSync(options.out, text)
-    if (!options.quiet) print(`${analysis.summary}\nThe report is in ${options.out}`)
-  }
+  deliver(options, text, printable(presentable(analysis).summary))
   const isOver = analysis.findings.some(({ confidence }) => confidence >= (level ?? Number.POSITIVE_INFINITY))
   return isOver ? 1 : 0
+}
+
+const isMany = ({ trace, traceId, failed, project, since }: AnalyzeCommandOptions): boolean =>
+  (trace === undefined && traceId === undefined && Boolean(failed ?? project ?? since)) ||
+  (trace !== undefined && statSync(trace, { throwIfNoEntry: false })?.isDirectory() === true)
+
+async function manyCommand(
+  options: AnalyzeCommandOptions,
+  rules: AnalyzeOptions,
+  format: Format,
+): Promise<number> {
+  if (format === 'html') return wrongUse('many traces are reported as md, json or yaml')
+  const { trace: folder } = options
+  const report = await analyzeMany({ ...options, ...(folder === undefined ? {} : { folder }) }, rules)
+  if (!report.ok) return complained(report.fault)
+  const { traces, issues } = report.value
+  deliver(options, writtenIssues(report.value, format), `${issues.length} issues in ${traces} traces`)
+  return 0
+}
+
+/** To the file that was named, with a line to say so; else to the screen. */
+function deliver({ out, quiet }: AnalyzeCommandOptions, text: string, line: string): void {
+  if (out === undefined) print(text.trimEnd())
+  else writeFileSync(out, text)
+  if (out !== undefined && !quiet) print(`${line}\nThe report is in ${out}`)
 }
 
 function complained(line: string): number {

@@ -3,10 +3,12 @@
 
 import { Command, CommanderError } from 'commander'
 import { addAccessCommands } from './access-program.ts'
+import type { AnalyzeCommandOptions } from './analyze.ts'
 import type { ListOptions } from './ledger-commands.ts'
 import { checkNodeVersion } from './node-version.ts'
 import type { CommonOptions } from './options.ts'
 import { addServingCommands } from './serving-program.ts'
+import type { StoredRange } from './stored-range.ts'
 
 const tooOld = checkNodeVersion(process.versions.node)
 if (tooOld !== undefined) {
@@ -77,34 +79,50 @@ program
   })
 
 program
-  .command('analyze <trace>')
-  .description('say where an agent first went wrong, with evidence, and what to change')
+  .command('analyze [trace]')
+  .description(
+    'say where an agent first went wrong, with evidence, and what to change; of a folder, what goes wrong most',
+  )
   .option('--expected <text>', 'what should have happened')
   .option('--format <format>', 'md, html, json or yaml')
   .option('--out <file>', 'write the report there; its ending chooses the format')
   .option('--fail-on <level>', 'exit code 1 where a finding is at least this sure: low, medium, high')
   .option('--off <ids>', 'detectors to leave out, separated by commas')
   .option('--extract <folder>', 'write the prompts, evaluation cases and model settings of the trace there')
+  .option('--compare <trace>', 'a file with a trace that went well, to hold this one against')
+  .option('--trace-id <id>', 'a trace of the gateway’s own store, instead of a file')
+  .option('--failed', 'all stored traces that failed: what goes wrong most')
+  .option('--project <name>', 'stored traces of this project')
+  .option('--since <age>', 'stored traces since then: 7d, 12h, 30m or an ISO 8601 time')
+  .option('--tenant <name>', 'stored traces of this tenant')
+  .option('--limit <n>', 'at most so many stored traces', '500')
   .addHelpText(
     'after',
-    '\nExample:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html',
+    '\nExamples:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html\n  adaptive-mind analyze --failed --project shop --since 7d',
   )
   .action(
-    async (
-      trace: string,
-      own: {
-        expected?: string
-        format?: string
-        out?: string
-        failOn?: string
-        off?: string
-        extract?: string
-      },
-    ) => {
+    async (trace: string | undefined, own: Omit<AnalyzeCommandOptions, keyof CommonOptions | 'trace'>) => {
       const { analyzeCommand } = await import('./analyze.ts')
-      process.exitCode = await analyzeCommand({ ...program.opts(), ...own, trace })
+      process.exitCode = await analyzeCommand({
+        ...program.opts(),
+        ...own,
+        ...(trace === undefined ? {} : { trace }),
+      })
     },
   )
+
+program
+  .command('list-failures')
+  .description('which of the stored traces failed, the latest first')
+  .option('--project <name>', 'of this project')
+  .option('--since <age>', 'since then: 7d, 12h, 30m or an ISO 8601 time')
+  .option('--tenant <name>', 'of this tenant')
+  .option('--limit <n>', 'how many', '10')
+  .addHelpText('after', '\nExample:\n  adaptive-mind list-failures --project shop --since 7d')
+  .action(async (own: StoredRange) => {
+    const { listFailures } = await import('./list-failures.ts')
+    process.exitCode = listFailures({ ...program.opts(), ...own })
+  })
 
 const ledger = program.command('ledger').description('read the record of requests')
 ledger

@@ -111,8 +111,10 @@ function summaryOf(origin: Origin | undefined, findings: readonly Finding[], ste
   const title = origin.category ? titleOf(origin.category) : 'Something went wrong'
   const symptoms = findings.filter(({ part }) => part === 'symptom').length
   const later =
-    symptoms === 0 ? '' : ` ${symptoms} later ${symptoms === 1 ? 'sign' : 'signs'} of it followed.`
-  return `${title}, first in step ${origin.step} of ${steps} (${origin.agent}): ${origin.says}.${later}`
+    symptoms === 0
+      ? ''
+      : ` ${symptoms} ${symptoms === 1 ? 'consequence' : 'consequences'} of it showed later.`
+  return `${title}. It began in step ${origin.step} of ${steps}, at ${origin.agent}: ${origin.says}.${later}`
 }
 
 function toFinding(finding: Finding, step: Step | undefined): AnalysisFinding {

@@ -1,7 +1,7 @@
 /** The instructions allow only a fixed list of answers, none of which names what was asked. */
 
 import type { Step } from '../step.ts'
-import { contentWords, excerpt } from '../text-facts.ts'
+import { contentWords, excerpt, lineWith } from '../text-facts.ts'
 import type { Detector, Spot, TraceView } from './detector.ts'
 
 export const closedChoice: Detector = {
@@ -33,12 +33,18 @@ function misfit({ request }: TraceView, step: Step): Spot | undefined {
   const sure = confidenceIn(step)
   return {
     step: step.index,
-    quote: listed[0],
+    quote: sentenceWith(step.instructions, listed[0]),
     says: `${step.agent} may answer only ${options.join(', ')}; none of them covers "${excerpt(step.heard || request, 90)}", so it chose ${chosen}${sure === undefined ? '' : ` with a confidence of ${sure}`}`,
     confidence: sure !== undefined && sure < unsure ? 0.85 : 0.65,
     part: 'cause',
     remedy: `Add a choice for requests like "${excerpt(step.heard || request, 90)}" to the instructions of ${step.agent}, and one for requests that fit nowhere`,
   }
+}
+
+/** The line that names the choices where it is short, else the choices. */
+function sentenceWith(instructions: string, listed: string): string {
+  const line = lineWith(instructions, listed, 400)
+  return line.includes(listed) ? line : listed
 }
 
 function confidenceIn({ made }: Step): number | undefined {

@@ -27,6 +27,8 @@ export interface Issue {
   readonly firstSeenMs?: number
   readonly lastSeenMs?: number
   readonly examples: readonly Example[]
+  /** Of its surest finding, 0 to 1. */
+  readonly confidence: number
   /** What to change, by the surest of its findings. */
   readonly remedy?: string
 }
@@ -40,7 +42,7 @@ export interface Example {
 
 const shownExamples = 3
 
-/** The one most worth fixing first: by the traces it came first in, then by the traces it is in. Symptoms are no issues. */
+/** The one most worth fixing first: by the traces it came first in, then by the traces it is in, then the surest. Symptoms are no issues. */
 export function groupIssues(analysed: readonly Analysed[]): readonly Issue[] {
   const groups = new Map<string, Seen[]>()
   for (const one of analysed) {
@@ -62,7 +64,13 @@ export function groupIssues(analysed: readonly Analysed[]): readonly Issue[] {
   }
   return [...groups.values()]
     .map((seen) => toIssue(seen, analysed.length))
-    .sort((one, other) => other.origins - one.origins || other.traces - one.traces || byName(one, other))
+    .sort(
+      (one, other) =>
+        other.origins - one.origins ||
+        other.traces - one.traces ||
+        other.confidence - one.confidence ||
+        byName(one, other),
+    )
 }
 
 interface Seen extends Analysed {
@@ -95,6 +103,7 @@ function toIssue(seen: readonly Seen[], of: number): Issue {
     origins: seen.filter(({ isOrigin }) => isOrigin).length,
     share: seen.length / of,
     ...wilson({ hits: seen.length, of }),
+    confidence: Math.max(...seen.map(({ finding }) => finding.confidence)),
     examples: seen.slice(0, shownExamples).map(({ traceId, finding }) => ({
       traceId,
       runId: finding.evidence.runId,

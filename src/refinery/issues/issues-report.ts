@@ -1,6 +1,8 @@
 /** Issues across traces as Markdown: which failure is most worth fixing. */
 
+import { snaked } from '../report/json.ts'
 import { textBlock, textLine } from '../report/markdown-text.ts'
+import { presentable } from '../report/presentable.ts'
 import type { Issue } from './group-issues.ts'
 
 export interface IssuesReport {
@@ -12,7 +14,11 @@ export interface IssuesReport {
   readonly unread: readonly { readonly traceId: string; readonly why: string }[]
 }
 
-export function issuesMarkdown({ traces, clean, issues, unread }: IssuesReport): string {
+/** With names in snake case, as all reports have them. */
+export const issuesRecord = (report: IssuesReport): unknown => snaked(presentable(report))
+
+export function issuesMarkdown(given: IssuesReport): string {
+  const { traces, clean, issues, unread } = presentable(given)
   const [first] = issues
   const head = first
     ? `${traces} traces were looked at; in ${clean} no failure was found. Most worth fixing: **${first.title.toLowerCase()}** at ${textLine(first.agent)}, in ${first.traces} of ${traces} traces (${percents(first)}).`

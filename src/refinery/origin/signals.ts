@@ -31,7 +31,7 @@ export const signalSentences: Readonly<Record<SignalName, string>> = {
   around: 'it holds other steps',
   assumption: 'it assumes what it should have found out',
   newFigures: 'it brings figures from nowhere',
-  finding: 'a detector found a fault there',
+  finding: 'a rule found a fault there',
 }
 
 export interface Found extends Spot {

@@ -10,7 +10,7 @@ export function analysisRecord(analysis: Analysis): Readonly<Record<string, unkn
   return isRecord(record) ? record : {}
 }
 
-function snaked(value: unknown): unknown {
+export function snaked(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snaked)
   if (!isRecord(value)) return value
   return Object.fromEntries(

@@ -1,8 +1,7 @@
-/** An analysis made fit to be shown: personal data and secrets taken out, and nothing left that a terminal acts on. */
+/** A report made fit to be shown: personal data and secrets taken out, and nothing left that a terminal acts on. */
 
 import { isRecord } from '../../base/text.ts'
 import { redact } from '../../record/redact.ts'
-import type { Analysis } from '../analysis.ts'
 
 /** The joiner of emoji is left; bidirectional marks, tags and other signs without a shape are not. */
 const unseen = /(?![\n\t\u200d])[\p{Cc}\p{Cf}]/gu
@@ -14,7 +13,7 @@ export const visible = (text: string): string => text.replace(/\r\n?/g, '\n').re
 const isId = (name: string): boolean => /(?:^id|Ids?)$/.test(name)
 
 /** Changes texts only; done twice it changes nothing more. */
-export const presentable = (analysis: Analysis): Analysis => shown(analysis, '') as Analysis
+export const presentable = <Report extends object>(report: Report): Report => shown(report, '') as Report
 
 function shown(value: unknown, name: string): unknown {
   if (typeof value === 'string') return isId(name) ? visible(value) : redact(visible(value))
