@@ -1,7 +1,7 @@
 /** Langfuse's traces: an export with its observations. */
 
 import type { RunMessage, RunRole, RunUpdate } from '../../protocol/run.ts'
-import { asList, asLoose, asText, filledIn, firstOf, type Loose, unpacked } from './loose.ts'
+import { asList, asLoose, asText, entryOf, filledIn, firstOf, type Loose, unpacked } from './loose.ts'
 import { readMessages } from './read-messages.ts'
 import { readTime } from './read-time.ts'
 import { readCost, readUsage } from './read-usage.ts'
@@ -32,7 +32,7 @@ function readObservation(given: Loose, trace: Loose): RunUpdate | undefined {
   const id = asText(given['id'])
   if (id === undefined) return undefined
   const word = (asText(given['type']) ?? 'SPAN').toLowerCase()
-  const runType = langfuseTypes[word] ?? word
+  const runType = entryOf(langfuseTypes, word) ?? word
   const inputs = unpacked(given['input'] ?? undefined)
   const outputs = unpacked(given['output'] ?? undefined)
   return filledIn({

@@ -30,6 +30,10 @@ export function unpacked(value: unknown): unknown {
   return parsed === undefined ? value : parsed
 }
 
+/** What a table holds under a writer's word; undefined also for words that every object has. */
+export const entryOf = <Value>(table: Readonly<Record<string, Value>>, word: string): Value | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined
+
 /** Walks down by names; undefined where a step is missing. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, name) => (isRecord(inner) ? inner[name] : undefined), value)

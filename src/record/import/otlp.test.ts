@@ -208,6 +208,12 @@ const rows: readonly [name: string, given: Given, expected: string][] = [
     { attributes: { 'gen_ai.prompt.99999999.role': 'user' } },
     'llm',
   ],
+  ['a word that every object has', { attributes: { 'gen_ai.operation.name': 'constructor' } }, 'chain'],
+  [
+    'a kind that every object has',
+    { attributes: { 'openinference.span.kind': 'CONSTRUCTOR' } },
+    'constructor',
+  ],
   ['a name that every object has', { attributes: { 'gen_ai.prompt.__proto__.role': 'user' } }, 'llm'],
 ]
 for (const [name, given, expected] of rows) {

@@ -2,7 +2,17 @@
 
 import type { RunMessage, RunUsage } from '../../protocol/run.ts'
 import { langfuseTypes } from './langfuse.ts'
-import { asList, asLoose, asNumber, asText, filledIn, firstOf, type Loose, unpacked } from './loose.ts'
+import {
+  asList,
+  asLoose,
+  asNumber,
+  asText,
+  entryOf,
+  filledIn,
+  firstOf,
+  type Loose,
+  unpacked,
+} from './loose.ts'
 import { type Attributes, gather } from './otlp-attributes.ts'
 import { readMessages } from './read-messages.ts'
 import { readCost, readUsage } from './read-usage.ts'
@@ -70,7 +80,7 @@ export const genAi: Convention = (span) => {
   const toolName = textAt(span, 'gen_ai.tool.name')
   const instructed = asList(system)?.map((part) => ({ role: 'system', content: partsOf(part) }))
   return {
-    runType: (operation && operations[operation]) ?? (toolName ? 'tool' : undefined),
+    runType: (operation && entryOf(operations, operation)) ?? (toolName ? 'tool' : undefined),
     name: toolName,
     inputs: input ?? packedAt(span, 'gen_ai.tool.call.arguments'),
     outputs: output ?? packedAt(span, 'gen_ai.tool.call.result'),
@@ -133,7 +143,7 @@ export const traceloop: Convention = (span) => {
   const entered = packedAt(span, 'traceloop.entity.input')
   const left = packedAt(span, 'traceloop.entity.output')
   return {
-    runType: (kind && traceloopKinds[kind]) ?? (request || input ? 'llm' : undefined),
+    runType: (kind && entryOf(traceloopKinds, kind)) ?? (request || input ? 'llm' : undefined),
     name: textAt(span, 'traceloop.entity.name'),
     inputs: input ?? entered,
     outputs: output ?? left,
@@ -168,7 +178,7 @@ export const openInference: Convention = (span) => {
   const isModel = kind === 'llm'
   const documents = asList(gather(span.attributes, 'retrieval.documents'))
   return {
-    runType: kind && (openInferenceKinds[kind] ?? kind),
+    runType: kind && (entryOf(openInferenceKinds, kind) ?? kind),
     name: textAt(span, 'tool.name'),
     inputs: inputs ?? packedAt(span, 'tool.parameters', 'tool.input'),
     outputs: outputs ?? packedAt(span, 'tool.output') ?? documents,
@@ -241,7 +251,7 @@ export const vercelAi: Convention = (span) => {
 /** Langfuse's SDK since its third version writes spans. */
 export const langfuseSpan: Convention = (span) => {
   const type = textAt(span, 'langfuse.observation.type')?.toLowerCase()
-  const runType = type && (langfuseTypes[type] ?? type)
+  const runType = type && (entryOf(langfuseTypes, type) ?? type)
   const inputs = packedAt(span, 'langfuse.observation.input')
   const outputs = packedAt(span, 'langfuse.observation.output')
   const isModel = runType === 'llm'

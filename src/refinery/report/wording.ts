@@ -1,5 +1,6 @@
 /** The words of a report: for people who do not program. */
 
+import { entryOf } from '../../record/import/loose.ts'
 import type { Analysis, AnalysisFinding, Comparison, Gap, Remediation, TimelineEntry } from '../analysis.ts'
 
 export const titles = {
@@ -66,7 +67,7 @@ const kinds: Readonly<Record<string, string>> = {
   parser: 'parser',
 }
 
-export const kindWord = (type: string): string => kinds[type] ?? type
+export const kindWord = (type: string): string => entryOf(kinds, type) ?? type
 
 export const statusOf = ({ status }: Pick<TimelineEntry, 'status'>): string =>
   status === 'success' ? '' : status === 'error' ? 'failed' : 'never ended'
