@@ -22,6 +22,8 @@ export interface AnalyzeCommandOptions extends OneTrace, ManyOptions {
   readonly failOn?: string
   /** Detectors that are switched off, by id. */
   readonly off?: string
+  /** Findings a person found wrong, by id. */
+  readonly suppress?: string
   /** Where prompts, evaluation cases and model settings of the trace are written. */
   readonly extract?: string
 }
@@ -37,7 +39,8 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   if (options.failOn !== undefined && level === undefined)
     return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
   const off = new Set((options.off ?? '').split(',').filter(Boolean))
-  const rules = { expected: options.expected ?? '', off }
+  const suppressed = new Set((options.suppress ?? '').split(',').filter(Boolean))
+  const rules = { expected: options.expected ?? '', off, suppressed }
   if (isMany(options)) return manyCommand(options, rules, format)
   if (options.extract !== undefined && options.trace !== undefined) {
     const extracted = await extractTrace(options.trace, options.extract)

@@ -88,6 +88,7 @@ program
   .option('--out <file>', 'write the report there; its ending chooses the format')
   .option('--fail-on <level>', 'exit code 1 where a finding is at least this sure: low, medium, high')
   .option('--off <ids>', 'detectors to leave out, separated by commas')
+  .option('--suppress <ids>', 'findings that are wrong, by their ids, separated by commas')
   .option('--extract <folder>', 'write the prompts, evaluation cases and model settings of the trace there')
   .option('--compare <trace>', 'a file with a trace that went well, to hold this one against')
   .option('--trace-id <id>', 'a trace of the gateway’s own store, instead of a file')
