@@ -100,3 +100,28 @@ const clauses: readonly (readonly [string, readonly string[]])[] = [
 for (const [text, expected] of clauses)
   test(`expectation: "${text}" has ${expected.length} clauses`, () =>
     assert.deepEqual(clausesOf(text), expected))
+
+test('analysis: a hint alone claims nothing, unless what was expected did not come out', () => {
+  const hinting = read([
+    { role: 'user', content: 'What does it cost?' },
+    { role: 'assistant', content: 'Assuming that it is new, forty.' },
+  ])
+  const quiet = analyze(hinting, { expected: '' })
+  assert.equal(quiet.outcome, 'no_failure_found')
+  assert.match(quiet.summary, /^No failure was found in 2 steps\. Worth a look: .* assumption/)
+  const asked = analyze(hinting, { expected: 'The catalogue price is looked up' })
+  assert.equal(asked.outcome, 'failure_found')
+  assert.equal(asked.origin?.step, 2)
+})
+
+test('analysis: an expectation that came to nothing without any sign says so', () => {
+  const { outcome, summary, origin } = analyze(
+    read([
+      { role: 'user', content: 'Say hello' },
+      { role: 'assistant', content: 'Hello' },
+    ]),
+    { expected: 'The weather is told' },
+  )
+  assert.deepEqual([outcome, origin], ['failure_found', undefined])
+  assert.match(summary, /did not come out, and no rule says why/)
+})

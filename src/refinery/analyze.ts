@@ -27,8 +27,8 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
     ...gap,
     actual: redact(plainText(gap.actual)),
   }))
-  const origin = originOf(failures, cited)
-  const isFailure = origin !== undefined || gaps.some(({ status }) => status === 'missing')
+  const isUnmet = gaps.some(({ status }) => status === 'missing')
+  const origin = originOf(failures, cited, isUnmet)
   return {
     traceId: trace.id,
     ...(trace.project ? { project: trace.project } : {}),
@@ -36,8 +36,8 @@ export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis
     method: 'deterministic',
     expected: options.expected,
     request: redact(excerpt(plainText(request), 400)),
-    outcome: isFailure ? 'failure_found' : 'no_failure_found',
-    summary: summaryOf(origin, cited, steps.length),
+    outcome: origin !== undefined || isUnmet ? 'failure_found' : 'no_failure_found',
+    summary: summaryOf(origin, cited, { steps: steps.length, isUnmet }),
     ...diagnosisOf(origin),
     findings: cited.map((finding) => toFinding(finding, steps[finding.step])),
     gaps,
@@ -66,9 +66,13 @@ function stands({ quote }: Finding, step: Step | undefined): boolean {
 
 const textsOf = ({ instructions, heard, said, error = '' }: Step) => [instructions, heard, said, error]
 
-/** Without a finding nothing is claimed, however the steps are ranked. */
-function originOf({ ranking, view }: Failures, findings: readonly Finding[]): Origin | undefined {
-  const signs = findings.filter(({ part, isHint }) => part === 'cause' || !isHint)
+/** Hints alone claim nothing, unless what was expected did not come out; without any sign nothing is claimed. */
+function originOf(
+  { ranking, view }: Failures,
+  findings: readonly Finding[],
+  isUnmet: boolean,
+): Origin | undefined {
+  const signs = findings.filter(({ part, isHint }) => !isHint || (isUnmet && part === 'cause'))
   const hasCause = signs.some(({ part }) => part === 'cause')
   const firstSign = Math.min(...signs.map(({ step }) => step))
   const from = hasCause ? ranking[0]?.step : behindSymptom(view.steps, firstSign)
@@ -102,11 +106,18 @@ function diagnosisOf(origin: Origin | undefined): Pick<Analysis, 'origin' | 'fai
   return { origin, rootCause: origin.says, ...(failureType ? { failureType } : {}) }
 }
 
-function summaryOf(origin: Origin | undefined, findings: readonly Finding[], steps: number): string {
+function summaryOf(
+  origin: Origin | undefined,
+  findings: readonly Finding[],
+  { steps, isUnmet }: { readonly steps: number; readonly isUnmet: boolean },
+): string {
   if (steps === 0) return 'The trace is empty: there is nothing to look at.'
   if (!origin) {
     const [oddity] = findings
-    return `No failure was found in ${steps} steps.${oddity ? ` Worth a look: ${redact(oddity.says)}.` : ''}`
+    const head = isUnmet
+      ? `What was expected did not come out, and no rule says why.`
+      : `No failure was found in ${steps} steps.`
+    return `${head}${oddity ? ` Worth a look: ${redact(oddity.says)}.` : ''}`
   }
   const title = origin.category ? titleOf(origin.category) : 'Something went wrong'
   const symptoms = findings.filter(({ part }) => part === 'symptom').length

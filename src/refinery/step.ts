@@ -26,6 +26,8 @@ export interface Step {
   readonly error?: string
   /** What it said stood in messages, not in fields of a record. */
   readonly isSpoken: boolean
+  /** Its writer recorded what came out, be it nothing. */
+  readonly hasOutput: boolean
   /** Has runs below it, so that what it says was mostly said by them. */
   readonly isAround: boolean
   readonly durationMs?: number
@@ -64,6 +66,7 @@ function toStep(run: Run, index: number, isAround: boolean): Step {
     made: recordsIn(run.outputs),
     calls: output.flatMap(({ toolCalls = [] }) => toolCalls),
     isSpoken: output.length > 0,
+    hasOutput: output.length > 0 || (run.outputs !== undefined && run.outputs !== null),
     isAround,
     tools: run.tools ?? [],
     ...(run.parentId ? { parentId: run.parentId } : {}),

@@ -12,7 +12,7 @@ export const closedChoice: Detector = {
 }
 
 const bracketed =
-  /(?:one of|into|choose|select|classify|options|categories|intents?|labels?)\b[^[\n]{0,80}\[([^\]]+)\]/i
+  /(?:one of|into|choose|select|classify|options|categories|intents?|labels?)\b[^[\n]{0,80}\[([^[\]]{1,2000})\]/i
 const spelled =
   /\b(?:one of|either)(?: the following)?:?\s+((?:["'`]?[\w-]+["'`]?,\s*)+(?:or\s+)?["'`]?[\w-]+["'`]?)/i
 /** A model that says how sure it is rarely picks a fitting choice below this. */

@@ -11,7 +11,15 @@ export const emptyOutput: Detector = {
     steps.flatMap((step): Spot[] => {
       const isLast = step.index === steps.length - 1
       const isSilent = step.said.trim() === '' && step.calls.length === 0 && step.error === undefined
-      if (step.kind !== 'model' || step.isAround || !isSilent || isLast || step.heard === '') return []
+      if (
+        !step.hasOutput ||
+        step.kind !== 'model' ||
+        step.isAround ||
+        !isSilent ||
+        isLast ||
+        step.heard === ''
+      )
+        return []
       return [
         {
           step: step.index,

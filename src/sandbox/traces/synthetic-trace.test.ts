@@ -43,7 +43,7 @@ for (const runs of sizes)
         assert.equal(trace.runs.length, runs)
         const found = findFailures(trace.runs).findings.filter((one) => one.detector === detector)
         assert.deepEqual([...new Set(found.map(({ runId }) => runId))], [answer?.runId], detector)
-        const { coverage, origin } = analyze(trace, { expected: '' })
+        const { coverage, origin } = analyze(trace, { expected: 'A unicorn plays the xylophone' })
         assert.equal(origin?.runId, answer?.originRunId, `origin of ${detector}`)
         assert.equal(coverage.completionPercentage, 100)
       }
