@@ -54,11 +54,14 @@ export function readCheckpointPublicKey(dir: string): KeyObject | undefined {
   return text === undefined ? undefined : createPublicKey(text)
 }
 
+/** A file where the directory should be has nothing in it either. */
+const isAbsence = (code: unknown) => code === 'ENOENT' || code === 'ENOTDIR'
+
 function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (error instanceof Error && 'code' in error && isAbsence(error.code)) return undefined
     throw error
   }
 }

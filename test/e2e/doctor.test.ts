@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
@@ -27,9 +27,11 @@ function doctor(config: string, dir = temporaryDirectory(), ...more: readonly st
   const file = join(dir, 'gateway.yaml')
   writeFileSync(file, config)
   const args = ['doctor', '--config', file, '--data', join(dir, 'data'), ...more]
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: childEnvironment,
-  })
+  return told([process.execPath, '--disable-warning=ExperimentalWarning', main, ...args])
+}
+
+function told([command = '', ...args]: readonly string[], env = {}): Promise<Told> {
+  const child = spawn(command, args, { env: { ...childEnvironment, ...env } })
   let text = ''
   const hear = (piece: Buffer) => {
     text += piece
@@ -89,15 +91,41 @@ test('doctor: a provider that cannot be reached, and a Redis that is dead', asyn
   assert.doesNotMatch(told.text, /secret/)
 })
 
-test('doctor: a directory nobody may write to', {
-  skip: process.getuid?.() === 0 ? 'root may write anywhere' : false,
-}, async () => {
+test('doctor: a data directory that cannot be one, because a file stands there', async () => {
   const { address } = await provider()
   const dir = temporaryDirectory()
-  chmodSync(dir, 0o700)
-  const told = await doctor(configOf(address, 'good'), dir, '--data', '/proc/nowhere')
+  writeFileSync(join(dir, 'data'), 'a file')
+  const told = await doctor(configOf(address, 'good'), dir)
   assert.equal(told.status, 1)
-  assert.match(told.text, /✖ data directory/)
+  assert.match(told.text, /✖ data directory: a file stands where .*data should be\n {4}Choose another/)
+  assert.match(told.text, /1 thing is wrong/)
+  assert.equal(readFileSync(join(dir, 'data'), 'utf8'), 'a file')
+})
+
+test('doctor: an installation key that was damaged', async () => {
+  const { address } = await provider()
+  const dir = temporaryDirectory()
+  mkdirSync(join(dir, 'data'))
+  writeFileSync(join(dir, 'data', 'installation.key'), 'nonsense')
+  const { status, text } = await doctor(configOf(address, 'good'), dir)
+  assert.equal(status, 1)
+  assert.match(text, /✖ installation key: .* does not hold a key .*\n {4}Restore installation\.key/)
+  assert.match(text, /✔ key key_/)
+})
+
+test('doctor: a full disk', { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' }, async () => {
+  const { address } = await provider()
+  const dir = temporaryDirectory()
+  open.push({ close: () => rmSync(dir, { recursive: true, force: true }) })
+  writeFileSync(join(dir, 'adaptive-mind.yaml'), configOf(address, 'good'))
+  // The shell becomes the doctor and keeps its process id, after which the file written on trial is named.
+  const script = 'cd "$DIR" && ln -s /dev/full ".doctor-$$" && exec "$0" "$@"'
+  const args = ['--disable-warning=ExperimentalWarning', main, 'doctor', '--data', '.']
+  const { status, text } = await told(['sh', '-c', script, process.execPath, ...args], { DIR: dir })
+  assert.equal(status, 1)
+  assert.match(text, /✖ data directory: the disk of .* is full\n {4}Free space/)
+  assert.match(text, /✔ key key_/)
+  assert.match(text, /1 thing is wrong/)
 })
 
 test('doctor: a port that is taken, by another program or by a gateway', async () => {

@@ -1,6 +1,7 @@
 /** `doctor`: looks at everything the gateway needs, says what is wrong and what to do. */
 
 import { createHmac } from 'node:crypto'
+import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Config } from '../../config/config.ts'
 import { knownModels } from '../../gateway/catalogue/describe-model.ts'
 import { createUndiciTransport } from '../../gateway/transport/undici-transport.ts'
@@ -49,7 +50,7 @@ async function lookAtAll(options: DoctorOptions): Promise<readonly Finding[]> {
     ...disk,
     await lookAtRedis(config.redis),
     ...(await lookAtPort(config.server)),
-    ...(options.calls ? await tryKeys(config, dataDirectory(options)) : []),
+    ...(options.calls ? await lookWithKeys(config, dataDirectory(options)) : []),
   ]
 }
 
@@ -64,12 +65,26 @@ function aboutConfig({ config, source }: Loaded): Finding {
   return fine('configuration', `${source}: ${providers.size} providers, ${routes.size} routes`)
 }
 
-async function tryKeys(config: Config, dataDir: string): Promise<readonly Finding[]> {
+async function lookWithKeys(config: Config, dataDir: string): Promise<readonly Finding[]> {
+  const installation = installationKeyOf(dataDir)
+  if (installation.ok) return tryKeys(config, dataDir, installation.value)
+  const remedy = 'Restore installation.key from a backup of the data directory, or let this user read it.'
+  return [wrong('installation key', installation.fault, remedy), ...(await tryKeys(config, dataDir))]
+}
+
+function installationKeyOf(dataDir: string): Outcome<Buffer | undefined, string> {
+  try {
+    return done(readInstallationKey(dataDir))
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function tryKeys(config: Config, dataDir: string, installation?: Buffer): Promise<readonly Finding[]> {
   const transport = createUndiciTransport({
     connectMs: config.timeouts.connectMs,
     proxies: proxiesFrom(process.env),
   })
-  const installation = readInstallationKey(dataDir)
   const whole = withStored(config, dataDir, installation)
   const seal = installation ?? Buffer.alloc(32)
   const nameOf = (key: string) => `key_${createHmac('sha256', seal).update(key).digest('hex').slice(0, 8)}`

@@ -11,6 +11,7 @@ const rows: readonly [name: string, disk: Partial<Disk>, state: string, says: Re
   ['little left', { freeBytes: 500_000_000 }, 'notice', /476\.8 MB free/, /grows/],
   ['no right to write', { writeError: 'EACCES' }, 'wrong', /cannot be written \(EACCES\)/, /right to write/],
   ['read only', { writeError: 'EROFS' }, 'wrong', /EROFS/, /right to write/],
+  ['a file in its place', { writeError: 'EEXIST' }, 'wrong', /a file stands where/, /another directory/],
   ['something else', { writeError: 'EIO' }, 'wrong', /EIO/, /another directory/],
 ]
 for (const [name, disk, state, says, remedy] of rows)

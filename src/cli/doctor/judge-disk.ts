@@ -29,6 +29,8 @@ export function judgeDisk({ dir, freeBytes, journalBytes, writeError }: Disk): F
       `${dir} cannot be written (${writeError})`,
       'Give this user the right to write there, or choose another directory with --data.',
     )
+  if (writeError === 'EEXIST' || writeError === 'ENOTDIR')
+    return wrong(what, `a file stands where ${dir} should be`, 'Choose another directory with --data.')
   if (writeError !== undefined)
     return wrong(what, `${dir} cannot be written (${writeError})`, 'Choose another directory with --data.')
   if (freeBytes !== undefined && freeBytes < emptyBytes)

@@ -26,6 +26,10 @@ function tryToWrite(dir: string): string | undefined {
   const file = join(dir, `.doctor-${process.pid}`)
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    return codeOf(error)
+  }
+  try {
     writeFileSync(file, Buffer.alloc(trialBytes), { flush: true })
     return undefined
   } catch (error) {
