@@ -64,7 +64,7 @@ export async function openServing(options: ServingOptions): Promise<OpenServing>
   })
   const isExposed = () => !isLoopback(first.server.host) || asksForKey()
   const rates = createRateGate({ limits, config, clock, isExposed })
-  const meter = createLoadMeter(clock)
+  const meter = createLoadMeter(clock, () => config().shedding.lagMs)
   const idempotency = createIdempotency({
     clock,
     longestMs: () => config().timeouts.totalMs,

@@ -125,6 +125,8 @@ export type EndpointClass =
 export interface SheddingConfig {
   readonly inFlight: number
   readonly lagMs: number
+  /** How long the event loop must stay behind by more than `lagMs`, ms. */
+  readonly lagForMs: number
   /** 0 to 1. */
   readonly heapShare: number
 }

@@ -125,12 +125,15 @@ export const sheddingSchema = z
       .max(1_000_000)
       .default(5_000)
       .describe('requests running at once beyond which new ones are refused'),
-    lag_ms: z
+    lag_ms: z.int().min(10).max(60_000).default(500).describe('delay of the event loop that is too long, ms'),
+    lag_for_ms: z
       .int()
-      .min(10)
-      .max(60_000)
-      .default(500)
-      .describe('delay of the event loop beyond which new ones are refused'),
+      .min(1)
+      .max(600_000)
+      .default(2_000)
+      .describe(
+        'how long each delay must be too long before new ones are refused, ms; one pause never does it',
+      ),
     heap_share: z
       .number()
       .min(0.1)

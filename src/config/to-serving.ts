@@ -80,5 +80,10 @@ export function toTenants(file: ConfigFile['tenants']): Config['tenants'] {
 }
 
 export function toShedding(file: ConfigFile['shedding']): SheddingConfig {
-  return { inFlight: file.in_flight, lagMs: file.lag_ms, heapShare: file.heap_share }
+  return {
+    inFlight: file.in_flight,
+    lagMs: file.lag_ms,
+    lagForMs: file.lag_for_ms,
+    heapShare: file.heap_share,
+  }
 }

@@ -2,6 +2,7 @@
 
 import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../../base/clock.ts'
+import { afterMeasuring, beyondForMs, noLag } from './lag.ts'
 import type { Load } from './shed.ts'
 
 export interface LoadMeter {
@@ -10,21 +11,19 @@ export interface LoadMeter {
 }
 
 const everyMs = 250
-/** Weight of the newest lag: one long pause alone must not refuse anybody for long. */
-const freshShare = 0.5
 
-export function createLoadMeter(clock: Clock): LoadMeter {
-  let measured = { lagMs: 0, heapShare: 0 }
+/** `lagLimitMs` is asked at each measurement. */
+export function createLoadMeter(clock: Clock, lagLimitMs: () => number): LoadMeter {
+  let measured = { lagMs: 0, behindForMs: 0, heapShare: 0 }
+  let lag = noLag
   let cancel = () => {}
   const measure = () => {
     const dueMs = clock.monoMs() + everyMs
     cancel = clock.after(everyMs, () => {
-      const lateMs = Math.max(0, clock.monoMs() - dueMs)
+      const nowMs = clock.monoMs()
       const { used_heap_size: used, heap_size_limit: most } = getHeapStatistics()
-      measured = {
-        lagMs: measured.lagMs * (1 - freshShare) + lateMs * freshShare,
-        heapShare: used / most,
-      }
+      lag = afterMeasuring(lag, { lateMs: Math.max(0, nowMs - dueMs), nowMs }, lagLimitMs())
+      measured = { lagMs: lag.lagMs, behindForMs: beyondForMs(lag, nowMs), heapShare: used / most }
       measure()
     })
   }
