@@ -1,7 +1,8 @@
-/** A provider that answers at once with a fixed body of about 1 kB, or a stream of 20 tokens. */
+/** A provider that answers at once, or after so many ms as it is told, with a fixed body of about 1 kB, or a stream of 20 tokens. */
 
 import { createServer } from 'node:http'
 
+const waitMs = Number(process.argv[2] ?? 0)
 const text = 'word '.repeat(140)
 const common = { id: 'chatcmpl-bench', created: 1, model: 'small' }
 const usage = { prompt_tokens: 200, completion_tokens: 140, total_tokens: 340 }
@@ -25,6 +26,7 @@ const pieces = [
 const server = createServer(async (request, response) => {
   let body = ''
   for await (const piece of request.setEncoding('utf8')) body += piece
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
   if (!body.includes('"stream":true')) {
     response.writeHead(200, {
       'content-type': 'application/json',

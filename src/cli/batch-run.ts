@@ -23,7 +23,7 @@ import { cliCaller } from './key-commands.ts'
 import { loadConfig } from './load-config.ts'
 import { openWorks } from './open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
-import { openProgress, type Progress } from './progress-bar.ts'
+import { type LastProgress, openProgress } from './progress-bar.ts'
 
 export interface BatchOptions extends CommonOptions {
   readonly file: string
@@ -180,9 +180,9 @@ interface Ended {
   readonly isBrokenOff: boolean
 }
 
-function tell(options: BatchOptions, progress: Progress, { trouble, isBrokenOff }: Ended): number {
+function tell(options: BatchOptions, progress: LastProgress, { trouble, isBrokenOff }: Ended): number {
   const { out, json, quiet } = options
-  const { done: lines, total, failed: failedLines, perSecond = 0 } = progress
+  const { done: lines, total, failed: failedLines, perSecond = 0, tookMs } = progress
   const isComplete = lines >= total && trouble === undefined
   if (json)
     print(
@@ -191,6 +191,7 @@ function tell(options: BatchOptions, progress: Progress, { trouble, isBrokenOff 
         total,
         failed: failedLines,
         perSecond,
+        tookMs,
         out,
         isComplete,
         ...(trouble ? { trouble } : {}),

@@ -10,11 +10,17 @@ export interface Progress {
   readonly perSecond?: number
 }
 
+/** How far it came when it ended. */
+export interface LastProgress extends Progress {
+  /** This run, without what was done before, ms. */
+  readonly tookMs: number
+}
+
 export interface ProgressBar {
   /** One more is done. */
   step(isSuccess: boolean): void
   /** Draws the last state and leaves the line. */
-  close(): Progress
+  close(): LastProgress
 }
 
 export interface ProgressOptions {
@@ -85,7 +91,7 @@ export function openProgress(options: ProgressOptions): ProgressBar {
     close() {
       cancel()
       if (!isSilent) out.write(isLive ? `\r\u001b[K${progressText(now())}\n` : `${progressText(now())}\n`)
-      return now()
+      return { ...now(), tookMs: Math.round(clock.monoMs() - startMs) }
     },
   }
 }
