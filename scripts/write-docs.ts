@@ -37,8 +37,9 @@ routes:
     rewrite: off
     cache: { mode: write, ttl_ms: 3600000, sampled: false } # off where nothing is said
 timeouts: { total_ms: 120000, connect_ms: 5000, first_token_ms: 10000, idle_ms: 15000, response_ms: 60000 }
+profile: chat # of requests that name none; a route may name one, too
 profiles: # limits a caller chooses by adaptive.profile
-  phone: { total_ms: 2000, first_token_ms: 1000, patience_ms: 0 }
+  phone: { total_ms: 2000, first_token_ms: 600, response_ms: 1400, stream_ms: 120000, patience_ms: 0 }
 attempts: { max: 12, same_try: 2, base_ms: 250, max_ms: 4000, patience_ms: 2500 }
 breaker: { trip_after: 5, open_for_ms: 20000, failed_share: 0.5, min_calls: 20, probes: 1, enforce: 1 }
 retries: { share: 0.2, per_minute: 10 }

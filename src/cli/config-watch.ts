@@ -60,6 +60,7 @@ export function changedParts(before: Config, after: Config): readonly string[] {
     'providers',
     'routes',
     'timeouts',
+    'profile',
     'profiles',
     'attempts',
     'breaker',

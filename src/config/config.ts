@@ -7,6 +7,7 @@ import type {
   BreakerConfig,
   HedgeConfig,
   KeyPoolConfig,
+  ProfileName,
   Profiles,
   RetryConfig,
   RewriterConfig,
@@ -19,6 +20,8 @@ export type {
   BreakerConfig,
   HedgeConfig,
   KeyPoolConfig,
+  ProfileLimits,
+  ProfileName,
   Profiles,
   RetryConfig,
   RewriterConfig,
@@ -140,6 +143,8 @@ export interface RouteConfig {
   readonly recovery: readonly RecoveryWay[]
   /** Limits of this route alone; they stand above the general ones. */
   readonly timeouts: Partial<Timeouts>
+  /** Of requests that name none; the general one where absent. */
+  readonly profile?: ProfileName
   readonly hedge: HedgeConfig
   readonly rewrite: boolean
   /** Whether embeddings may fail over to another model; `same_model` where absent. */
@@ -256,6 +261,8 @@ export interface Config {
   readonly routes: ReadonlyMap<string, RouteConfig>
   readonly timeouts: Timeouts
   readonly profiles: Profiles
+  /** Of requests that name none. */
+  readonly profile?: ProfileName
   readonly attempts: AttemptLimits
   readonly breaker: BreakerConfig
   readonly retries: RetryConfig

@@ -15,6 +15,8 @@ const says = {
     'first content of a stream, ms; 1 s more for each 10,000 input tokens, 12 times for reasoning models',
   idle: 'between two pieces of content, ms; comments and pings are not content',
   response: 'a whole answer that is not streamed, ms; 10 times for reasoning models',
+  stream:
+    'a stream whose first content came in time, from its request to its end, ms; as long as `total_ms` where it is absent',
 }
 
 export const timeoutsSchema = z
@@ -25,6 +27,7 @@ export const timeoutsSchema = z
     first_token_ms: ms(10_000).describe(says.first),
     idle_ms: ms(15_000).describe(says.idle),
     response_ms: ms(60_000).describe(says.response),
+    stream_ms: optionalMs().describe(says.stream),
   })
   .prefault({})
 
@@ -35,27 +38,71 @@ const narrower = {
   first_token_ms: optionalMs().describe(says.first),
   idle_ms: optionalMs().describe(says.idle),
   response_ms: optionalMs().describe(says.response),
+  stream_ms: optionalMs().describe(says.stream),
 }
 
 /** A route's own limits; what is absent is as in `timeouts`. */
 export const routeTimeoutsSchema = z.strictObject(narrower).prefault({})
 
-const profile = () =>
-  z.strictObject({
-    ...narrower,
-    patience_ms: z.int().min(0).max(86_400_000).optional().describe('as in `attempts`, ms'),
-  })
+const profile = z.strictObject({
+  ...narrower,
+  patience_ms: z.int().min(0).max(86_400_000).optional().describe('as in `attempts`, ms'),
+  same_try: z.int().min(1).max(1_000_000).optional().describe('as in `attempts`'),
+  base_ms: z.int().min(0).max(86_400_000).optional().describe('as in `attempts`, ms'),
+  max_ms: z.int().min(0).max(86_400_000).optional().describe('as in `attempts`, ms'),
+})
 
-/** Limits a caller chooses by `adaptive.profile`; they stand above the route's. */
+/** A profile with limits of its own, of which the file may change any. */
+const withDefaults = (own: z.infer<typeof profile>) =>
+  profile.prefault({}).transform((given) => ({ ...own, ...given }))
+
+/** One try of `tryMs`, so many tries on one target, and time for all of them. */
+const environment = (tryMs: number, totalMs: number) => ({
+  total_ms: totalMs,
+  first_token_ms: tryMs,
+  response_ms: tryMs,
+})
+
+/** By the name that requests, routes and the file choose them by. */
 export const profilesSchema = z
   .strictObject({
-    chat: profile().prefault({}).describe('a person who reads'),
-    phone: profile()
-      .prefault({ total_ms: 2_000, first_token_ms: 1_000, patience_ms: 0 })
-      .describe('a person who listens; 2 s in all, 1 s to the first content and no patience by default'),
-    batch: profile().prefault({}).describe('nobody waits'),
+    chat: withDefaults({}).describe('a person who reads'),
+    phone: withDefaults({
+      total_ms: 2_000,
+      first_token_ms: 600,
+      response_ms: 1_400,
+      stream_ms: 120_000,
+      patience_ms: 0,
+      base_ms: 100,
+      max_ms: 500,
+    }).describe('a person who listens: an answer, or the first content of a stream, within 2 s'),
+    batch: withDefaults({}).describe('nobody waits'),
+    local: withDefaults({
+      ...environment(5_000, 15_000),
+      same_try: 3,
+      base_ms: 200,
+      max_ms: 2_000,
+    }).describe('a programmer at work: faults are seen soon'),
+    production: withDefaults({
+      ...environment(8_000, 30_000),
+      same_try: 4,
+      base_ms: 300,
+      max_ms: 3_000,
+    }).describe('short answers to people who wait'),
+    ci: withDefaults({
+      ...environment(6_000, 18_000),
+      same_try: 3,
+      base_ms: 250,
+      max_ms: 2_500,
+    }).describe('tests on a machine that is shared'),
   })
   .prefault({})
+
+/** The profile of requests that name none. */
+export const profileNameSchema = z
+  .enum(['chat', 'phone', 'batch', 'local', 'production', 'ci'])
+  .optional()
+  .describe('the profile of requests that name none')
 
 export const attemptsSchema = z
   .strictObject({

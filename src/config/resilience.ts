@@ -8,14 +8,19 @@ export interface Timeouts {
   readonly firstTokenMs: number
   readonly idleMs: number
   readonly responseMs: number
+  /** To the end of a stream whose first content came within `totalMs`; absent means `totalMs`. */
+  readonly streamMs?: number
 }
 
 /** Limits of a profile; what is absent is as configured for the route or for all. */
 export interface ProfileLimits extends Partial<Timeouts> {
-  readonly patienceMs?: number
+  /** Of `AttemptLimits`, what the profile names. */
+  readonly attempts: Partial<Pick<AttemptLimits, 'patienceMs' | 'sameTry' | 'baseMs' | 'maxMs'>>
 }
 
-export type Profiles = Readonly<Record<'chat' | 'phone' | 'batch', ProfileLimits>>
+export type ProfileName = 'chat' | 'phone' | 'batch' | 'local' | 'production' | 'ci'
+
+export type Profiles = Readonly<Record<ProfileName, ProfileLimits>>
 
 export interface AttemptLimits {
   /** Attempts of one request in all. */

@@ -8,6 +8,7 @@ import {
   breakerSchema,
   hedgeSchema,
   keyPoolSchema,
+  profileNameSchema,
   profilesSchema,
   retriesSchema,
   routeTimeoutsSchema,
@@ -115,6 +116,7 @@ const route = z.strictObject({
         .describe('ways to finish a stream that its provider dropped, tried in this order'),
     })
     .prefault({}),
+  profile: profileNameSchema,
   timeouts: routeTimeoutsSchema,
   hedge: hedgeSchema,
   rewrite: onOff.describe(
@@ -146,7 +148,10 @@ export const configSchema = z.strictObject({
   providers: z.record(z.string(), provider).default({}),
   routes: z.record(z.string(), route).default({}).describe('names that callers put in `model`'),
   timeouts: timeoutsSchema,
-  profiles: profilesSchema.describe('limits that callers choose by `adaptive.profile`'),
+  profile: profileNameSchema,
+  profiles: profilesSchema.describe(
+    'limits that requests choose by `adaptive.profile`, routes and the file by `profile`',
+  ),
   attempts: attemptsSchema,
   breaker: breakerSchema,
   retries: retriesSchema,

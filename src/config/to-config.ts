@@ -59,7 +59,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
   for (const [name, given] of Object.entries(file.routes)) {
     problems.push(...routeProblems(name, given, file, providers))
     const rewrite = given.rewrite === 'on' || given.rewrite === true
-    const { targets, strategy, streams, vectors } = given
+    const { targets, strategy, streams, vectors, profile } = given
     const timeouts = toLimits(given.timeouts)
     const hedge = toHedge(given.hedge)
     const cache = toRouteCache(given.cache)
@@ -67,6 +67,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
       name,
       targets,
       strategy,
+      ...(profile === undefined ? {} : { profile }),
       recovery: streams.recovery,
       timeouts,
       hedge,
@@ -255,6 +256,7 @@ function assemble(
     routes,
     timeouts: toTimeouts(file),
     profiles: toProfiles(file),
+    ...(file.profile === undefined ? {} : { profile: file.profile }),
     attempts: toAttempts(file),
     breaker: toBreaker(file),
     retries: toRetries(file),

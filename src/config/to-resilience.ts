@@ -36,6 +36,7 @@ export function toLimits(given: PartialTimeouts): Partial<Timeouts> {
     ['firstTokenMs', given.first_token_ms],
     ['idleMs', given.idle_ms],
     ['responseMs', given.response_ms],
+    ['streamMs', given.stream_ms],
   ]
   return Object.fromEntries(limits.filter(([, limit]) => limit !== undefined))
 }
@@ -45,12 +46,21 @@ export function toProfiles({ profiles }: ConfigFile): Profiles {
     chat: toProfile(profiles.chat),
     phone: toProfile(profiles.phone),
     batch: toProfile(profiles.batch),
+    local: toProfile(profiles.local),
+    production: toProfile(profiles.production),
+    ci: toProfile(profiles.ci),
   }
 }
 
 function toProfile(given: ConfigFile['profiles']['phone']): ProfileLimits {
-  const { patience_ms: patienceMs } = given
-  return { ...toLimits(given), ...(patienceMs === undefined ? {} : { patienceMs }) }
+  const attempts: [keyof ProfileLimits['attempts'], number | undefined][] = [
+    ['patienceMs', given.patience_ms],
+    ['sameTry', given.same_try],
+    ['baseMs', given.base_ms],
+    ['maxMs', given.max_ms],
+  ]
+  const named = Object.fromEntries(attempts.filter(([, limit]) => limit !== undefined))
+  return { ...toLimits(given), attempts: named }
 }
 
 export function toAttempts({ attempts }: ConfigFile): AttemptLimits {

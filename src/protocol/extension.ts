@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from './fault.ts'
 
-export const profileNames = ['chat', 'phone', 'batch'] as const
+export const profileNames = ['chat', 'phone', 'batch', 'local', 'production', 'ci'] as const
 
 const extensionSchema = z.looseObject({
   /** Ms; shortens the configured total, never lengthens it. */

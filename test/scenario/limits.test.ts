@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
     {
       body: { ...stream, adaptive: { profile: 'batch' } },
       route: { timeouts: { firstTokenMs: 4_000 } },
-      config: { profiles: { batch: { firstTokenMs: 30_000 } } },
+      config: { profiles: { batch: { firstTokenMs: 30_000, attempts: {} } } },
     },
     ['upstream_first_token_timeout', /first token/, 30_000],
   ],

@@ -54,7 +54,7 @@ export interface WorldOptions {
     Record<string, { readonly keys: readonly string[]; readonly models: readonly string[] }>
   >
   readonly script: Script
-  readonly config?: Partial<Pick<Config, 'unknownFaults'>> & {
+  readonly config?: Partial<Pick<Config, 'unknownFaults' | 'profile'>> & {
     readonly [Section in
       | 'attempts'
       | 'timeouts'

@@ -41,6 +41,8 @@ export interface Passenger {
   readonly clock: Clock
   /** Ms until its deadline. */
   readonly leftMs: number
+  /** Ms until a stream that has begun must end; `leftMs` where absent. */
+  readonly streamLeftMs?: number
   readonly signal: AbortSignal
 }
 
@@ -123,13 +125,23 @@ function openFlight<Head>(onOver: () => void): Shared<Head> {
     flight,
     sit(passenger) {
       seats += 1
-      return openSeat(passenger, waiting, leave)
+      return openSeat(passenger, { waiting, hasBegun: () => head !== undefined, onLeave: leave })
     },
   }
 }
 
+interface Ride {
+  readonly waiting: Set<() => void>
+  /** The head of the answer is there. */
+  readonly hasBegun: () => boolean
+  readonly onLeave: () => void
+}
+
 /** One timer for the whole ride, not one for each wait. */
-function openSeat({ clock, leftMs, signal }: Passenger, waiting: Set<() => void>, onLeave: () => void): Seat {
+function openSeat(
+  { clock, leftMs, streamLeftMs = leftMs, signal }: Passenger,
+  { waiting, hasBegun, onLeave }: Ride,
+): Seat {
   let departure: Fault | undefined
   let wake = () => {}
   let isLeft = false
@@ -140,7 +152,10 @@ function openSeat({ clock, leftMs, signal }: Passenger, waiting: Set<() => void>
   }
   const away = () => depart(makeFault('cancelled', 'the caller went away'))
   const late = () => depart(makeFault('deadline_exceeded', 'the time of the request is over'))
-  const stopTimer = clock.after(Math.max(0, leftMs), late)
+  let stopTimer = clock.after(Math.max(0, leftMs), () => {
+    if (hasBegun() && streamLeftMs > leftMs) stopTimer = clock.after(streamLeftMs - leftMs, late)
+    else late()
+  })
   if (signal.aborted) away()
   else signal.addEventListener('abort', away, { once: true })
   return {

@@ -65,6 +65,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     choices: call.request.choices ?? 1,
     timeouts: timeoutsFor(session, lease),
     leftMs: session.leftMs(),
+    ...session.streamLeft(),
     signal: beside?.signal ?? session.asked.signal,
   })
   const isLost = beside?.isLost() ?? false

@@ -28,6 +28,8 @@ export interface Call {
   readonly timeouts: Timeouts
   /** Time left until the deadline, ms. */
   readonly leftMs: number
+  /** Time left until a stream that has begun must end, ms; `leftMs` where absent. */
+  readonly streamLeftMs?: number
   readonly signal: AbortSignal
 }
 
@@ -238,6 +240,8 @@ async function openStream(
   const rest = readChunks({ ...call, answer, dog })
   const held = await untilContent(rest)
   if (!held.ok) return held
+  const { leftMs, streamLeftMs = leftMs } = call
+  if (streamLeftMs > leftMs) dog.extend(streamLeftMs - leftMs)
   return done({
     kind: 'stream',
     stream: { held: held.value, rest, firstTokenAtMs: parts.clock.monoMs() },

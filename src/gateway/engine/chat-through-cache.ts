@@ -55,8 +55,14 @@ function board(
 ): Boarding<AnswerMeta> {
   const { asked, log, parts } = opened
   const { timeouts } = timesOf(opened)
-  const leftMs = timeouts.totalMs - log.nowMs()
-  const passenger = { clock: parts.clock, leftMs, signal: asked.signal }
+  const { totalMs, streamMs = totalMs } = timeouts
+  const nowMs = log.nowMs()
+  const passenger = {
+    clock: parts.clock,
+    leftMs: totalMs - nowMs,
+    ...(asked.request.stream ? { streamLeftMs: streamMs - nowMs } : {}),
+    signal: asked.signal,
+  }
   const boarding = cache.flights.board(`${asked.extension.profile ?? ''} ${key}`, passenger)
   boarding.flight.stores ||= wish.stores
   return boarding

@@ -32,7 +32,7 @@ export function explain(
   if (!planned.ok) return planned
   const { route, selectionMode, targets, leftOut } = planned.value
   const estimatedTokens = estimateUsage(asked.request)
-  const { timeouts, patienceMs } = requestTimes(config, {
+  const { timeouts, attempts: counts } = requestTimes(config, {
     route,
     extension: asked.extension,
     reasons: targets.some((target) => factsOf(parts, target)?.reasoning === true),
@@ -43,7 +43,7 @@ export function explain(
     ...known('estimatedCostUsd', parts.catalogue.costUsd(target, estimatedTokens)),
     ...known('contextTokens', factsOf(parts, target)?.contextTokens),
   }))
-  const { max: attempts, sameTry } = config.attempts
+  const { max: attempts, sameTry, patienceMs } = counts
   const limits = {
     totalMs: timeouts.totalMs,
     patienceMs,

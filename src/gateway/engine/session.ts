@@ -53,6 +53,8 @@ export interface Session {
   readonly asking: Asking
   /** Ms until the deadline. */
   leftMs(): number
+  /** Where a stream that has begun may last longer than the request otherwise. */
+  streamLeft(): { readonly streamLeftMs?: number }
   factsOf(target: Target): ModelFacts
   meta(outcome: LedgerOutcome, final?: RequestEnd['final']): AnswerMeta
   /** Writes the intent before the first byte goes out. */
@@ -163,7 +165,7 @@ function factsOf({
   plan,
 }: SessionParts): Pick<
   Session,
-  'limits' | 'timeouts' | 'ownLimits' | 'luck' | 'asking' | 'leftMs' | 'factsOf'
+  'limits' | 'timeouts' | 'ownLimits' | 'luck' | 'asking' | 'leftMs' | 'streamLeft' | 'factsOf'
 > {
   const luck = parts.random()
   const known = (target: Target): ModelFacts => {
@@ -171,17 +173,22 @@ function factsOf({
     return provider ? parts.catalogue.facts(provider, target.model) : {}
   }
   const contextOf = (target: Target) => known(target).contextTokens
-  const { timeouts, ownLimits, patienceMs } = timesOf({ parts, config, asked, plan })
+  const { timeouts, ownLimits, attempts } = timesOf({ parts, config, asked, plan })
+  const { totalMs, streamMs = totalMs } = timeouts
   return {
-    limits: { ...config.attempts, patienceMs, unknownIsFatal: config.unknownFaults === 'fatal' },
+    limits: { ...attempts, unknownIsFatal: config.unknownFaults === 'fatal' },
     timeouts,
     ownLimits,
     luck,
     asking: { isEnforced: luck < config.breaker.enforce, contextOf },
-    leftMs: () => timeouts.totalMs - log.nowMs(),
+    leftMs: () => (hasBegun(log) ? streamMs : totalMs) - log.nowMs(),
+    streamLeft: () => (timeouts.streamMs === undefined ? {} : { streamLeftMs: streamMs - log.nowMs() }),
     factsOf: known,
   }
 }
+
+/** The first content of a stream came, so that its time is the stream's. */
+const hasBegun = (log: RequestLog) => log.attempts().some(({ firstTokenMs }) => firstTokenMs !== undefined)
 
 /** The calls were made and cost what they cost, but the one who asked for them did not get the answer. */
 function asLeft(end: RequestEnd, departure: Fault | undefined): RequestEnd {

@@ -7,6 +7,8 @@ export interface Watchdog<Reason> {
   /** The phase from now on may last `forMs`; then the call is aborted and `fired` tells the reason. */
   limit(forMs: number, reason: Reason): void
   /** Time in which nobody waits for the provider is not counted to its phase, only to the deadline. */
+  /** Puts the deadline off. */
+  extend(byMs: number): void
   pause(): void
   resume(): void
   fired(): Reason | undefined
@@ -23,12 +25,9 @@ export interface Deadline<Reason> {
 }
 
 /** The returned signal also follows `parent`. */
-export function watch<Reason>(
-  clock: Clock,
-  parent: AbortSignal,
-  deadline: Deadline<Reason>,
-): Watchdog<Reason> {
+export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline<Reason>): Watchdog<Reason> {
   const controller = new AbortController()
+  let deadline = given
   let phase: Deadline<Reason> = { ...deadline, atMs: Number.POSITIVE_INFINITY }
   let pausedAtMs: number | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
@@ -64,6 +63,9 @@ export function watch<Reason>(
     limit(forMs, reason) {
       phase = { atMs: clock.monoMs() + forMs, reason }
       arm()
+    },
+    extend(byMs) {
+      deadline = { ...deadline, atMs: deadline.atMs + byMs }
     },
     pause() {
       pausedAtMs ??= clock.monoMs()
