@@ -74,9 +74,25 @@ export interface RouteCacheConfig {
   readonly ttlMs: number
   /** Also answers drawn at a temperature above 0. */
   readonly sampled: boolean
+  /** Also the answers to other words of the same meaning; off where absent. */
+  readonly semantic?: boolean
+}
+
+/** How the meanings of questions are compared. */
+export interface SemanticConfig {
+  /** Gives the vectors. */
+  readonly target: { readonly provider: string; readonly model: string }
+  /** Cosine from which two questions mean the same, 0.5 to 1. */
+  readonly threshold: number
+  /** Questions whose vectors are kept. */
+  readonly entries: number
+  /** How long a vector is waited for. */
+  readonly waitMs: number
 }
 
 export interface CacheConfig {
+  /** Absent where no target is configured. */
+  readonly semantic?: SemanticConfig
   readonly memoryBytes: number
   readonly memoryEntries: number
   readonly entryBytes: number

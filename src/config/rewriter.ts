@@ -48,12 +48,19 @@ export const rewriterSchema = z
   })
   .prefault({})
 
+/** `PROVIDER/MODEL`, parted. */
+export function targetOf(text: string | undefined): RewriterConfig['target'] {
+  if (text === undefined) return undefined
+  const slash = text.indexOf('/')
+  return { provider: text.slice(0, slash), model: text.slice(slash + 1) }
+}
+
 export function toRewriter(given: z.infer<typeof rewriterSchema>): RewriterConfig {
   const { target, timeout_ms, max_cost_usd, max_output_tokens, ...same } = given
-  const slash = target?.indexOf('/') ?? -1
+  const named = targetOf(target)
   return {
     ...same,
-    ...(target ? { target: { provider: target.slice(0, slash), model: target.slice(slash + 1) } } : {}),
+    ...(named ? { target: named } : {}),
     timeoutMs: timeout_ms,
     maxCostUsd: max_cost_usd,
     maxOutputTokens: max_output_tokens,
@@ -62,7 +69,7 @@ export function toRewriter(given: z.infer<typeof rewriterSchema>): RewriterConfi
 
 /** What is wrong with the target, in words; undefined where nothing is. */
 export function targetProblem(
-  { target }: RewriterConfig,
+  { target }: Pick<RewriterConfig, 'target'>,
   providers: ReadonlyMap<string, ProviderConfig>,
 ): string | undefined {
   if (target === undefined) return undefined

@@ -22,6 +22,10 @@ export const routeCacheSchema = z
       .boolean()
       .default(false)
       .describe('also keep answers drawn at a temperature above 0, which an omitted one counts as'),
+    semantic: z
+      .boolean()
+      .default(false)
+      .describe('also give the answer to other words of the same meaning; needs `cache.semantic.target`'),
   })
   .prefault({})
 
@@ -40,6 +44,23 @@ export const cacheSchema = z
       .max(67_108_864)
       .default(2_097_152)
       .describe('largest answer that is kept'),
+    semantic: z
+      .strictObject({
+        target: z
+          .string()
+          .regex(/^[^/]+\/.+$/, 'must be PROVIDER/MODEL')
+          .optional()
+          .describe('PROVIDER/MODEL that gives the vectors of questions; without it none are compared'),
+        threshold: z
+          .number()
+          .min(0.5)
+          .max(1)
+          .default(0.95)
+          .describe('cosine of two vectors from which their questions mean the same'),
+        entries: z.int().min(1).max(100_000).default(1_000).describe('questions whose vectors are kept'),
+        wait_ms: z.int().min(1).max(60_000).default(500).describe('longest wait for a vector, ms'),
+      })
+      .prefault({}),
     stale_if_error_ms: ms(86_400_000, 0).describe(
       'how long beyond its time an answer is given when every target fails',
     ),

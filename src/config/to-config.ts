@@ -7,7 +7,7 @@ import { badPatterns, memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import { toExporters, toTraces } from './record-schema.ts'
-import { targetProblem, toRewriter } from './rewriter.ts'
+import { targetOf, targetProblem, toRewriter } from './rewriter.ts'
 import type { ConfigFile } from './schema.ts'
 import {
   toAttempts,
@@ -77,7 +77,7 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     })
   }
   problems.push(...accessProblems(file.access))
-  problems.push(...rewriterProblems(file, providers, routes))
+  problems.push(...rewriterProblems(file, providers, routes), ...semanticProblems(file, providers, routes))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
 }
 
@@ -96,6 +96,25 @@ function rewriterProblems(
       path: ['routes', name, 'rewrite'],
       message: 'nobody is configured to rewrite',
       remedy: 'Give rewriter.target, PROVIDER/MODEL',
+    }))
+}
+
+function semanticProblems(
+  file: ConfigFile,
+  providers: ReadonlyMap<string, ProviderConfig>,
+  routes: ReadonlyMap<string, RouteConfig>,
+): PathProblem[] {
+  const { target } = file.cache.semantic
+  const path = ['cache', 'semantic', 'target']
+  const message = targetProblem({ target: targetOf(target) }, providers)
+  if (message !== undefined) return [{ path, message }]
+  if (target !== undefined) return []
+  return [...routes.values()]
+    .filter(({ cache }) => cache?.semantic)
+    .map(({ name }) => ({
+      path: ['routes', name, 'cache', 'semantic'],
+      message: 'nobody is configured to give vectors',
+      remedy: 'Give cache.semantic.target, PROVIDER/MODEL',
     }))
 }
 

@@ -12,6 +12,7 @@ import type {
   ServerConfig,
   SheddingConfig,
 } from './config.ts'
+import { targetOf } from './rewriter.ts'
 import type { ConfigFile } from './schema.ts'
 
 export function toDoor({
@@ -28,8 +29,9 @@ export function toRouteCache({
   mode,
   ttl_ms: ttlMs,
   sampled,
+  semantic,
 }: ConfigFile['routes'][string]['cache']): RouteCacheConfig {
-  return { mode: mode === false ? 'off' : mode, ttlMs, sampled }
+  return { mode: mode === false ? 'off' : mode, ttlMs, sampled, semantic }
 }
 
 export function toCache(file: ConfigFile['cache']): CacheConfig {
@@ -38,7 +40,18 @@ export function toCache(file: ConfigFile['cache']): CacheConfig {
     memoryEntries: file.memory_entries,
     entryBytes: file.entry_bytes,
     staleIfErrorMs: file.stale_if_error_ms,
+    ...toSemantic(file.semantic),
   }
+}
+
+function toSemantic({
+  target,
+  threshold,
+  entries,
+  wait_ms: waitMs,
+}: ConfigFile['cache']['semantic']): Pick<CacheConfig, 'semantic'> {
+  const named = targetOf(target)
+  return named === undefined ? {} : { semantic: { target: named, threshold, entries, waitMs } }
 }
 
 export function toBatch(file: ConfigFile['batch']): BatchConfig {

@@ -55,7 +55,8 @@ export interface EventPayloads {
   'model.skipped.cost_cap': AtTarget & { readonly estimatedCostUsd: string; readonly capUsd: string }
   'configuration.error': { readonly problems: readonly string[] }
   'configuration.loaded': { readonly source: string }
-  'cache.hit': { readonly tier: string }
+  /** Of an answer to other words: whose it is, and how alike the words are, -1 to 1. */
+  'cache.hit': { readonly tier: string; readonly answerOf?: string; readonly similarity?: number }
   'cache.miss': Record<string, never>
   'limit.rejected': { readonly limit: string }
   'stream.recovered': { readonly way: string; readonly fromProvider: string; readonly toProvider: string }

@@ -301,6 +301,7 @@ test('cache: what another process kept is found, and is in memory from then on',
   const found = await run(there, there.chat(ask).then(said))
   assert.deepEqual(found, { text: 'answer number 1', ended: 'end', cache: 'hit' })
   assert.equal(there.transport.calls.length, 0)
+  assert.equal(there.events.filter(({ topic }) => topic === 'cache.hit').length, 1)
   shared.clear()
   const near = await run(there, there.chat(ask).then(said))
   assert.equal(near.cache, 'hit')

@@ -58,6 +58,7 @@ export interface WorldOptions {
     readonly [Section in
       | 'attempts'
       | 'timeouts'
+      | 'cache'
       | 'profiles'
       | 'breaker'
       | 'retries'
@@ -183,7 +184,7 @@ function makeConfig({
     ...value,
     ...config,
     routes: new Map(chat ? [['chat', { ...chat, ...route, cache }]] : []),
-    cache: { ...value.cache, staleIfErrorMs: 60_000 },
+    cache: { ...value.cache, staleIfErrorMs: 60_000, ...config.cache },
     timeouts: { ...value.timeouts, ...config.timeouts },
     profiles: { ...value.profiles, ...config.profiles },
     attempts: { ...value.attempts, ...config.attempts },

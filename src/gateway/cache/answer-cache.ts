@@ -5,6 +5,7 @@ import type { CacheConfig } from '../../config/config.ts'
 import { type CacheCounts, type CacheStats, type CacheTier, createCacheCounts } from './cache-counts.ts'
 import { createFlights, type Flights } from './flights.ts'
 import { createMemoryTier, type MemoryTier } from './memory-tier.ts'
+import { createSemanticIndex, type SemanticIndex } from './semantic-index.ts'
 import { decodeAnswer, encodeAnswer, isKeepable, type StoredAnswer } from './stored-answer.ts'
 
 /** A tier that other processes see too. Nothing in it throws, and nothing waits longer than its own bound. */
@@ -22,18 +23,21 @@ export interface Found {
   readonly isFresh: boolean
 }
 
+/** By the call of another, by a call of its own, beyond the answer's time, or as other words of one meaning. */
+export type AnsweredBy = 'shared' | 'called' | 'stale' | 'similar'
+
 export interface AnswerCache<Head> {
   /** In memory only. */
   near(key: string): Found | undefined
   /** Where processes share one; what is found there is in memory from then on. */
   far(key: string): Promise<Found | undefined>
-  /** Keeps a whole, successful answer that is not too large; others are counted and let go. */
-  keep(key: string, answer: StoredAnswer): void
+  /** Keeps a whole, successful answer that is not too large; others are counted and let go: false. */
+  keep(key: string, answer: StoredAnswer): boolean
+  /** Questions whose answers are kept, by their meaning; of this process alone. */
+  readonly meanings: SemanticIndex
   readonly flights: Flights<Head>
-  /** A request was answered by the call of another. */
-  shared(): void
-  called(): void
-  stale(): void
+  /** Notes how a request came to its answer where no tier had it. */
+  count(way: AnsweredBy): void
   /** How many answers were taken away, of one tenant or of all. */
   clear(tenant?: string): Promise<number>
   stats(): CacheStats
@@ -56,8 +60,10 @@ export function createAnswerCache<Head>({ config, clock, far }: AnswerCacheParts
     if (nowMs >= answer.freshUntilMs + config.staleIfErrorMs) return undefined
     return { answer, tier, isFresh: nowMs < answer.freshUntilMs }
   }
+  const meanings = createSemanticIndex(config.semantic?.entries ?? 1)
   return {
     flights,
+    meanings,
     near(key) {
       const sinceMs = clock.monoMs()
       const hit = found(memory.get(key), 'memory')
@@ -78,22 +84,18 @@ export function createAnswerCache<Head>({ config, clock, far }: AnswerCacheParts
       const bytes = isKeepable(answer.body) ? encodeAnswer(answer) : undefined
       if (bytes === undefined || bytes.length > config.entryBytes) {
         counts.notKept += 1
-        return
+        return false
       }
       counts.stored += 1
       memory.set(key, bytes)
       far?.set(key, bytes, answer.freshUntilMs + config.staleIfErrorMs - clock.wallMs())
+      return true
     },
-    shared() {
-      counts.shared += 1
-    },
-    called() {
-      counts.called += 1
-    },
-    stale() {
-      counts.stale += 1
+    count(way) {
+      counts[way] += 1
     },
     async clear(tenant) {
+      meanings.clear(tenant)
       const near = memory.clear(tenant)
       return Math.max(near, (await far?.clear(tenant)) ?? 0)
     },
@@ -110,7 +112,7 @@ interface Counted {
 }
 
 function statsOf({ config, counts, memory, far, flights }: Counted): CacheStats {
-  const { shared, called, stale, stored, notKept } = counts
+  const { shared, called, stale, similar, stored, notKept } = counts
   const near = counts.tier('memory')
   const redis = counts.tier('redis')
   const answered = near.hits + redis.hits + shared
@@ -125,7 +127,7 @@ function statsOf({ config, counts, memory, far, flights }: Counted): CacheStats 
       evicted: memory.evicted(),
     },
     ...(far ? { redis: { ...redis, isAway: far.isAway() } } : {}),
-    ...{ shared, called, stale, stored, notKept },
+    ...{ shared, called, stale, similar, stored, notKept },
     flights: flights.count(),
   }
 }

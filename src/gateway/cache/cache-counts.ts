@@ -29,6 +29,8 @@ export interface CacheStats {
   readonly called: number
   /** Answers given beyond their time because every target failed. */
   readonly stale: number
+  /** Answered with the answer to other words of the same meaning; among the hits of its tier. */
+  readonly similar: number
   readonly stored: number
   /** Answers that were not kept: broken, cut, of a tool, or too large. */
   readonly notKept: number
@@ -40,6 +42,7 @@ export interface CacheCounts {
   shared: number
   called: number
   stale: number
+  similar: number
   stored: number
   notKept: number
   looked(tier: CacheTier, isHit: boolean, sinceMs: number): void
@@ -63,6 +66,7 @@ export function createCacheCounts(clock: Clock): CacheCounts {
     shared: 0,
     called: 0,
     stale: 0,
+    similar: 0,
     stored: 0,
     notKept: 0,
     looked(name, isHit, sinceMs) {

@@ -19,10 +19,19 @@ export interface KeyedRequest {
  * whatever order its fields stand. Left out is only what the gateway alone reads and what does not change an answer:
  * tags, deadline, profile and the cache's own mode. Streams have names of their own.
  */
-export function cacheKey({ tenant, request, extension, targets }: KeyedRequest): string {
-  const { adaptive: _adaptive, stream: _stream, ...body } = request.body
+export function cacheKey(keyed: KeyedRequest): string {
+  const { request, tenant } = keyed
+  return `${tenant}:${hash('sha256', withRest(keyed, [request.body, request.appended ?? []]), 'hex')}`
+}
+
+/** Who asks whom, and how, in canonical form, with `[body, more]` as what is asked. */
+export function withRest(
+  { tenant, request, extension, targets }: KeyedRequest,
+  [given, more]: readonly [body: KeyedRequest['request']['body'], more: unknown],
+): string {
+  const { adaptive: _adaptive, stream: _stream, ...body } = given
   const { strict, rewrite, preferred_provider: preferred, model_priority_map: order } = extension
-  const said = canonical([
+  return canonical([
     tenant,
     request.dialect,
     request.model,
@@ -30,9 +39,8 @@ export function cacheKey({ tenant, request, extension, targets }: KeyedRequest):
     targets.map(({ provider, model }) => `${provider}/${model}`).sort(),
     [strict ?? false, rewrite ?? true, preferred ?? '', Object.entries(order ?? {})],
     body,
-    request.appended ?? [],
+    more,
   ])
-  return `${tenant}:${hash('sha256', said, 'hex')}`
 }
 
 /** JSON with the fields of every object in the order of their names. */

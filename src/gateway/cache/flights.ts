@@ -4,10 +4,15 @@ import type { Clock } from '../../base/clock.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StoredAnswer, StoredChunk } from './stored-answer.ts'
 
+/** Where an answer was found that nobody was asked for: in a tier, or under other words of one meaning. */
+export type FoundBy =
+  | { readonly tier: 'memory' | 'redis' }
+  | { readonly tier: 'semantic'; readonly requestId: string; readonly similarity: number }
+
 /** How a flight ended. */
 export type Landing =
   /** A whole answer, or one that was found in a farther tier. */
-  | { readonly kind: 'answer'; readonly answer: StoredAnswer; readonly found?: 'redis' }
+  | { readonly kind: 'answer'; readonly answer: StoredAnswer; readonly found?: FoundBy }
   /** A stream, all of whose chunks have been seen; a broken one tells so in its last. */
   | { readonly kind: 'stream' }
   /** `isOwn`: it speaks of whoever led, and not of the others. */

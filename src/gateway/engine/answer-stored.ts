@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
 /** Characters of the answer for the ledger's preview. */
 const previewCharacters = 4_096
 
-export type StoredWay = 'hit' | 'stale'
+export type StoredWay = 'hit' | 'similar' | 'stale'
 
 export async function answerStored(session: Session, stored: StoredAnswer, way: StoredWay): Promise<Answer> {
   const { body } = stored

@@ -4,6 +4,7 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { Flight } from '../cache/flights.ts'
+import type { Meaning } from '../cache/semantic-index.ts'
 import { type StoredAnswer, type StoredBody, type StoredChunk, textOf } from '../cache/stored-answer.ts'
 import type { Answer, AnswerMeta, Chunk } from './engine-port.ts'
 import type { Opened } from './opened.ts'
@@ -13,6 +14,8 @@ export interface Keeping {
   readonly cache: AnswerCache<AnswerMeta>
   readonly key: string
   readonly ttlMs: number
+  /** What it means, where that is compared and its vector came. */
+  readonly meaning?: Meaning | undefined
 }
 
 /** Fills the flight with an answer, to its end. */
@@ -61,8 +64,9 @@ async function* copied(
 }
 
 /** What is kept must have come fresh from one target: not from the cache itself, and not from two models. */
-function keep({ cache, key }: Keeping, meta: AnswerMeta, stored: StoredAnswer): void {
-  if (meta.outcome === 'SUCCESS') cache.keep(key, stored)
+function keep({ cache, key, meaning, opened }: Keeping, meta: AnswerMeta, stored: StoredAnswer): void {
+  if (meta.outcome !== 'SUCCESS' || !cache.keep(key, stored) || meaning === undefined) return
+  cache.meanings.add(meaning, { key, requestId: opened.asked.requestId })
 }
 
 function keepStream(keeping: Keeping, meta: AnswerMeta, chunks: readonly StoredChunk[]): void {

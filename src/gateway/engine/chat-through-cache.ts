@@ -4,9 +4,10 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import { cacheKey } from '../cache/cache-key.ts'
 import { type CacheWish, cacheWish } from '../cache/cache-wish.ts'
-import type { Boarding, Flight, Seat } from '../cache/flights.ts'
+import type { Boarding, Flight, FoundBy, Seat } from '../cache/flights.ts'
 import { answerStored, enterCached } from './answer-stored.ts'
 import { asStored, carry, type Keeping, keepingCopy, nobodyAnswered } from './ask-and-keep.ts'
+import { findAlike, meaningOf, noteLikeness } from './by-meaning.ts'
 import type { Answer, AnswerMeta, Chunk } from './engine-port.ts'
 import type { Ask, Opened } from './opened.ts'
 import { openSession, type Session } from './session.ts'
@@ -77,17 +78,18 @@ async function lead(
   const { asked, log } = opened
   const known = await cache.far(key)
   const found = known ?? cache.near(key)
-  if (found?.isFresh) {
-    log.publish('cache.hit', { tier: found.tier })
-    return flight.land({ kind: 'answer', answer: found.answer, found: 'redis' })
-  }
+  if (found?.isFresh)
+    return flight.land({ kind: 'answer', answer: found.answer, found: { tier: found.tier } })
+  const meaning = await meaningOf({ ...opened, asked: { ...asked, signal: flight.signal } })
+  const like = meaning && (await findAlike(opened, cache, meaning))
+  if (like) return flight.land({ kind: 'answer', answer: like.answer, found: like.found })
   log.publish('cache.miss', {})
-  cache.called()
+  cache.count('called')
   const { deadline_ms: _own, ...extension } = asked.extension
   const shared: Opened = { ...opened, asked: { ...asked, extension, signal: flight.signal } }
   try {
     const answer = await ask(shared, { stale: found?.answer, departure: seat.departure })
-    await carry(keeping, flight, answer)
+    await carry({ ...keeping, meaning }, flight, answer)
   } catch {
     flight.land({ kind: 'fault', fault: nobodyAnswered(), isOwn: true })
   }
@@ -110,7 +112,7 @@ async function ride(keeping: Keeping, boarding: Boarding<AnswerMeta>): Promise<A
   if (landing.kind === 'answer')
     return leads && landing.found === undefined
       ? whole(flight, landing.answer)
-      : share(keeping, landing.answer, landing.found === undefined)
+      : share(keeping, landing.answer, landing.found)
   if (leads) return { kind: 'fault', fault: landing.fault, meta: headOf(keeping, flight) }
   return landing.isOwn ? 'next' : sessionOf(keeping.opened).fail(landing.fault)
 }
@@ -135,9 +137,15 @@ function whole(flight: Flight<AnswerMeta>, { body }: ReturnType<typeof asStored>
 
 const missed = (meta: AnswerMeta): AnswerMeta => ({ ...meta, cache: meta.cache ?? 'miss' })
 
-function share({ opened, cache }: Keeping, answer: ReturnType<typeof asStored>, isCall: boolean) {
-  if (isCall) cache.shared()
-  opened.log.publish('cache.hit', { tier: isCall ? 'flight' : 'redis' })
+/** `found` is absent where a call that was shared gave the answer. */
+function share({ opened, cache }: Keeping, answer: ReturnType<typeof asStored>, found: FoundBy | undefined) {
+  if (found?.tier === 'semantic') {
+    cache.count('similar')
+    noteLikeness(opened, found)
+    return answerStored(sessionOf(opened), answer, 'similar')
+  }
+  if (found === undefined) cache.count('shared')
+  opened.log.publish('cache.hit', { tier: found?.tier ?? 'flight' })
   return answerStored(sessionOf(opened), answer, 'hit')
 }
 
@@ -145,7 +153,7 @@ function stream(keeping: Keeping, { flight, seat, leads }: Boarding<AnswerMeta>)
   const head = headOf(keeping, flight)
   if (leads) return { kind: 'stream', chunks: seen(flight, seat), meta: missed(head) }
   const session = sessionOf(keeping.opened)
-  keeping.cache.shared()
+  keeping.cache.count('shared')
   session.log.publish('cache.hit', { tier: 'flight' })
   const { provider = '', model = '', simulated, dropped } = head
   const meta = session.meta('CACHED', { provider, model, simulated, dropped })

@@ -57,7 +57,7 @@ export interface AnswerMeta {
   readonly dropped: readonly string[]
   readonly simulated: boolean
   /** What the cache had to do with it; absent where it was left out. */
-  readonly cache?: 'hit' | 'miss' | 'stale'
+  readonly cache?: 'hit' | 'similar' | 'miss' | 'stale'
   /** What its calls cost as far as that is known: a decimal string. */
   readonly costUsd?: string
   /** The user’s last words as they were asked, where they were rewritten and the caller wants to know. */

@@ -154,7 +154,7 @@ async function walkPlan(session: Session, { plan, policies, stale }: Walking): P
 const mayBeStale = ({ scope }: Fault) => scope !== 'caller'
 
 function giveStale(session: Session, stale: StoredAnswer): Promise<Answer> {
-  session.parts.cache?.stale()
+  session.parts.cache?.count('stale')
   session.log.follows('give_up', 'every target failed: the cached answer is given beyond its time')
   return answerStored(session, stale, 'stale')
 }

@@ -41,10 +41,13 @@ export interface RequestEnd {
   readonly finalResponseHash?: string
 }
 
+/** What the ledger keeps of an event beside its topic and time. */
+export type EventNote = Partial<Target> & Pick<ResilienceEvent, 'detail'>
+
 export interface RequestLog {
   /** Ms since the request was accepted. */
   nowMs(): number
-  publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: Partial<Target>): void
+  publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: EventNote): void
   attempted(end: AttemptEnd): void
   /** Says what follows the last attempt, and why; before the first, why another target than the first is called. */
   follows(next: NextKind, because: string): void

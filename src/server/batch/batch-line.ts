@@ -39,7 +39,7 @@ export interface LineResult {
   }
   readonly error?: LineError
   /** What the cache had to do with the answer; not written. */
-  readonly cache?: 'hit' | 'miss' | 'stale'
+  readonly cache?: 'hit' | 'similar' | 'miss' | 'stale'
 }
 
 /** A line that is no request says what is wrong with it; the others are run all the same. */
