@@ -118,7 +118,7 @@ function serverOf(
     createdAtS: 1_700_000_000,
     models: { describe: describeModel, modelsOf: knownModels },
     ledger: memory.queries,
-    record: record.parts(engine),
+    record: record.parts(engine, serving.cache.stats),
     serving: { ...serving.parts(engine), health, batches, prewarm },
     ...options,
   })

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
+import type { CacheStats } from '../gateway/cache/cache-counts.ts'
 import type { Engine, EngineParts } from '../gateway/engine/engine-port.ts'
 import { scoreTargets, trustedSamples, weights } from '../gateway/policy/learned-order.ts'
 import type { HealthReport } from '../protocol/health.ts'
@@ -36,7 +37,7 @@ export interface OpenRecord {
   /** The notary, heard by metrics, learning and the log. */
   watch(notary: EngineParts['notary']): EngineParts['notary']
   /** What the server's routes need. */
-  parts(engine: Engine): RecordParts
+  parts(engine: Engine, cacheStats?: () => CacheStats): RecordParts
   /** Learns the payload rules anew, after a change of the configuration. */
   reconfigure(): void
   /** Once the ledger is closed: takes over what is left of it, sends what waits, closes the file. */
@@ -74,7 +75,8 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
       watched = watchNotary(notary, hear)
       return watched.notary
     },
-    parts: (engine) => partsOf({ options, engine, runs, metrics, exporters, learning, watched }),
+    parts: (engine, cacheStats) =>
+      partsOf({ options, engine, cacheStats, runs, metrics, exporters, learning, watched }),
     reconfigure: () => runs.keepBy(keepingOf(config())),
     async close() {
       await learning.close()
@@ -135,6 +137,7 @@ function keepLearning(runs: RunStore, clock: Clock): KeptLearning {
 interface Opened {
   readonly options: RecordOptions
   readonly engine: Engine
+  readonly cacheStats: (() => CacheStats) | undefined
   readonly runs: RunStore
   readonly metrics: Metrics
   readonly exporters: Exporters | undefined
@@ -154,7 +157,13 @@ function partsOf(opened: Opened): RecordParts {
     },
     refused: metrics.refused,
     async metrics() {
-      for (const [name, values] of readGauges({ ...opened, bus: options.bus, rankings: ranked() }))
+      for (const [name, values] of readGauges({
+        ...opened,
+        bus: options.bus,
+        rankings: ranked(),
+        cache: opened.cacheStats?.(),
+        isRedisAway: isRedisAway(opened),
+      }))
         metrics.set(name, values)
       return metrics.text()
     },
@@ -162,11 +171,17 @@ function partsOf(opened: Opened): RecordParts {
   }
 }
 
+/** Undefined where none is configured. */
+function isRedisAway({ options, cacheStats }: Opened): boolean | undefined {
+  return options.config().redis.url === undefined ? undefined : cacheStats?.().redis?.isAway
+}
+
 async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport> {
   const { options, engine, runs, watched, exporters } = opened
   const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - healthWindowMs })
   const window = readWindow(answer.ok ? answer.value : '{}')
   const isLedgerFailing = watched?.isFailing() ?? false
+  const isAway = isRedisAway(opened)
   const queues = {
     ledger: watched?.waiting() ?? 0,
     ...Object.fromEntries([...(exporters?.counts() ?? [])].map(([name, { waiting }]) => [name, waiting])),
@@ -176,6 +191,7 @@ async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport>
     window,
     isLedgerFailing,
     isRunStoreFailing: !answer.ok,
+    isRedisAway: isAway,
     queues,
     droppedEvents: options.bus.dropped(),
   })
@@ -191,7 +207,11 @@ async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport>
       ended: requests,
       ...(requests > 0 ? { successShare: (requests - errors) / requests } : {}),
     },
-    stores: { ledger: isLedgerFailing ? 'failing' : 'ok', runs: answer.ok ? 'ok' : 'failing' },
+    stores: {
+      ledger: isLedgerFailing ? 'failing' : 'ok',
+      runs: answer.ok ? 'ok' : 'failing',
+      ...(isAway === undefined ? {} : { redis: isAway ? 'away' : 'ok' }),
+    },
     queues,
   }
 }

@@ -1,5 +1,6 @@
 /** The gauges of the metrics page, read when somebody asks for it. */
 
+import type { CacheStats, TierStats } from '../gateway/cache/cache-counts.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
 import type { ExplainedTarget } from '../protocol/explanation.ts'
 import type { Ranking } from '../protocol/learning.ts'
@@ -15,6 +16,9 @@ export interface GaugeSources {
   readonly exporters: Exporters | undefined
   readonly watched: { waiting(): number } | undefined
   readonly rankings: readonly Ranking[]
+  readonly cache: CacheStats | undefined
+  /** Absent where none is configured. */
+  readonly isRedisAway: boolean | undefined
 }
 
 export function readGauges(sources: GaugeSources): readonly (readonly [MetricName, readonly Value[]])[] {
@@ -38,6 +42,32 @@ export function readGauges(sources: GaugeSources): readonly (readonly [MetricNam
       'adaptive_mind_export_dropped_total',
       counts.map(([exporter, { dropped }]): Value => [{ exporter }, dropped]),
     ],
+    ...(sources.cache ? cacheGauges(sources.cache) : []),
+    ['adaptive_mind_redis_up', sources.isRedisAway === undefined ? [] : [[{}, sources.isRedisAway ? 0 : 1]]],
+  ]
+}
+
+function cacheGauges({ memory, redis }: CacheStats): readonly (readonly [MetricName, readonly Value[]])[] {
+  const tiers: (readonly [tier: string, stats: TierStats])[] = [['memory', memory]]
+  if (redis) tiers.push(['shared', redis])
+  const lookups = tiers.flatMap(([tier, { hits, misses }]): Value[] => [
+    [{ tier, result: 'hit' }, hits],
+    [{ tier, result: 'miss' }, misses],
+  ])
+  const times = tiers.flatMap(([tier, { p50Ms, p99Ms }]): Value[] =>
+    p50Ms === undefined || p99Ms === undefined
+      ? []
+      : [
+          [{ tier, quantile: '0.5' }, p50Ms / 1_000],
+          [{ tier, quantile: '0.99' }, p99Ms / 1_000],
+        ],
+  )
+  return [
+    ['adaptive_mind_cache_tier_lookups_total', lookups],
+    ['adaptive_mind_cache_tier_seconds', times],
+    ['adaptive_mind_cache_bytes', [[{}, memory.bytes]]],
+    ['adaptive_mind_cache_entries', [[{}, memory.entries]]],
+    ['adaptive_mind_cache_evicted_total', [[{}, memory.evicted]]],
   ]
 }
 

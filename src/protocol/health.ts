@@ -21,6 +21,11 @@ export interface HealthReport {
   readonly windowS: number
   readonly requests: { readonly running: number; readonly ended: number; readonly successShare?: number }
   readonly providers: readonly ProviderHealth[]
-  readonly stores: { readonly ledger: 'ok' | 'failing'; readonly runs: 'ok' | 'failing' }
+  readonly stores: {
+    readonly ledger: 'ok' | 'failing'
+    readonly runs: 'ok' | 'failing'
+    /** Absent where none is configured. */
+    readonly redis?: 'ok' | 'away'
+  }
   readonly queues: Readonly<Record<string, number>>
 }

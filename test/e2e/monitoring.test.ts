@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import parsePrometheusTextFormat from 'parse-prometheus-text-format'
 import { metricTable } from '../../src/record/metrics/metric-table.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { skipWithoutRedis, startRedis } from './redis-process.ts'
 
 const ask = async (gateway: GatewayProcess, model = 'chat') => {
   const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
@@ -91,4 +92,37 @@ test('monitoring: what was learned survives a restart', async (t) => {
   assert.ok(ranking.latency.p50Ms > 0 && ranking.because.length >= 4)
   const summary = await read(second, '/v1/monitoring/summary')
   assert.equal(summary.requests, 7)
+})
+
+test('monitoring: the cache and its Redis stand in metrics and health', {
+  skip: skipWithoutRedis,
+}, async (t) => {
+  const store = await startRedis()
+  t.after(() => store.close())
+  const gateway = await startGateway(`
+providers: { gone: { dialect: openai, base_url: "http://127.0.0.1:9/v1", keys: [k], models: [m] } }
+routes: { chat: { targets: [ { provider: gone, models: [m] } ], cache: { mode: write, sampled: true } } }
+attempts: { max: 1, base_ms: 1, max_ms: 2 }
+redis: { url: "${store.url}" }
+`)
+  t.after(() => end(gateway))
+  await ask(gateway)
+  const value = async (name: string, labels: Record<string, string> = {}) => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text()
+    const metric = parsePrometheusTextFormat(text).find((one) => one.name === name)
+    return metric?.metrics.find((one) =>
+      Object.entries(labels).every(([label, given]) => one.labels?.[label] === given),
+    )?.value
+  }
+  const shared = { tier: 'shared', result: 'miss' }
+  assert.equal(await value('adaptive_mind_cache_tier_lookups_total', shared), '1')
+  assert.equal(await value('adaptive_mind_redis_up'), '1')
+  assert.equal((await read(gateway, '/health/detailed')).stores.redis, 'ok')
+  store.stop()
+  await ask(gateway)
+  const { stores, issues } = await read(gateway, '/health/detailed')
+  assert.equal(stores.redis, 'away')
+  assert.ok(issues.includes('Redis does not answer: each process keeps to itself'), issues.join())
+  assert.equal(await value('adaptive_mind_redis_up'), '0')
+  store.goOn()
 })

@@ -96,6 +96,13 @@ const rows: readonly [
     ['a: 20 % of 50 calls failed'],
   ],
   ['the ledger fails', { isLedgerFailing: true }, 'degraded', ['the ledger is not written']],
+  [
+    'Redis is away',
+    { isRedisAway: true },
+    'degraded',
+    ['Redis does not answer: each process keeps to itself'],
+  ],
+  ['Redis is there', { isRedisAway: false }, 'healthy', []],
   ['traces are not kept', { isRunStoreFailing: true }, 'degraded', ['traces are not kept']],
   ['events were dropped', { droppedEvents: 3 }, 'degraded', ['3 events were dropped']],
 ]

@@ -15,6 +15,8 @@ export interface HealthFacts {
   }
   readonly isLedgerFailing: boolean
   readonly isRunStoreFailing: boolean
+  /** Absent where none is configured. */
+  readonly isRedisAway?: boolean | undefined
   readonly queues: Readonly<Record<string, number>>
   readonly droppedEvents: number
 }
@@ -33,6 +35,7 @@ export function judgeHealth(facts: HealthFacts): Judgement {
     ...requestIssues(facts),
     ...(facts.isLedgerFailing ? ['the ledger is not written'] : []),
     ...(facts.isRunStoreFailing ? ['traces are not kept'] : []),
+    ...(facts.isRedisAway ? ['Redis does not answer: each process keeps to itself'] : []),
     ...(facts.droppedEvents > 0 ? [`${facts.droppedEvents} events were dropped`] : []),
   ]
   const isDown = (providers.length > 0 && dead.length === providers.length) || successShare(facts) < badShare

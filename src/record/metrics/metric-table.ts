@@ -36,6 +36,20 @@ export const metricTable = {
   adaptive_mind_streams_recovered_total: counter('Streams that another target finished, by the way.', 'way'),
   adaptive_mind_rewrites_total: counter('Rewrites of refused prompts by result.', 'result'),
   adaptive_mind_cache_lookups_total: counter('Look-ups in the cache: `hit` or `miss`.', 'result'),
+  adaptive_mind_cache_tier_lookups_total: counter(
+    'Look-ups in one tier of the cache: `memory`, or `shared`, which processes have in common; `hit` or `miss`.',
+    'tier',
+    'result',
+  ),
+  adaptive_mind_cache_tier_seconds: gauge(
+    'How long the last 1,000 look-ups in a tier took; `quantile` is `0.5` or `0.99`.',
+    'tier',
+    'quantile',
+  ),
+  adaptive_mind_cache_bytes: gauge('Bytes of answers in memory.'),
+  adaptive_mind_cache_entries: gauge('Answers in memory.'),
+  adaptive_mind_cache_evicted_total: counter('Answers in memory that made room for others.'),
+  adaptive_mind_redis_up: gauge('1 while the configured Redis answers, 0 while it is left alone.'),
   adaptive_mind_tokens_total: counter(
     'Tokens of answered calls: `input` or `output`.',
     'provider',
