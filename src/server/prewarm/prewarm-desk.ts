@@ -53,7 +53,7 @@ export function createPrewarmDesk({ clock, workers, askerFor }: PrewarmParts): P
   const count = (result: LineResult) => {
     counts.done += 1
     if (result.error) counts.failed += 1
-    else if (result.cache === 'hit') counts.known += 1
+    else if (result.cache === 'hit' || result.cache === 'similar') counts.known += 1
     else counts.warmed += 1
   }
   return {
