@@ -3,12 +3,13 @@
 import { Redis } from 'ioredis'
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { moreToWait } from './redis-patience.ts'
 
 export interface RedisLinkOptions {
   readonly url: string
   /** Begins the name of the probe's key. */
   readonly prefix: string
-  /** Longest wait for an answer, ms. */
+  /** Longest silence while an answer is waited for, ms. */
   readonly waitMs: number
   readonly clock: Clock
   /** One line for each change of state. */
@@ -19,7 +20,7 @@ export interface RedisLinkOptions {
 export type NoAnswer = 'away' | 'refused'
 
 export interface RedisLink {
-  /** Never rejects; resolves at the latest after `waitMs`, and at once while Redis is away. */
+  /** Never rejects; resolves when Redis has said nothing for `waitMs`, and at once while it is away. */
   ask<Value>(run: (redis: Redis) => Promise<Value>): Promise<Outcome<Value, NoAnswer>>
   isAway(): boolean
   /** Resolves when Redis has answered, or after `forMs`. */
@@ -58,6 +59,7 @@ class Link {
   #isClosed = false
   #probeSinceMs: number | undefined
   #reason = 'no connection'
+  #heardAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: RedisLinkOptions) {
     this.#options = options
@@ -87,10 +89,27 @@ class Link {
         this.#waiting.delete(release)
         resolve(outcome)
       }
-      const stop = clock.after(waitMs, () => this.#lookAgain(release))
+      const sentAtMs = clock.monoMs()
+      let stop = () => {}
+      const waitFor = (forMs: number) => {
+        const dueMs = clock.monoMs() + forMs
+        stop = clock.after(forMs, () => {
+          const lateMs = clock.monoMs() - dueMs
+          this.#lookAgain(release, () => {
+            const nowMs = clock.monoMs()
+            const moreMs = moreToWait({ nowMs, sentAtMs, heardAtMs: this.#heardAtMs, lateMs, waitMs })
+            if (moreMs > 0) waitFor(moreMs)
+            else this.#turnAway(`no answer within ${waitMs} ms`)
+          })
+        })
+      }
+      waitFor(waitMs)
       this.#waiting.add(release)
       run(this.#redis).then(
-        (value) => end(done(value)),
+        (value) => {
+          this.#heardAtMs = clock.monoMs()
+          end(done(value))
+        },
         (error: unknown) => end(failed(this.#hear(error))),
       )
     })
@@ -118,9 +137,9 @@ class Link {
   }
 
   /** A busy process may find its timer due before it has read the answer that lies there: reads first. */
-  #lookAgain(release: () => void): void {
+  #lookAgain(release: () => void, then: () => void): void {
     setImmediate(() => {
-      if (this.#waiting.has(release)) this.#turnAway(`no answer within ${this.#options.waitMs} ms`)
+      if (this.#waiting.has(release)) then()
     })
   }
 
