@@ -3,28 +3,52 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createReadStream, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { batchSpeedUp } from '../../bench/batch-speed.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { inboundAdapters } from '../../src/cli/adapters.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { startGateway, temporaryDirectory } from '../e2e/gateway-process.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
 const concurrency = 20
 
-const configOf = (sandbox: Sandbox) => `providers:
-  p: { dialect: openai, base_url: "${sandbox.address}/v1", keys: [k], models: [m] }
+const configOf = (address: string) => `providers:
+  p: { dialect: openai, base_url: "${address}/v1", keys: [k], models: [m] }
 routes: { chat: { targets: [ { provider: p, models: [m] } ] } }
 `
 
-async function provider(t: TestContext, delayMs: number): Promise<Sandbox> {
-  const sandbox = await startSandbox({ inbound: inboundAdapters, clock: systemClock })
-  sandbox.setRules(delayMs > 0 ? [{ delay_ms: delayMs }] : [])
-  t.after(() => sandbox.close())
-  return sandbox
+interface Provider {
+  readonly address: string
+  /** All of them, also those whose caller was killed meanwhile. */
+  calls(): number
+}
+
+async function provider(t: TestContext, delayMs: number): Promise<Provider> {
+  let calls = 0
+  const body = JSON.stringify({
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content: 'fine' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  })
+  const server = createServer((request, response) => {
+    calls += 1
+    request.resume()
+    const send = () => response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+    systemClock.after(delayMs, send)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { address: `http://127.0.0.1:${port}`, calls: () => calls }
 }
 
 function writeLines(file: string, count: number): void {
@@ -45,7 +69,8 @@ interface Run {
 
 function run(args: readonly string[]): Run {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { PATH: process.env['PATH'] },
+    // Close to what it needs, so that what grows cannot hide behind garbage.
+    env: { PATH: process.env['PATH'], NODE_OPTIONS: '--max-old-space-size=96' },
   })
   let text = ''
   const hear = (piece: Buffer) => {
@@ -79,7 +104,7 @@ async function mostMemoryMb(pid: number | undefined, isOver: () => boolean): Pro
 test('batch run: 10,000 lines, killed twice and resumed', async (t) => {
   const dir = temporaryDirectory()
   t.after(() => rmSync(dir, { recursive: true, force: true }))
-  const sandbox = await provider(t, 5)
+  const upstream = await provider(t, 5)
   const [input, out, file] = ['in.jsonl', 'out.jsonl', 'gateway.yaml'].map((name) => join(dir, name)) as [
     string,
     string,
@@ -87,12 +112,12 @@ test('batch run: 10,000 lines, killed twice and resumed', async (t) => {
   ]
   const lines = 10_000
   writeLines(input, lines)
-  writeFileSync(file, configOf(sandbox))
+  writeFileSync(file, configOf(upstream.address))
   const args = ['batch', 'run', input, '--out', out, '--config', file, '--data', join(dir, 'data')]
   const start = () => run([...args, '--concurrency', String(concurrency), '--resume', '--json'])
   for (const after of [1_500, 3_000]) {
     const killed = start()
-    while (sandbox.attempts.length < after) await systemClock.sleep(10)
+    while (upstream.calls() < after) await systemClock.sleep(10)
     killed.child.kill('SIGKILL')
     await killed.ended
   }
@@ -102,7 +127,7 @@ test('batch run: 10,000 lines, killed twice and resumed', async (t) => {
     isOver = true
     return given
   })
-  const early = await mostMemoryMb(last.child.pid, () => isOver || sandbox.attempts.length >= 6_000)
+  const early = await mostMemoryMb(last.child.pid, () => isOver || upstream.calls() >= 6_000)
   const late = await mostMemoryMb(last.child.pid, () => isOver)
   assert.equal(await code, 0, last.text())
   const ids = new Set<string>()
@@ -111,7 +136,7 @@ test('batch run: 10,000 lines, killed twice and resumed', async (t) => {
     results += 1
     ids.add(JSON.parse(line).custom_id)
   }
-  const repeats = sandbox.attempts.length - lines
+  const repeats = upstream.calls() - lines
   t.diagnostic(
     `${repeats} calls repeated; ${early.toFixed(0)} MB until line 6,000, then ${late.toFixed(0)} MB`,
   )
@@ -121,8 +146,8 @@ test('batch run: 10,000 lines, killed twice and resumed', async (t) => {
 })
 
 test('batch run: lines of a constant second end sooner beside one another', async (t) => {
-  const sandbox = await provider(t, 1_000)
-  const gateway = await startGateway(configOf(sandbox))
+  const upstream = await provider(t, 1_000)
+  const gateway = await startGateway(configOf(upstream.address))
   t.after(async () => {
     await gateway.kill()
     gateway.remove()
