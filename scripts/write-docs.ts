@@ -33,7 +33,7 @@ routes:
       - { provider: house, models: [small, large] }
       - { provider: claude, models: [c1] }
     strategy: priority
-    streams: { recovery: [prefill, align, continue] }
+    streams: { recovery: [prefill, align, continue] } # and pace: { by: sentence, every_ms: 20 }
     rewrite: off
     cache: { mode: write, ttl_ms: 3600000, sampled: false } # off where nothing is said
 timeouts: { total_ms: 120000, connect_ms: 5000, first_token_ms: 10000, idle_ms: 15000, response_ms: 60000 }

@@ -150,6 +150,12 @@ export interface SheddingConfig {
   readonly heapShare: number
 }
 
+export interface PaceConfig {
+  readonly by: 'sentence' | 'piece'
+  /** Between two of them, at least. */
+  readonly everyMs: number
+}
+
 export type RecoveryWay = 'prefill' | 'align' | 'continue'
 
 export interface RouteConfig {
@@ -157,6 +163,8 @@ export interface RouteConfig {
   readonly targets: readonly RouteTarget[]
   readonly strategy: 'priority' | 'learned'
   readonly recovery: readonly RecoveryWay[]
+  /** How streams are given out; as they come where absent. */
+  readonly pace?: PaceConfig
   /** Limits of this route alone; they stand above the general ones. */
   readonly timeouts: Partial<Timeouts>
   /** Of requests that name none; the general one where absent. */

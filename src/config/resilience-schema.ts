@@ -98,6 +98,17 @@ export const profilesSchema = z
   })
   .prefault({})
 
+/** For callers that speak what they are told. */
+export const paceSchema = z
+  .strictObject({
+    by: z
+      .enum(['sentence', 'piece'])
+      .default('sentence')
+      .describe('what streams are given out by: whole sentences, or pieces as they come'),
+    every_ms: z.int().min(0).max(10_000).default(20).describe('least time between two of them, ms'),
+  })
+  .optional()
+
 /** The profile of requests that name none. */
 export const profileNameSchema = z
   .enum(['chat', 'phone', 'batch', 'local', 'production', 'ci'])

@@ -8,6 +8,7 @@ import {
   breakerSchema,
   hedgeSchema,
   keyPoolSchema,
+  paceSchema,
   profileNameSchema,
   profilesSchema,
   retriesSchema,
@@ -114,6 +115,7 @@ const route = z.strictObject({
         .array(z.enum(['prefill', 'align', 'continue']))
         .default(['prefill', 'align', 'continue'])
         .describe('ways to finish a stream that its provider dropped, tried in this order'),
+      pace: paceSchema,
     })
     .prefault({}),
   profile: profileNameSchema,

@@ -1,5 +1,6 @@
 /** From the checked file to the configuration about staying up. */
 
+import type { PaceConfig } from './config.ts'
 import type {
   AttemptLimits,
   BreakerConfig,
@@ -113,4 +114,10 @@ export function toRetries({ retries }: ConfigFile): RetryConfig {
 
 export function toThrottle({ throttle }: ConfigFile): ThrottleConfig {
   return { k: throttle.k, windowMs: throttle.window_ms, minCalls: throttle.min_calls }
+}
+
+export function toPace(pace: ConfigFile['routes'][string]['streams']['pace']): {
+  readonly pace?: PaceConfig
+} {
+  return pace === undefined ? {} : { pace: { by: pace.by, everyMs: pace.every_ms } }
 }

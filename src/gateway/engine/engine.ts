@@ -15,6 +15,7 @@ import { handOn } from './hand-on.ts'
 import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
 import { callNext } from './hedge.ts'
 import type { AskOptions, Opened } from './opened.ts'
+import { atPace } from './paced.ts'
 import { planFor } from './plan-for.ts'
 import { createPromptRewriter } from './prompt-rewriter.ts'
 import { openRequestLog } from './request-log.ts'
@@ -106,7 +107,12 @@ async function serve(serving: Serving): Promise<Answer> {
   announceSkipped(log, plan)
   const opened: Opened = { ...serving, config, log, plan }
   const wish = parts.cache && wishOf(opened)
-  return parts.cache && wish ? chatThroughCache(opened, { cache: parts.cache, wish, ask }) : ask(opened)
+  const answer =
+    parts.cache && wish
+      ? await chatThroughCache(opened, { cache: parts.cache, wish, ask })
+      : await ask(opened)
+  const pace = config.routes.get(asked.request.model)?.pace
+  return atPace(answer, { pace, clock: parts.clock, signal: asked.signal })
 }
 
 async function ask(opened: Opened, { departure, stale }: AskOptions = {}): Promise<Answer> {
