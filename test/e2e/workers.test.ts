@@ -27,7 +27,7 @@ interface Team {
   end(): Promise<number | null>
 }
 
-async function team(sandbox: Sandbox, limits: string, workers = 3): Promise<Team> {
+async function team(sandbox: Sandbox, limits: string, workers = 2): Promise<Team> {
   const dir = temporaryDirectory()
   const file = join(dir, 'gateway.yaml')
   writeFileSync(
@@ -180,7 +180,7 @@ test('workers: files and batches are kept by one and served by all', async () =>
 
 test('workers: one that is killed is started again, and callers are answered meanwhile', async () => {
   const provider = await sandbox()
-  const started = await team(provider, '{}', 2)
+  const started = await team(provider, '{}')
   const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(started.process.pid)], {
     encoding: 'utf8',
   })
