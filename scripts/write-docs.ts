@@ -72,6 +72,7 @@ resilience_score: { call_failure: 0.2, all_failed: 0.5 }
 events: { level: info }
 retention: { previews_days: 90, content_days: 30, events_days: 7 }
 traces: { text_characters: 16384, keep_days: 30 }
+log: { level: info, format: auto }
 exporters: # off where no endpoint and no key is given
   otlp: { endpoint: "http://127.0.0.1:4318/v1/traces", headers: ["x-team: gateway"] }
   langsmith: { api_key: "\${LANGSMITH_API_KEY:-}", project: gateway }

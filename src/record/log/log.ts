@@ -19,6 +19,7 @@ export interface Log {
   line(line: LogLine): void
   request(record: Parameters<typeof requestLine>[0]): void
   info(message: string): void
+  /** Trouble of the gateway's own: told at every level but `off`. */
   warn(message: string): void
 }
 
@@ -31,8 +32,9 @@ export function createLog(options: LogOptions): Log {
   const { level, redact } = options
   const isTold = (one: LogLevel) => ranks[one] >= ranks[level]
   const write = options.format === 'json' ? jsonWriter(options) : textWriter(options)
+  const put = (told: LogLine) => write({ ...told, message: oneLine(told.message) })
   const line = (told: LogLine) => {
-    if (isTold(told.level)) write({ ...told, message: oneLine(told.message) })
+    if (isTold(told.level)) put(told)
   }
   return {
     line,
@@ -40,7 +42,9 @@ export function createLog(options: LogOptions): Log {
       if (isTold(requestLevel(record))) line(requestLine(redactRecord(record, redact)))
     },
     info: (message) => line({ level: 'info', message, fields: {} }),
-    warn: (message) => line({ level: 'warn', message, fields: {} }),
+    warn(message) {
+      if (level !== 'off') put({ level: 'warn', message, fields: {} })
+    },
   }
 }
 
