@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { cacheSchema } from '../../config/serving-schema.ts'
 import { createMemoryTier } from './memory-tier.ts'
 
 test('memory tier: never holds more bytes than it may, and lets go what was used longest ago', () => {
@@ -12,6 +13,18 @@ test('memory tier: never holds more bytes than it may, and lets go what was used
   assert.ok(tier.get('acme:0'))
   assert.equal(tier.get('acme:1'), undefined)
   assert.equal(tier.evicted(), 50 - tier.entries())
+})
+
+test('memory tier: 60 MB of answers stay within the default of 20 MB', () => {
+  const { memory_bytes: maxBytes, memory_entries: maxEntries } = cacheSchema.parse(undefined)
+  const tier = createMemoryTier({ maxBytes, maxEntries })
+  let most = 0
+  for (let at = 0; at < 3_000; at += 1) {
+    tier.set(`acme:${at}`, Buffer.alloc(20_000))
+    most = Math.max(most, tier.bytes())
+  }
+  assert.equal(maxBytes, 20 * 1_048_576)
+  assert.ok(most <= maxBytes && most > maxBytes * 0.99, `${most} bytes`)
 })
 
 test('memory tier: an answer larger than everything is not kept and drives nothing out', () => {
