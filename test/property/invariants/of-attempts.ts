@@ -37,12 +37,20 @@ const isSecond = ({ calls }: RequestStory, { note }: CallStory) =>
 const endingMs = ({ scene }: RequestStory, { history }: Run) =>
   history.scene.ledger.delayMs + scene.readForMs + epsilonMs
 
+/** A stream that began in time may have longer. */
+function deadlineOf(story: RequestStory): number {
+  const { atMs, totalMs, streamMs = totalMs } = story.scene
+  const answered = noteOf(story, 'answered')
+  const hasBegun = answered?.kind === 'stream' && answered.atMs <= atMs + totalMs + epsilonMs
+  return atMs + (hasBegun ? Math.max(streamMs, totalMs) : totalMs)
+}
+
 const i5 = perRequest(
   'I5',
   'No attempt starts or goes on beyond the deadline, and the request ends with it.',
   (story, run) => {
     const told = noteOf(story, 'told')
-    const deadlineMs = story.scene.atMs + story.scene.totalMs
+    const deadlineMs = deadlineOf(story)
     const late = (atMs: number) => `at ${atMs}, the deadline was ${deadlineMs}`
     return [
       ...story.calls.flatMap(({ note, over }) => [

@@ -70,6 +70,7 @@ function drawRequest(
     stream: draw.chance(0.6),
     extension,
     totalMs: totalMs(config, extension),
+    ...(extension.profile === 'phone' ? { streamMs: extension.deadline_ms ?? phoneStreamMs } : {}),
     flaw,
     readForMs: draw.weighted([
       [17, 0],
@@ -86,6 +87,8 @@ const drawSpeech = (draw: Draw): Speech =>
   draw.chance(0.5)
     ? { voice: 'same', cut: draw.oneOf(['after', 'before', 'anywhere'] as const) }
     : { voice: 'own', cut: draw.oneOf(['after', 'before'] as const) }
+
+const phoneStreamMs = 120_000
 
 /** The shortest of all that were named. */
 function totalMs(config: Config, { deadline_ms: deadlineMs, profile }: Extension): number {

@@ -102,6 +102,8 @@ export interface RequestScene {
   readonly speech: Speech
   /** Ms for everything, by configuration and wish. */
   readonly totalMs: number
+  /** Ms for a stream whose first content came within `totalMs`, where that is longer. */
+  readonly streamMs?: number
   /** What is wrong with the request itself, if anything. */
   readonly flaw?: 'invalid' | 'policy' | 'large'
   /** The caller goes away: so long after asking, or on receiving so many chunks. */
