@@ -84,7 +84,9 @@ export const redisSchema = z
       .min(1)
       .max(10_000)
       .default(50)
-      .describe('longest wait for its answer; after one that did not come it is left alone until it is back'),
+      .describe(
+        'longest silence while an answer is waited for; after it Redis is left alone until it is back. One that answers others meanwhile is waited for up to ten times as long',
+      ),
   })
   .prefault({})
 
