@@ -288,8 +288,10 @@ test('embeddings: a caller who leaves ends the call', async () => {
   const { sdk, sandboxes, running } = await serve([{ dialect: 'openai', rules: [{ stall: true }] }])
   const abort = new AbortController()
   const call = sdk.embeddings.create({ model: 'chat', input: 'Hi' }, { signal: abort.signal })
-  setTimeout(() => abort.abort(), 100)
-  await assert.rejects(call, OpenAI.APIUserAbortError)
+  const refused = assert.rejects(call, OpenAI.APIUserAbortError)
+  while (sandboxes[0]?.attempts.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  abort.abort()
+  await refused
   for (let turn = 0; turn < 40 && (running() > 0 || sandboxes[0]?.callerLeftAtMs.length === 0); turn += 1)
     await new Promise((resolve) => setTimeout(resolve, 25))
   assert.deepEqual([running(), sandboxes[0]?.callerLeftAtMs.length], [0, 1])
