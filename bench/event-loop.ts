@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { openGateway } from '../src/cli/open-gateway.ts'
 import { readConfig } from '../src/config/read-config.ts'
@@ -33,13 +33,18 @@ function run(script: string, args: readonly string[]): Promise<string> {
 async function measure(address: string, kind: string): Promise<void> {
   const lag = monitorEventLoopDelay({ resolution: 5 })
   lag.enable()
+  const loop = performance.eventLoopUtilization()
+  const cpu = process.threadCpuUsage()
   const sent: { bytes: number; statuses: number[]; eachMs: number } = JSON.parse(
     await run('post-bodies.ts', [`${address}/v1/chat/completions`, kind, '19', count]),
   )
   lag.disable()
+  const { user, system } = process.threadCpuUsage(cpu)
+  // What the thread was busy for, over what it really ran: what other processes took of the machine in between.
+  const slowed = Math.max(1, performance.eventLoopUtilization(loop).active / ((user + system) / 1_000))
   const ms = (nanoseconds: number) => (nanoseconds / 1e6 - 5).toFixed(1)
   process.stdout.write(
-    `${kind}: ${(sent.bytes / 1e6).toFixed(1)} MB, status ${sent.statuses}, ${sent.eachMs.toFixed(0)} ms each; lag p50 ${ms(lag.percentile(50))} ms, p99 ${ms(lag.percentile(99))} ms, max ${ms(lag.max)} ms\n`,
+    `${kind}: ${(sent.bytes / 1e6).toFixed(1)} MB, status ${sent.statuses}, ${sent.eachMs.toFixed(0)} ms each; lag p50 ${ms(lag.percentile(50))} ms, p99 ${ms(lag.percentile(99))} ms, max ${ms(lag.max)} ms, slowed ${slowed.toFixed(2)} times by other processes\n`,
   )
 }
 
