@@ -186,7 +186,7 @@ function timelineOf(
   })
 }
 
-function notesOf({ runs, orphans, cycles, format, notes }: AnalysedTrace): readonly string[] {
+function notesOf({ runs, orphans, cycles, format, notes = [] }: AnalysedTrace): readonly string[] {
   return [
     ...notes,
     ...(runs.length === 0 ? ['The trace holds no runs.'] : []),

@@ -101,3 +101,18 @@ test(
     )
   },
 )
+
+const frameworks = new URL('../../../shared/data/traces/frameworks/', import.meta.url).pathname
+const there = existsSync(frameworks) ? {} : { skip: 'the traces are not on this machine' }
+test('analysis: real traces of frameworks that went well are not said to have failed', there, (t) => {
+  const files = globSync(`${frameworks}*.trace.json`)
+  const claimed = files.flatMap((file) => {
+    const trace = readTrace(readFileSync(file, 'utf8'))
+    assert.ok(trace.ok, file)
+    const { outcome, summary } = analyze(trace.value, { expected: '' })
+    return outcome === 'no_failure_found' ? [] : [summary]
+  })
+  t.diagnostic(`${files.length} traces, ${claimed.length} said to have failed`)
+  assert.ok(files.length >= 10)
+  assert.deepEqual(claimed, [])
+})

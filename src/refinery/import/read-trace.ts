@@ -20,7 +20,7 @@ export interface AnalysedTrace {
   /** Ids of runs that are among their own ancestors. */
   readonly cycles: readonly string[]
   /** What was cut or left out while it was read, in words. */
-  readonly notes: readonly string[]
+  readonly notes?: readonly string[]
 }
 
 /** A fault is the reason in words, with what can be read instead. */
@@ -63,7 +63,6 @@ function toTrace(format: string, given: readonly Run[], value: unknown): Analyse
     runs,
     orphans: tree.orphans,
     cycles: tree.cycles,
-    notes: [],
     ...(project ? { project } : {}),
   }
 }

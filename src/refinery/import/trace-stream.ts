@@ -124,5 +124,5 @@ function finished(
       : []),
     ...(nests > 0 ? [`${nests} lists or records were nested deeper than ${levels} levels and left out`] : []),
   ]
-  return done({ ...read.value, notes: [...read.value.notes, ...notes] })
+  return done(notes.length > 0 ? { ...read.value, notes } : read.value)
 }
