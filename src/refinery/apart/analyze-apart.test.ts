@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
 import { analyze } from '../analyze.ts'
 import { readTrace } from '../import/read-trace.ts'
@@ -35,11 +35,11 @@ test('analysis apart: who asks goes on with other work', async () => {
     outputs: { text: `answer ${at}` },
   }))
   const source = Buffer.from(JSON.stringify({ runs }))
-  const lag = monitorEventLoopDelay({ resolution: 5 })
-  lag.enable()
+  const before = performance.eventLoopUtilization()
   const read = await analyzeApart({ source, options })
-  lag.disable()
+  const { utilization } = performance.eventLoopUtilization(before)
   assert.ok(read.ok)
   assert.equal(read.value.coverage.runsAnalyzed, 4_000)
-  assert.ok(lag.percentile(99) / 1e6 < 50, `${lag.percentile(99) / 1e6} ms`)
+  // The share is its own; how long a machine with other work lets it wait is not. The long tests measure that.
+  assert.ok(utilization < 0.3, `busy for ${utilization} of the time`)
 })
