@@ -9,6 +9,7 @@ import { openStoredTraces } from '../record/runs/stored-traces.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
 import type { AnalysedTrace } from '../refinery/import/read-trace.ts'
 import { type Analysed, groupIssues } from '../refinery/issues/group-issues.ts'
+import { issuesHtml } from '../refinery/issues/issues-html.ts'
 import { type IssuesReport, issuesMarkdown, issuesRecord } from '../refinery/issues/issues-report.ts'
 import { type CommonOptions, dataDirectory } from './options.ts'
 import { type StoredRange, storedRange } from './stored-range.ts'
@@ -38,6 +39,7 @@ export async function analyzeMany(
 }
 
 export function writtenIssues(report: IssuesReport, format: string): string {
+  if (format === 'html') return issuesHtml(report)
   if (format === 'json') return `${JSON.stringify(issuesRecord(report), null, 2)}\n`
   return format === 'yaml' ? stringify(issuesRecord(report)) : issuesMarkdown(report)
 }

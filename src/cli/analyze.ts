@@ -65,7 +65,6 @@ async function manyCommand(
   rules: AnalyzeOptions,
   format: Format,
 ): Promise<number> {
-  if (format === 'html') return wrongUse('many traces are reported as md, json or yaml')
   const { trace: folder } = options
   const report = await analyzeMany({ ...options, ...(folder === undefined ? {} : { folder }) }, rules)
   if (!report.ok) return complained(report.fault)

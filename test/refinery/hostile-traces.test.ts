@@ -10,6 +10,7 @@ import { analyze } from '../../src/refinery/analyze.ts'
 import { extractFiles } from '../../src/refinery/extract/extract-files.ts'
 import { readTrace } from '../../src/refinery/import/read-trace.ts'
 import { groupIssues } from '../../src/refinery/issues/group-issues.ts'
+import { issuesHtml } from '../../src/refinery/issues/issues-html.ts'
 import { issuesMarkdown } from '../../src/refinery/issues/issues-report.ts'
 import { htmlReport } from '../../src/refinery/report/html.ts'
 import { analysisRecord } from '../../src/refinery/report/json.ts'
@@ -44,6 +45,12 @@ function reports(texts: readonly string[]) {
     ),
     html: htmlReport(analysis),
     markdown: markdownReport(analysis),
+    issuesPage: issuesHtml({
+      traces: 1,
+      clean: 0,
+      issues,
+      unread: [{ traceId: texts[0] ?? '', why: texts[0] ?? '' }],
+    }),
     issues: issuesMarkdown({
       traces: 1,
       clean: 0,
@@ -67,21 +74,21 @@ const acts: readonly (readonly [what: string, pattern: RegExp])[] = [
 /** All that has no shape; the joiner of emoji, lines and tabs do no harm. */
 const unseen = /(?![\n\t\u200d])[\p{Cc}\p{Cf}]/u
 const tags =
-  /<(?!(?:\/?(?:html|head|body|main|section|div|h[1-3]|p|blockquote|span|b|ul|ol|li|a|mark|svg|text|rect|line|title|style|details|summary|small|em|br|table|thead|tbody|tr|th|td)\b)|!doctype|meta )/i
+  /<(?!(?:\/?(?:html|head|body|main|section|div|h[1-3]|p|blockquote|span|b|ul|ol|li|a|mark|svg|text|rect|line|title|style|details|summary|small|em|br|table|thead|tbody|tr|th|td|circle)\b)|!doctype|meta )/i
 
 for (const { name, text } of hostileTexts)
   test(`hostile traces: ${name} stays text`, () => {
-    const { analysis, paths, html, markdown, issues, json, yaml } = reports([text])
+    const { analysis, paths, html, issuesPage, markdown, issues, json, yaml } = reports([text])
     assert.equal(analysis.coverage.completionPercentage, 100)
     assert.equal(analysis.coverage.runsTotal, 4)
     assert.equal(analysis.outcome, 'failure_found')
-    for (const [form, out] of Object.entries({ html, markdown, issues, json, yaml })) {
+    for (const [form, out] of Object.entries({ html, issuesPage, markdown, issues, json, yaml })) {
       for (const secret of secrets) assert.ok(!out.includes(secret), `${form} shows ${secret}`)
       assert.doesNotMatch(out, unseen, form)
     }
     for (const [what, pattern] of acts)
       for (const out of [markdown, issues]) assert.doesNotMatch(outside(out), pattern, what)
-    assert.doesNotMatch(html, tags)
+    for (const page of [html, issuesPage]) assert.doesNotMatch(page, tags)
     assert.doesNotMatch(html.replace(/>[^<]*</g, '><'), /<[^>]*\s(?:on\w+|src|srcdoc|action|formaction)\s*=/i)
     for (const [, href] of html.matchAll(/href="([^"]*)"/g)) assert.match(href ?? '', /^#step-\d+$/)
     assert.deepEqual(parse(yaml, { maxAliasCount: 0 }), JSON.parse(json))

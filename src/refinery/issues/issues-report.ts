@@ -21,11 +21,11 @@ export function issuesMarkdown(given: IssuesReport): string {
   const { traces, clean, issues, unread } = presentable(given)
   const [first] = issues
   const head = first
-    ? `${traces} traces were looked at; in ${clean} no failure was found. Most worth fixing: **${first.title.toLowerCase()}** at ${textLine(first.agent)}, in ${first.traces} of ${traces} traces (${percents(first)}).`
+    ? `${traces} traces were looked at; in ${clean} no failure was found. Most worth fixing: **${first.title.toLowerCase()}** at ${textLine(first.agent)}, in ${first.traces} of ${traces} traces (${percentsOf(first)}).`
     : `${traces} traces were looked at; no failure was found.`
   const rows = issues.map(
     (issue, at) =>
-      `| ${at + 1} | ${issue.title} | ${textLine(issue.agent)} | ${issue.traces} | ${issue.origins} | ${percents(issue)} | ${day(issue.firstSeenMs)} | ${day(issue.lastSeenMs)} |`,
+      `| ${at + 1} | ${issue.title} | ${textLine(issue.agent)} | ${issue.traces} | ${issue.origins} | ${percentsOf(issue)} | ${dayOf(issue.firstSeenMs)} | ${dayOf(issue.lastSeenMs)} |`,
   )
   const table =
     rows.length === 0
@@ -46,7 +46,8 @@ export function issuesMarkdown(given: IssuesReport): string {
   return `${[`# What goes wrong most\n\n${head}${table}`, ...examples, ...(missed.length > 0 ? [missed.join('\n')] : [])].join('\n\n')}\n`
 }
 
-const percents = ({ share, low, high }: Issue) =>
+export const percentsOf = ({ share, low, high }: Issue) =>
   `${Math.round(share * 100)} %, ${Math.round(low * 100)} to ${Math.round(high * 100)} %`
 
-const day = (ms: number | undefined) => (ms === undefined ? '' : new Date(ms).toISOString().slice(0, 10))
+export const dayOf = (ms: number | undefined) =>
+  ms === undefined ? '' : new Date(ms).toISOString().slice(0, 10)

@@ -2,8 +2,8 @@
 
 import type { Analysis } from '../analysis.ts'
 import { escapeHtml } from './escape-html.ts'
+import { htmlPage } from './html-page.ts'
 import { comparisonHtml, expectationHtml, originHtml, remediationsHtml, stepHtml } from './html-sections.ts'
-import { style } from './html-style.ts'
 import { presentable } from './presentable.ts'
 import { timelinePicture } from './timeline-picture.ts'
 import { aboutLines, headline, titles, warnings } from './wording.ts'
@@ -37,5 +37,5 @@ export function htmlReport(given: Analysis): string {
       .map((line) => `<li>${escapeHtml(line)}</li>`)
       .join('')}</ul></section>`,
   ]
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="referrer" content="no-referrer"><title>${headline(analysis)}: ${escapeHtml(analysis.traceId)}</title><style>${style}</style></head><body><main>${body.filter(Boolean).join('\n')}</main></body></html>\n`
+  return htmlPage(`${headline(analysis)}: ${analysis.traceId}`, body)
 }
