@@ -142,7 +142,7 @@ function watchFile(
     first: config,
     file,
     onLoaded(changed) {
-      log.info(`${source} was changed and is in force now: ${changed.join(', ')}`)
+      log.warn(`${source} was changed and is in force now: ${changed.join(', ')}`)
       bus.publish('configuration.loaded', { source })
     },
     onRefused(problems) {

@@ -43,7 +43,7 @@ export function followTls(server: Pick<Server, 'setSecureContext'>, tls: Named, 
     const files = readTls(tls)
     if (!files.ok) return log.warn(`the old certificate stays: ${files.fault}`)
     server.setSecureContext(files.value)
-    log.info('the new certificate is in force')
+    log.warn('the new certificate is in force')
   }
   const watchers = [tls.certFile, tls.keyFile].map((path) =>
     watch(dirname(path), (_event, name) => {

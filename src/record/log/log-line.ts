@@ -132,7 +132,7 @@ const eventLevels: Readonly<Record<ToldTopic, LogLevel>> = {
 }
 
 /** Topics the log hears of. */
-export const loggedTopics = Object.keys(told) as readonly ToldTopic[]
+export const loggedTopics: readonly Topic[] = Object.keys(told) as ToldTopic[]
 
 export function eventLine(event: AnyEvent): LogLine | undefined {
   const text = textOf(event)
