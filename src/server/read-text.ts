@@ -1,6 +1,7 @@
 /** Reads a request's body as text, up to a bound, straight from the socket's stream. */
 
 import type { IncomingMessage } from 'node:http'
+import { StringDecoder } from 'node:string_decoder'
 import { createJsonGauge } from '../base/json-gauge.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
@@ -14,24 +15,24 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(failed(tooLarge()))
   return new Promise((resolve) => {
     const gauge = createJsonGauge(bodyLimits)
-    let chunks: Buffer[] = []
+    let text = openText()
     let bytes = 0
     let isRefused = false
     const refuse = (fault: Fault) => {
       isRefused = true
-      chunks = []
+      text = openText()
       resolve(failed(fault))
     }
     request.on('data', (chunk: Buffer) => {
       if (isRefused) return
       bytes += chunk.length
       if (bytes > limitBytes) return refuse(tooLarge())
-      chunks.push(chunk)
+      text.push(chunk)
       const excess = gauge.push(chunk)
       if (excess) refuse(excessFault(excess))
     })
     request.on('end', () => {
-      if (!isRefused) resolve(done(textOf(chunks)))
+      if (!isRefused) resolve(done(text.end()))
     })
     request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
   })
@@ -39,7 +40,27 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
 
 const tooLarge = () => makeFault('body_too_large', 'the body is too large')
 
-function textOf(chunks: readonly Buffer[]): string {
-  const only = chunks[0]
-  return chunks.length === 1 && only ? only.toString('utf8') : Buffer.concat(chunks).toString('utf8')
+/** Decoded while it arrives, for a large body decoded at its end would hold up everybody else. */
+function openText() {
+  let first: Buffer | undefined
+  let decoder: StringDecoder | undefined
+  const pieces: string[] = []
+  return {
+    push(chunk: Buffer): void {
+      if (first === undefined) {
+        first = chunk
+        return
+      }
+      if (decoder === undefined) {
+        decoder = new StringDecoder('utf8')
+        pieces.push(decoder.write(first))
+      }
+      pieces.push(decoder.write(chunk))
+    },
+    end(): string {
+      if (decoder === undefined) return first?.toString('utf8') ?? ''
+      pieces.push(decoder.end())
+      return pieces.join('')
+    },
+  }
 }

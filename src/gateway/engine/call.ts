@@ -1,6 +1,7 @@
 /** One call to one target with one key, from the request's wire form to an answer or a fault. */
 
 import type { Clock } from '../../base/clock.ts'
+import { isWide, jsonPieces } from '../../base/json-pieces.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { parseJson } from '../../base/text.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
@@ -51,6 +52,8 @@ export type CallAnswer =
 
 /** Bodies longer than this, in UTF-16 units, are written and sent in two turns, so that other work is not held up for both. */
 const longUnits = 262_144
+/** Messages and other items that are written before it is asked whether that was much. */
+const mostAtOnce = 500
 const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 /** The status has been told; its explanation is waited for no longer than this. */
@@ -106,8 +109,10 @@ async function converse<Value>(
   const { headersMs } = call.timeouts
   const startedAtMs = parts.clock.monoMs()
   limitPhase(call, dog, phaseOf(call), 0)
-  const body = JSON.stringify(call.wire.body)
-  if (body.length > longUnits) await parts.clock.sleep(0, dog.signal)
+  const turn = () => parts.clock.sleep(0, dog.signal)
+  const given = call.wire.body
+  const body = isWide(given, mostAtOnce) ? await writeInTurns(given, turn) : JSON.stringify(given)
+  if (body.length > longUnits) await turn()
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,
     path: call.wire.path,
@@ -129,6 +134,19 @@ async function converse<Value>(
   if (encoding !== undefined && encoding !== 'identity')
     return failed(makeFault('upstream_malformed', 'the answer is compressed, which was not asked for'))
   return await read(answer, dog)
+}
+
+async function writeInTurns(body: WireRequest['body'], turn: () => Promise<void>): Promise<string> {
+  const written: string[] = []
+  let units = 0
+  for (const piece of jsonPieces(body, mostAtOnce)) {
+    written.push(piece)
+    units += piece.length
+    if (units < longUnits) continue
+    units = 0
+    await turn()
+  }
+  return written.join('')
 }
 
 function deadlineOf(clock: Clock, { leftMs }: Call) {
