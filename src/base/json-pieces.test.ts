@@ -1,42 +1,46 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isWide, jsonPieces } from './json-pieces.ts'
+import { isLarge, jsonPieces } from './json-pieces.ts'
 
-const rows: readonly (readonly [name: string, value: Record<string, unknown>])[] = [
+const limits = { items: 3, units: 4 }
+const rows: readonly (readonly [name: string, value: unknown])[] = [
   ['nothing', {}],
-  ['no lists', { model: 'm', stream: true, stop: null }],
-  ['a list of as many as are written at once', { messages: [1, 2, 3] }],
-  ['a list of one more', { messages: [1, 2, 3, 4] }],
-  ['a list of twice as many', { messages: [1, 2, 3, 4, 5, 6], model: 'm' }],
-  [
-    'what JSON has no word for',
-    { gone: undefined, list: [undefined, 1, Number.NaN, () => 1], also: Symbol('x') },
-  ],
-  ['only what JSON has no word for', { gone: undefined }],
-  ['lists in lists are written whole', { messages: [[1, 2, 3, 4, 5], { content: [1, 2, 3, 4, 5] }] }],
+  ['small', { a: 'm', b: true, c: null, d: 1.5 }],
+  ['a list of as many as are written at once', { list: [1, 2, 3] }],
+  ['a list of one more', { list: [1, 2, 3, 4] }],
+  ['a list of twice as many, and what follows', { list: [1, 2, 3, 4, 5, 6], a: 'm' }],
+  ['a large item among small ones', { list: [1, 'abcdefgh', 2, ['abcdefgh'], 3, 4, 5, 6] }],
+  ['a large item first and last', [['abcdefgh'], 1, { a: 'abcdefgh' }]],
+  ['fields that are absent', { a: undefined, text: 'abcdefgh', b: undefined, list: [1, undefined, 2, 3, 4] }],
+  ['a text with signs to escape', { text: 'a"b\nc\\d\u0000e\u2028f' }],
+  ['pairs at each place of a cut', ['😀😀😀😀😀', 'a😀😀😀😀', 'ab😀😀😀😀', 'abc😀😀😀']],
+  ['halves of pairs', ['abc\ud83d', 'abc\ud83dx', '\ude00abcdef', 'abc\ud83d\ud83d\ude00']],
 ]
 for (const [name, value] of rows)
   test(`json in pieces: ${name}`, () =>
-    assert.equal([...jsonPieces(value, 3)].join(''), JSON.stringify(value)))
+    assert.equal([...jsonPieces(value, limits)].join(''), JSON.stringify(value)))
 
-test('json in pieces: whatever the object', () => {
+test('json in pieces: whatever the value', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), fc.array(fc.jsonValue()))), (value) => {
-      assert.equal([...jsonPieces(value, 2)].join(''), JSON.stringify(value))
+    fc.property(fc.jsonValue({ stringUnit: 'binary', maxDepth: 4 }), (value) => {
+      assert.equal([...jsonPieces(value, limits)].join(''), JSON.stringify(value))
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   )
 })
 
-test('json in pieces: no piece holds more items than were asked for', () => {
-  const items = [...jsonPieces({ list: Array.from({ length: 10 }, () => 'x') }, 4)].map(
-    (piece) => piece.split('"x"').length - 1,
-  )
-  assert.deepEqual(items, [0, 4, 4, 2, 0, 0])
+test('json in pieces: no piece is larger than was asked for', () => {
+  const list = Array.from({ length: 10 }, () => 'x')
+  const text = 'y'.repeat(21)
+  for (const piece of jsonPieces({ list, text }, limits)) {
+    assert.ok(piece.split('"x"').length - 1 <= limits.items, piece)
+    assert.ok(piece.split('y').length - 1 <= limits.units, piece)
+  }
 })
 
-test('wide is what has a list longer than that', () => {
-  assert.equal(isWide({ a: [1, 2, 3], b: { c: [1, 2, 3, 4] } }, 3), false)
-  assert.equal(isWide({ a: 1, b: [1, 2, 3, 4] }, 3), true)
+test('large is what has a long list or text anywhere', () => {
+  assert.equal(isLarge({ a: [1, 2, 3], b: { c: ['abcd'] } }, limits), false)
+  for (const large of [{ a: { b: [1, 2, 3, 4] } }, { a: [{ b: 'abcde' }] }, 'abcde', [1, 2, 3, 4]])
+    assert.equal(isLarge(large, limits), true)
 })

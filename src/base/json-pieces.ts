@@ -1,31 +1,79 @@
-/** JSON of an object with long lists, written in pieces, so that other work can be done in between. */
+/** JSON of a large value, written in pieces, so that other work can be done in between. */
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Whether one of its lists has more items than are written at once. */
-export function isWide(value: Json, itemsAtOnce: number): boolean {
-  for (const name in value) {
-    const field = value[name]
-    if (Array.isArray(field) && field.length > itemsAtOnce) return true
+/** What is written at once, at most. */
+export interface PieceLimits {
+  /** Of one list. */
+  readonly items: number
+  /** UTF-16 units of one text. */
+  readonly units: number
+}
+
+/** Whether there is a list or a text in it that is not written at once. */
+export function isLarge(value: unknown, limits: PieceLimits): boolean {
+  if (typeof value === 'string') return value.length > limits.units
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) {
+    if (value.length > limits.items) return true
+    for (const item of value) if (isLarge(item, limits)) return true
+    return false
   }
+  const fields = value as Json
+  for (const name in fields) if (isLarge(fields[name], limits)) return true
   return false
 }
 
-/** Together they are `JSON.stringify(value)`; a list of the object itself comes in pieces of `itemsAtOnce` items. */
-export function* jsonPieces(value: Json, itemsAtOnce: number): Generator<string, void> {
-  let before = '{'
-  for (const [name, field] of Object.entries(value)) {
-    if (!Array.isArray(field) || field.length <= itemsAtOnce) {
-      const text: string | undefined = JSON.stringify(field)
-      if (text === undefined) continue
-      yield `${before}${JSON.stringify(name)}:${text}`
-    } else {
-      yield `${before}${JSON.stringify(name)}:[`
-      for (let at = 0; at < field.length; at += itemsAtOnce)
-        yield `${at > 0 ? ',' : ''}${JSON.stringify(field.slice(at, at + itemsAtOnce)).slice(1, -1)}`
-      yield ']'
+/** Together they are `JSON.stringify(value)`, for what `JSON.parse` could have made, with `undefined` for a field that is absent. */
+export function* jsonPieces(value: unknown, limits: PieceLimits): Generator<string, void> {
+  if (!isLarge(value, limits)) yield JSON.stringify(value) ?? 'null'
+  else if (typeof value === 'string') yield* textPieces(value, limits.units)
+  else if (Array.isArray(value)) yield* listPieces(value, limits)
+  else yield* objectPieces(value as Json, limits)
+}
+
+function* textPieces(text: string, units: number): Generator<string, void> {
+  yield '"'
+  for (let at = 0; at < text.length; ) {
+    let end = at + units
+    while (isFirstHalf(text, end - 1)) end += 1
+    yield JSON.stringify(text.slice(at, end)).slice(1, -1)
+    at = end
+  }
+  yield '"'
+}
+
+/** A pair that is parted would be written as two escapes. */
+function isFirstHalf(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 0xd800 && code <= 0xdbff
+}
+
+/** Items that are small are written together. */
+function* listPieces(list: readonly unknown[], limits: PieceLimits): Generator<string, void> {
+  let before = '['
+  for (let at = 0; at < list.length; ) {
+    let end = at
+    while (end < list.length && end - at < limits.items && !isLarge(list[end], limits)) end += 1
+    if (end > at) yield `${before}${JSON.stringify(list.slice(at, end)).slice(1, -1)}`
+    else {
+      yield before
+      yield* jsonPieces(list[at], limits)
+      end += 1
     }
     before = ','
+    at = end
   }
-  yield before === '{' ? '{}' : '}'
+  yield ']'
+}
+
+function* objectPieces(value: Json, limits: PieceLimits): Generator<string, void> {
+  let before = '{'
+  for (const [name, field] of Object.entries(value)) {
+    if (field === undefined) continue
+    yield `${before}${JSON.stringify(name)}:`
+    yield* jsonPieces(field, limits)
+    before = ','
+  }
+  yield '}'
 }

@@ -1,7 +1,7 @@
 /** One call to one target with one key, from the request's wire form to an answer or a fault. */
 
 import type { Clock } from '../../base/clock.ts'
-import { isWide, jsonPieces } from '../../base/json-pieces.ts'
+import { isLarge, jsonPieces } from '../../base/json-pieces.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { parseJson } from '../../base/text.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
@@ -52,8 +52,8 @@ export type CallAnswer =
 
 /** Bodies longer than this, in UTF-16 units, are written and sent in two turns, so that other work is not held up for both. */
 const longUnits = 262_144
-/** Messages and other items that are written before it is asked whether that was much. */
-const mostAtOnce = 500
+/** What is written of a body before it is asked whether that was much. */
+const mostAtOnce = { items: 500, units: longUnits }
 const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 /** The status has been told; its explanation is waited for no longer than this. */
@@ -111,7 +111,7 @@ async function converse<Value>(
   limitPhase(call, dog, phaseOf(call), 0)
   const turn = () => parts.clock.sleep(0, dog.signal)
   const given = call.wire.body
-  const body = isWide(given, mostAtOnce) ? await writeInTurns(given, turn) : JSON.stringify(given)
+  const body = isLarge(given, mostAtOnce) ? await writeInTurns(given, turn) : JSON.stringify(given)
   if (body.length > longUnits) await turn()
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,
