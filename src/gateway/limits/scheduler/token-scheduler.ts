@@ -1,0 +1,123 @@
+/** Lets background calls through as fast as a provider's minute allows, and never faster: reserve, call, settle. */
+
+import type { Clock } from '../../../base/clock.ts'
+import { done, failed, type Outcome } from '../../../base/outcome.ts'
+import { type CallEnd, type CallQueue, openCallQueue } from './call-queue.ts'
+import { fits, type Load, type MinuteLimits, noLoad, tokensOf } from './load.ts'
+import { planSchedule, type SchedulePlan } from './plan-schedule.ts'
+import { type WindowLog, within } from './window-log.ts'
+
+export interface SchedulerOptions {
+  readonly clock: Pick<Clock, 'monoMs' | 'after'>
+  readonly limits: MinuteLimits
+  /** Calls at once, of this scheduler. */
+  readonly concurrency: number
+  /** Added to the minute: a provider counts a call when it arrives, not when it leaves, ms. */
+  readonly marginMs?: number
+  /** How often a call that was told to wait is sent again. */
+  readonly waitsPerCall?: number
+}
+
+/** How a call ended. */
+export interface Called<Value> extends CallEnd {
+  readonly value: Value
+}
+
+export interface Piece<Value> {
+  /** What is reserved for it, asked for anew at every decision, for estimates are learned. */
+  readonly load: () => Load
+  readonly call: () => Promise<Called<Value>>
+  readonly signal?: AbortSignal
+}
+
+export interface ExpectedPiece {
+  readonly load: Load
+  readonly expected: Load
+  readonly callMs: number
+}
+
+export interface TokenScheduler {
+  /** Pieces handed in within one turn of the event loop are packed together. A fault is the reason in words. */
+  run<Value>(piece: Piece<Value>): Promise<Outcome<Value, string>>
+  /** What calls of others took of the same minute. */
+  note(load: Load): void
+  /** How long these will take if they are handed in now, and those of `chain` one after the other behind them. */
+  plan(pieces: readonly ExpectedPiece[], chain?: readonly ExpectedPiece[]): SchedulePlan
+  /** What was let through in the minute behind now. */
+  taken(): WindowLog
+}
+
+const minuteMs = 60_000
+const usualMarginMs = 1_000
+
+export function createTokenScheduler(options: SchedulerOptions): TokenScheduler {
+  const { clock, limits, concurrency, waitsPerCall: waits = 3 } = options
+  const windowMs = minuteMs + (options.marginMs ?? usualMarginMs)
+  const queue = openCallQueue({ clock, limits, concurrency, windowMs })
+  return {
+    run: (piece) => runPiece({ limits, waits, queue }, piece),
+    note: queue.note,
+    plan(pieces, chain = []) {
+      const nowMs = clock.monoMs()
+      const [planned = [], later] = [pieces, chain].map((list, step) =>
+        list.map((piece, at) => ({ ...piece, id: `plan-${step}-${at}`, sinceMs: nowMs })),
+      )
+      const { log, blockedUntilMs } = queue.standing()
+      return planSchedule(planned, { limits, windowMs, concurrency, log, nowMs, blockedUntilMs }, later)
+    },
+    taken: () => within(queue.standing().log, windowMs, clock.monoMs()),
+  }
+}
+
+interface Desk {
+  readonly limits: MinuteLimits
+  readonly waits: number
+  readonly queue: CallQueue
+}
+
+async function runPiece<Value>(desk: Desk, piece: Piece<Value>): Promise<Outcome<Value, string>> {
+  const { limits, waits } = desk
+  for (let sent = 0; ; sent += 1) {
+    const load = piece.load()
+    if (!fits(load, limits))
+      return failed(`needs ${tokensOf(load)} tokens, more than a minute has (${limitText(limits)}): split it`)
+    const called = await runOnce(desk, piece)
+    if (!called.ok) return called
+    if (called.value.waitMs === undefined || sent >= waits) return done(called.value.value)
+  }
+}
+
+const limitText = ({ tokens, inputTokens, outputTokens }: MinuteLimits) =>
+  [tokens, inputTokens, outputTokens].filter((limit) => limit !== undefined).join(' / ')
+
+function runOnce<Value>(
+  { queue }: Desk,
+  { load, call, signal }: Piece<Value>,
+): Promise<Outcome<Called<Value>, string>> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve(failed('cancelled'))
+    const abort = () => {
+      if (queue.withdraw(id)) resolve(failed('cancelled'))
+    }
+    const end = (called: CallEnd, came: Outcome<Called<Value>, string>) => {
+      signal?.removeEventListener('abort', abort)
+      queue.ended(id, called)
+      resolve(came)
+    }
+    const begin = () => {
+      call().then(
+        (called) => end(called, done(called)),
+        (error: unknown) => end({}, failed(error instanceof Error ? error.message : 'the call broke')),
+      )
+    }
+    const id = queue.enqueue({ size: load, begin })
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
+export const loadOf = (inputTokens: number, outputTokens: number): Load => ({
+  ...noLoad,
+  requests: 1,
+  inputTokens,
+  outputTokens,
+})
