@@ -1,23 +1,14 @@
 /** `POST /v1/messages/count_tokens`: the tokens of a request, counted here and sent nowhere. */
 
 import { done, failed, type Outcome } from '../base/outcome.ts'
-import { countRequestTokens, type Tokenizer } from '../gateway/policy/count-tokens.ts'
+import { countRequestTokens } from '../gateway/policy/count-tokens.ts'
+import { loadTokenizer } from '../gateway/policy/load-tokenizer.ts'
 import type { Caller } from '../protocol/access.ts'
 import type { Fault } from '../protocol/fault.ts'
 import { deniedName } from './access/denied-name.ts'
 import { readJsonObject } from './read-body.ts'
 import { parseChatBody } from './read-chat.ts'
 import type { ServerParts } from './server-parts.ts'
-
-/** The vocabulary is large and rarely needed, so it is read with the first count. */
-async function loadTokenizer(): Promise<Tokenizer> {
-  const { countTokens, setMergeCacheSize } = await import('gpt-tokenizer/encoding/o200k_base')
-  // Its cache would keep pieces of what callers wrote.
-  setMergeCacheSize(0)
-  // Words that are marks to the tokenizer are only words in a caller's text.
-  const disallowedSpecial = new Set<string>()
-  return (text) => countTokens(text, { disallowedSpecial })
-}
 
 /** Answers in Anthropic's shape; a model nobody knows is refused as it would be for a message. */
 export async function countMessageTokens(
