@@ -4,6 +4,8 @@ import type { Outcome } from '../../base/outcome.ts'
 import type { Fault } from '../../protocol/fault.ts'
 
 export interface WireCall {
+  /** `POST` where absent; what has no body is sent with an empty one. */
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly baseUrl: string
   readonly path: string
   /** The provider may lie in a private network or on this machine. */

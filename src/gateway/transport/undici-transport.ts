@@ -100,10 +100,10 @@ function dispatch(
     const handler = answerHandler(call.signal, wait, resolve)
     const request = {
       origin,
-      method: 'POST',
+      method: call.method ?? 'POST',
       path,
       headers: call.headers,
-      body: call.body,
+      body: call.body === '' ? null : call.body,
     } as const
     try {
       pool.dispatch(request, handler)
