@@ -102,6 +102,23 @@ export interface Comparison {
   readonly differences: readonly StepDifference[]
 }
 
+/** What the analysis asked of a model. */
+export interface ModelUse {
+  /** As it was asked for: a route, or provider and model. */
+  readonly model: string
+  /** Targets that answered. */
+  readonly servedBy: readonly string[]
+  readonly retrieval: string
+  readonly calls: number
+  /** Answers of an earlier analysis of the same that were used again. */
+  readonly reused: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly tookMs: number
+  /** Decimal string, as far as prices are known. */
+  readonly costUsd?: string
+}
+
 export interface Analysis {
   readonly traceId: string
   readonly project?: string
@@ -109,7 +126,7 @@ export interface Analysis {
   readonly method: AnalysisMethod
   readonly expected: string
   readonly request: string
-  readonly outcome: 'failure_found' | 'no_failure_found'
+  readonly outcome: 'failure_found' | 'no_failure_found' | 'could_not_evaluate'
   /** One or two sentences for people who do not program. */
   readonly summary: string
   readonly failureType?: string
@@ -125,4 +142,6 @@ export interface Analysis {
   readonly comparison?: Comparison
   /** What a reader must know of the data: orphans, cycles, payloads that were cut. */
   readonly notes: readonly string[]
+  /** Absent where no model was asked. */
+  readonly modelUse?: ModelUse
 }

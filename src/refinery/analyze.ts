@@ -19,8 +19,12 @@ export interface AnalyzeOptions extends FindOptions {
   readonly good?: AnalysedTrace
 }
 
-export function analyze(trace: AnalysedTrace, options: AnalyzeOptions): Analysis {
-  const failures = findFailures(trace.runs, options)
+/** `failures` are what the detectors found, where that is known already. */
+export function analyze(
+  trace: AnalysedTrace,
+  options: AnalyzeOptions,
+  failures: Failures = findFailures(trace.runs, options),
+): Analysis {
   const { steps, request } = failures.view
   const cited = failures.findings.filter((finding) => stands(finding, steps[finding.step]))
   const gaps = findGaps(options.expected, steps).map((gap) => ({

@@ -1,0 +1,185 @@
+/** The analysis with a model: says what it will take, asks the four stages, and holds the answers to the trace. */
+
+import { createHash } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { Analysis } from '../analysis.ts'
+import type { AnalyzeOptions } from '../analyze.ts'
+import { type Examine, examine } from '../apart/examine.ts'
+import { finalAnswer } from '../expectation.ts'
+import type { Failures } from '../find-failures.ts'
+import type { AnalysedTrace } from '../import/read-trace.ts'
+import { readSamples } from './call-profile.ts'
+import { createSender, type ModelWindow, type SenderParts } from './engine-sender.ts'
+import { planAnalysis } from './plan-analysis.ts'
+import { type Prepared, prepareStages } from './prepare-stages.ts'
+import { openRetrieval, queryOf, type Retrieval, type RetrievalParts } from './retrieval/retrieval.ts'
+import { runStages, type StagesCame } from './run-stages.ts'
+import { sendable } from './run-text.ts'
+import type { CountTokens } from './split-run.ts'
+import { emptyTally, type StageCache, type StageTally } from './stage-desk.ts'
+import type { AnalysisPlan, StageProgress } from './stage-progress.ts'
+import type { Asked } from './stage-sections.ts'
+import { callTokens, type StageSettings } from './stage-settings.ts'
+import { toAnalysis } from './to-analysis.ts'
+
+export interface ModelAnalysisParts {
+  readonly engine: SenderParts['engine']
+  readonly caller: SenderParts['caller']
+  readonly clock: Clock
+  readonly count: CountTokens
+  readonly cache: StageCache
+  readonly window: ModelWindow
+  readonly settings: StageSettings
+  readonly retrieval: RetrievalParts
+  /** How the rules look at the trace; here and now where absent. */
+  readonly examine?: Examine
+  /** Decimal string in USD for so many tokens; undefined where the price is not known. */
+  readonly priceOf: (inputTokens: number, outputTokens: number) => string | undefined
+  readonly onProgress: (progress: StageProgress) => void
+  readonly signal: AbortSignal
+}
+
+export interface ModelAnalysisOptions extends AnalyzeOptions {
+  readonly analysisId: string
+  readonly model: string
+  /** What the agent is for, in the words of whoever asks. */
+  readonly context?: string
+  readonly maxCostUsd?: number
+}
+
+/** An analysis that is ready to begin: nothing was sent yet. */
+export interface ReadyAnalysis {
+  readonly plan: AnalysisPlan
+  /** A fault is the reason in words why it cannot begin; what goes wrong later stands in the analysis. */
+  run(): Promise<Outcome<Analysis, string>>
+}
+
+export async function readyAnalysis(
+  parts: ModelAnalysisParts,
+  trace: AnalysedTrace,
+  options: ModelAnalysisOptions,
+): Promise<ReadyAnalysis> {
+  const { settings, count, window, cache } = parts
+  if (window.profile.samples().length === 0)
+    for (const sample of readSamples(await cache.get(profileKey(options.model)))) window.profile.note(sample)
+  const prepared = await prepareStages(trace, settings, count)
+  const plan = planAnalysis(prepared, {
+    settings,
+    window,
+    priceOf: parts.priceOf,
+    hasExpectation: options.expected !== '',
+  })
+  return {
+    plan,
+    async run() {
+      const dear = tooDear(plan, options.maxCostUsd)
+      if (dear !== undefined) return failed(dear)
+      return await runReady(parts, { trace, options, prepared, plan })
+    },
+  }
+}
+
+const profileKey = (model: string) => `calls-${createHash('sha256').update(model).digest('hex').slice(0, 24)}`
+
+function tooDear(
+  { estimatedCostUsd: estimate }: AnalysisPlan,
+  maxCostUsd: number | undefined,
+): string | undefined {
+  if (maxCostUsd === undefined) return undefined
+  if (estimate === undefined)
+    return `the price of the model is not known, so it cannot be held to ${maxCostUsd} USD: give its prices in the configuration`
+  return Number(estimate) > maxCostUsd
+    ? `it would cost about ${estimate} USD, more than the ${maxCostUsd} USD it may`
+    : undefined
+}
+
+interface Ready {
+  readonly trace: AnalysedTrace
+  readonly options: ModelAnalysisOptions
+  readonly prepared: Prepared
+  readonly plan: AnalysisPlan
+}
+
+async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcome<Analysis, string>> {
+  const { trace, options, prepared, plan } = ready
+  const { settings, onProgress, clock } = parts
+  const beganMs = clock.monoMs()
+  onProgress({ kind: 'analysis_started', plan })
+  const examined = await (parts.examine ?? examine)(trace, rulesOf(options))
+  if (!examined.ok) return examined
+  const { base, failures } = examined.value
+  // An empty trace gives a report and asks nobody.
+  if (prepared.groups.length === 0) return done(base)
+  const retrieval = await openRetrieval(parts.retrieval, {
+    prepared,
+    settings,
+    name: `refinery_${options.analysisId}`,
+    query: queryOf(options.expected, failures.view.request),
+  })
+  if (!retrieval.ok) return retrieval
+  const { tally, came } = await askAll(parts, { ready, failures, retrieval: retrieval.value })
+  const left = await retrieval.value.close()
+  const tookMs = clock.monoMs() - beganMs
+  onProgress({ kind: 'analysis_completed', tookMs })
+  const about = { model: options.model, retrieval: settings.retrieval, tookMs }
+  const analysis = toAnalysis({ trace, base, prepared, came, tally, ...about })
+  return done({ ...analysis, notes: [...analysis.notes, ...retrieval.value.notes(), ...left] })
+}
+
+/** What the rules take of the options: they may cross into another thread. */
+const rulesOf = ({ expected, off, suppressed, good }: ModelAnalysisOptions): AnalyzeOptions => ({
+  expected,
+  ...(off ? { off } : {}),
+  ...(suppressed ? { suppressed } : {}),
+  ...(good ? { good } : {}),
+})
+
+interface Asking {
+  readonly ready: Ready
+  readonly failures: Failures
+  readonly retrieval: Retrieval
+}
+
+async function askAll(
+  parts: ModelAnalysisParts,
+  { ready: { options, prepared }, failures, retrieval }: Asking,
+): Promise<{ readonly tally: StageTally; readonly came: StagesCame }> {
+  const { clock, cache, window, settings, count, signal, onProgress } = parts
+  const { model, maxCostUsd, analysisId } = options
+  const tally = emptyTally()
+  const came = await runStages({
+    desk: {
+      send: createSender({ ...parts, model, temperature: settings.temperature, analysisId }),
+      count,
+      cache,
+      model,
+      tenant: parts.caller.tenant,
+      tally,
+      maxCostUsd,
+      callTokens: callTokens(settings),
+      signal,
+    },
+    prepared,
+    asked: askedOf(options, failures),
+    failures,
+    settings,
+    onProgress,
+    retrieval,
+    pause: (forMs) => clock.sleep(forMs, signal),
+  })
+  await cache.put(profileKey(model), { samples: window.profile.samples() })
+  return { tally, came }
+}
+
+const answerCharacters = 8_000
+
+function askedOf({ expected, context = '' }: ModelAnalysisOptions, { view }: Failures): Asked {
+  const answer = finalAnswer(view.steps)?.said ?? ''
+  return {
+    expected,
+    context,
+    request: sendable(view.request).slice(0, answerCharacters),
+    answer: sendable(answer).slice(0, answerCharacters),
+  }
+}
