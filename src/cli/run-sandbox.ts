@@ -5,6 +5,7 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type SandboxFile, sandboxFileSchema } from '../sandbox/rules.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { inboundAdapters } from './adapters.ts'
+import { sandboxAnswerer } from './analyses/open-analyst.ts'
 import { callJson, callLine } from './call-line.ts'
 import { type CommonOptions, complain, portOf, portTrouble, print } from './options.ts'
 import { readRules } from './read-rules.ts'
@@ -54,6 +55,7 @@ async function start(
       clock: systemClock,
       file,
       port,
+      answerer: sandboxAnswerer(),
       onAttempt(attempt) {
         if (!options.quiet) print(write(attempt, systemClock.wallMs()))
       },

@@ -6,6 +6,7 @@ import { sandboxConfig } from '../config/from-environment.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { inboundAdapters } from './adapters.ts'
 import { listeningProblem, readAdminKey } from './admin-key.ts'
+import { sandboxAnswerer } from './analyses/open-analyst.ts'
 import { type Loaded, loadConfig } from './load-config.ts'
 import { openGateway } from './open-gateway.ts'
 import { openLog } from './open-log.ts'
@@ -40,7 +41,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   const worker = asWorker(process.env['ADAPTIVE_MIND_WORKER'])
   const sandbox = loaded.value.config
     ? undefined
-    : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
+    : await startSandbox({
+        inbound: inboundAdapters,
+        clock: systemClock,
+        answerer: sandboxAnswerer(),
+      })
   const base = loaded.value.config ?? sandboxConfig(sandbox?.address ?? '')
   const config: Config = { ...base, server: { ...base.server, ...server } }
   if (workers > 1 && worker === undefined)

@@ -37,7 +37,7 @@ function ollamaUrl(host: string): string {
   return url.endsWith('/v1') ? url : `${url.replace(/\/+$/, '')}/v1`
 }
 
-/** One simulated provider with two keys and two models. */
+/** One simulated provider with two keys; its model `analyst` answers the questions of an analysis. */
 export function sandboxConfig(address: string): Config {
   const file = configSchema.parse({
     providers: {
@@ -45,7 +45,7 @@ export function sandboxConfig(address: string): Config {
         dialect: 'openai',
         base_url: `${address}/v1`,
         keys: ['sandbox-key-1', 'sandbox-key-2'],
-        models: ['small', 'large'],
+        models: ['small', 'large', 'analyst'],
         simulated: true,
       },
     },

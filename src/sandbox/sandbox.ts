@@ -16,6 +16,7 @@ import {
   sandboxFileSchema,
 } from './rules.ts'
 import { type SandboxAttempt, type SandboxWorld, serveCall } from './serve-call.ts'
+import { createVectorStores } from './vector-stores.ts'
 
 export interface Sandbox {
   /** `http://127.0.0.1:PORT`. */
@@ -24,6 +25,8 @@ export interface Sandbox {
   readonly attempts: readonly SandboxAttempt[]
   /** Ms on the sandbox's clock at which callers left before their answer was whole. */
   readonly callerLeftAtMs: readonly number[]
+  /** Files and vector stores that callers left. */
+  stored(): { readonly stores: number; readonly files: number }
   /**
    * Puts these rules in place of all others, from the next call on and with counters at zero. Calls that are
    * being answered (or stalled) stay as they began. Throws where a rule is not valid.
@@ -51,6 +54,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const file = sandboxFileSchema.parse(options.file ?? {})
   const attempts: SandboxAttempt[] = []
   const callerLeftAtMs: number[] = []
+  const stores = createVectorStores()
   let rules = createRuleBook(checked(file.rules))
   const world: SandboxWorld = {
     inbound,
@@ -60,6 +64,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     answerer: options.answerer ?? simulatedAnswer,
     rules: () => rules,
     limits: createRateLimits(file.limits, () => clock.monoMs()),
+    stores,
     note(attempt: SandboxAttempt) {
       attempts.push(attempt)
       if (attempts.length > attemptsKept) attempts.shift()
@@ -80,6 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     address: `http://127.0.0.1:${port}`,
     attempts,
     callerLeftAtMs,
+    stored: stores.counts,
     setRules(given) {
       rules = createRuleBook(checked(given.map((rule) => ruleSchema.parse(rule))))
     },

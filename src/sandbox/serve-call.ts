@@ -18,6 +18,7 @@ import { replayEvents } from './replay.ts'
 import type { createRuleBook } from './rules.ts'
 import { type Sending, sendCut, sendEvents, sendFault, sendJson, sendText } from './send-reply.ts'
 import { streamParts } from './stream-reply.ts'
+import type { VectorStores } from './vector-stores.ts'
 import { type Break, decide, statusOf, type Verdict, wordsFor } from './verdict.ts'
 
 export interface SandboxAttempt {
@@ -29,6 +30,8 @@ export interface SandboxAttempt {
   /** HTTP status of the answer; 0 where none is sent. */
   readonly status: number
   readonly stream: boolean
+  /** Tokens it costs where it is answered, in and out. */
+  readonly tokens?: number
   /** Place of the rule that took the call, from 1. */
   readonly rule?: number
   /** What the sandbox does with the call, in a few words. */
@@ -46,6 +49,7 @@ export interface SandboxWorld {
   /** The rules of now: they may change while it runs. */
   readonly rules: () => ReturnType<typeof createRuleBook>
   readonly limits: ReturnType<typeof createRateLimits>
+  readonly stores: VectorStores
   note(attempt: SandboxAttempt): void
   left(): void
 }
@@ -81,11 +85,19 @@ export async function serveCall(
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   const url = incoming.url ?? '/'
+  const { method = 'GET', headers } = incoming
+  const call = {
+    method,
+    path: url.split('?')[0] ?? '',
+    type: headers['content-type'] ?? '',
+    body: Buffer.concat(chunks),
+  }
+  if (await world.stores.serve(call, response)) return
   const place = embeddingPlace(url.split('?')[0] ?? '') ?? findPlace(url)
   const inbound = place && world.inbound[place.dialect]
   if (!place || !inbound)
     return sendJson(response, 404, { error: { message: 'no such path', type: 'not_found' } })
-  const body = parseJson(Buffer.concat(chunks).toString('utf8'))
+  const body = parseJson(call.body.toString('utf8'))
   const wanted = 'hints' in place ? wantedChat(world, inbound, body, place.hints) : wantedVectors(place, body)
   if (!wanted.ok) return sendJson(response, wanted.fault.status, inbound.writeFault(wanted.fault))
   response.once('close', () => {
@@ -162,6 +174,7 @@ async function answer(exchange: Exchange): Promise<void> {
     key,
     status: statusOf(verdict),
     stream,
+    tokens: wanted.tokens,
     ...(taken ? { rule: taken.number } : {}),
     does: wordsFor(verdict),
   })

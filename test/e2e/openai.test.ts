@@ -167,7 +167,7 @@ test('openai client: plain, tools, JSON schema, image, models, errors, abort', a
   })
   await t.test('models', async () => {
     const ids = (await sdk.models.list()).data.map(({ id }) => id)
-    assert.deepEqual(ids, ['chat', 'sandbox/small', 'sandbox/large'])
+    assert.deepEqual(ids, ['chat', 'sandbox/small', 'sandbox/large', 'sandbox/analyst'])
     assert.equal((await sdk.models.retrieve('chat')).id, 'chat')
   })
   await t.test('errors have the SDK’s own classes', async () => {
