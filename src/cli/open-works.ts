@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts'
 import { done, type Outcome } from '../base/outcome.ts'
 import type { Config } from '../config/config.ts'
 import type { Engine } from '../gateway/engine/engine-port.ts'
+import type { Transport } from '../gateway/transport/transport.ts'
 import { createUndiciTransport } from '../gateway/transport/undici-transport.ts'
 import { type Bus, createBus } from '../record/bus.ts'
 import type { Log } from '../record/log/log.ts'
@@ -45,6 +46,8 @@ export interface OpenWorks {
   readonly record: OpenRecord
   readonly serving: OpenServing
   readonly engine: Engine
+  /** What the engine reaches providers through. */
+  readonly transport: Transport
   /** Once nobody calls any more; everything entered is on disk when it resolves. */
   close(): Promise<void>
 }
@@ -129,7 +132,8 @@ async function openEngine(
     await memory.close()
     await record.close()
   }
-  return { config, bus, log, memory: { ...memory, queries }, access, record, serving, engine, close }
+  const opened = { config, bus, log, memory: { ...memory, queries }, access, record, serving, engine }
+  return { ...opened, transport, close }
 }
 
 /** Changes of the file are told in the log and on the bus. */

@@ -1,0 +1,155 @@
+/** `analyze --model`: the analysis with a model in this process, with the gateway's own engine and ledger. */
+
+import { systemClock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { Config } from '../../config/config.ts'
+import type { Analysis } from '../../refinery/analysis.ts'
+import type { AnalyzeOptions } from '../../refinery/analyze.ts'
+import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
+import {
+  type ModelAnalysisParts,
+  type ReadyAnalysis,
+  readyAnalysis,
+} from '../../refinery/stages/analyze-with-model.ts'
+import { openWindows } from '../../refinery/stages/engine-sender.ts'
+import type { StageProgress } from '../../refinery/stages/stage-progress.ts'
+import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
+import { loadConfig } from '../load-config.ts'
+import { type OpenWorks, openWorks } from '../open-works.ts'
+import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
+import { contextOver, priceOver, retrievalFor, stageCacheIn, targetsOf, tokenCounter } from './model-parts.ts'
+import { openAnalyst } from './open-analyst.ts'
+import { planText, progressText } from './plan-text.ts'
+import { stageSettingsFrom } from './stage-environment.ts'
+
+export interface ByModelOptions extends CommonOptions {
+  /** A route, or provider and model; `sandbox/analyst` is simulated. */
+  readonly model: string
+  readonly rules: AnalyzeOptions
+  readonly context?: string
+  /** Says what it would take, and asks nobody. */
+  readonly plan?: boolean
+  readonly maxCostUsd?: number
+  readonly retrieval?: StageSettings['retrieval']
+}
+
+/** Undefined where only the plan was asked for. A fault is the reason in words. */
+export async function analyzeByModel(
+  trace: AnalysedTrace,
+  options: ByModelOptions,
+): Promise<Outcome<Analysis | undefined, string>> {
+  const settings = stageSettingsFrom(process.env)
+  if (!settings.ok) return settings
+  const { retrieval = settings.value.retrieval } = options
+  const opened = await openEngine(options, settings.value.tokensPerMinute)
+  if (!opened.ok) return opened
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  process.once('SIGINT', end)
+  const { works, close } = opened.value
+  try {
+    const ready = await prepare(works, trace, {
+      options,
+      settings: { ...settings.value, retrieval },
+      signal: ending.signal,
+    })
+    if (!ready.ok) return ready
+    return await runOrPlan(ready.value, options)
+  } finally {
+    process.off('SIGINT', end)
+    await close()
+  }
+}
+
+async function runOrPlan(
+  { plan, run }: ReadyAnalysis,
+  options: ByModelOptions,
+): Promise<Outcome<Analysis | undefined, string>> {
+  if (options.plan) {
+    print(options.json ? JSON.stringify(plan) : planText(plan))
+    return done(undefined)
+  }
+  return await run()
+}
+
+interface Preparing {
+  readonly options: ByModelOptions
+  readonly settings: StageSettings
+  readonly signal: AbortSignal
+}
+
+async function prepare(
+  works: OpenWorks,
+  trace: AnalysedTrace,
+  { options, settings, signal }: Preparing,
+): Promise<Outcome<ReadyAnalysis, string>> {
+  const targets = targetsOf(works.engine, options.model)
+  if (!targets.ok) return failed(targets.fault.message)
+  const clock = systemClock
+  const sized = { ...settings, contextTokens: contextOver(targets.value, settings.contextTokens) }
+  const parts: ModelAnalysisParts = {
+    engine: works.engine,
+    caller: { tenant: 'default' },
+    clock,
+    count: await tokenCounter(clock),
+    cache: stageCacheIn(dataDirectory(options)),
+    window: openWindows(clock, sized)(options.model),
+    settings: sized,
+    retrieval: retrievalFor({ ...works, signal }, targets.value),
+    priceOf: priceOver(works.config, targets.value),
+    onProgress: (progress) => tell(progress, options),
+    signal,
+  }
+  const { model, rules, context, maxCostUsd } = options
+  return done(
+    await readyAnalysis(parts, trace, {
+      analysisId: makeId('ana', clock.wallMs()),
+      ...rules,
+      model,
+      ...(context === undefined ? {} : { context }),
+      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    }),
+  )
+}
+
+/** On stderr, so that the report can be read from stdout. */
+function tell(progress: StageProgress, { quiet, json }: CommonOptions): void {
+  if (quiet) return
+  const line = json ? JSON.stringify(progress) : progressText(progress)
+  if (line !== '') complain(line)
+}
+
+interface Opened {
+  readonly works: OpenWorks
+  close(): Promise<void>
+}
+
+async function openEngine(
+  options: ByModelOptions,
+  tokensPerMinute: number,
+): Promise<Outcome<Opened, string>> {
+  const loaded = loadConfig(options.config)
+  if (!loaded.ok) return failed(loaded.fault.join('\n'))
+  const given: Config | undefined = loaded.value.config
+  const isAnalyst = options.model.startsWith('sandbox/') && !given?.providers.has('sandbox')
+  if (given === undefined && !isAnalyst)
+    return failed(
+      `nothing is configured that could be asked for "${options.model}": set a provider's key, write a configuration, or try --model sandbox/analyst`,
+    )
+  const analyst = isAnalyst ? await openAnalyst(tokensPerMinute) : undefined
+  const config = analyst?.config ?? given
+  if (config === undefined) return failed('there is no configuration')
+  const works = await openWorks({ config, dataDir: dataDirectory(options) })
+  if (!works.ok) {
+    await analyst?.sandbox.close()
+    return works
+  }
+  return done({
+    works: works.value,
+    async close() {
+      await works.value.close()
+      await analyst?.sandbox.close()
+    },
+  })
+}
