@@ -6,11 +6,12 @@ import { openStoredTraces } from '../record/runs/stored-traces.ts'
 import type { Analysis } from '../refinery/analysis.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
 import type { AnalysedTrace } from '../refinery/import/read-trace.ts'
+import { type FurtherOptions, goesFurther } from './analyses/analyze-further.ts'
 import { storedTrace } from './analyze-many.ts'
-import { type CommonOptions, dataDirectory } from './options.ts'
+import { dataDirectory } from './options.ts'
 import { analyzeTraceFile, readTraceFile } from './trace-file.ts'
 
-export interface OneTrace extends CommonOptions {
+export interface OneTrace extends FurtherOptions {
   readonly trace?: string
   /** A trace of the gateway's own store. */
   readonly traceId?: string
@@ -19,12 +20,25 @@ export interface OneTrace extends CommonOptions {
   readonly compare?: string
 }
 
-/** By the rules alone. A fault is the reason in words. */
+async function further(
+  options: OneTrace,
+  rules: AnalyzeOptions,
+): Promise<Outcome<Analysis | undefined, string>> {
+  const trace = await openTrace(options)
+  if (!trace.ok) return trace
+  const good = options.compare === undefined ? undefined : await readTraceFile(options.compare)
+  if (good?.ok === false) return good
+  const { analyzeFurther } = await import('./analyses/analyze-further.ts')
+  return await analyzeFurther(trace.value, options, { ...rules, ...(good ? { good: good.value } : {}) })
+}
+
+/** By the rules alone, unless more was asked for. Undefined where only a plan was. A fault is the reason in words. */
 export async function analyzeOne(
   options: OneTrace,
   rules: AnalyzeOptions,
-): Promise<Outcome<Analysis, string>> {
+): Promise<Outcome<Analysis | undefined, string>> {
   const { trace: path, traceId, compare } = options
+  if (goesFurther(options)) return further(options, rules)
   if (path !== undefined && traceId === undefined && compare === undefined)
     return analyzeTraceFile(path, rules)
   const trace = await openTrace(options)

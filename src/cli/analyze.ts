@@ -50,6 +50,7 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   const analyzed = await analyzeOne(options, rules)
   if (!analyzed.ok) return complained(analyzed.fault)
   const analysis = analyzed.value
+  if (analysis === undefined) return 0
   const text = written(analysis, format)
   deliver(options, text, printable(presentable(analysis).summary))
   const isOver = analysis.findings.some(({ confidence }) => confidence >= (level ?? Number.POSITIVE_INFINITY))

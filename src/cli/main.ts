@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAccessCommands } from './access-program.ts'
 import type { AnalyzeCommandOptions } from './analyze.ts'
+import { addHypothesesCommands } from './hypotheses-program.ts'
 import type { ListOptions } from './ledger-commands.ts'
 import { checkNodeVersion } from './node-version.ts'
 import type { CommonOptions } from './options.ts'
@@ -90,6 +91,13 @@ program
   .option('--off <ids>', 'detectors to leave out, separated by commas')
   .option('--suppress <ids>', 'findings that are wrong, by their ids, separated by commas')
   .option('--extract <folder>', 'write the prompts, evaluation cases and model settings of the trace there')
+  .option('--model <route>', 'ask a model too: a route, provider/model, or sandbox/analyst (simulated)')
+  .option('--context <text>', 'what the agent is for, told to the model')
+  .option('--plan', 'say what asking the model would take, and ask nobody')
+  .option('--max-cost-usd <usd>', 'ask nobody where it would cost more')
+  .option('--retrieval <way>', 'how the model gets the trace: inline, local or hosted')
+  .option('--pack <file>', 'write what to change as a hypothesis pack, YAML or JSON')
+  .option('--prompts <glob>', 'files of the agent’s prompts, for the pack')
   .option('--compare <trace>', 'a file with a trace that went well, to hold this one against')
   .option('--trace-id <id>', 'a trace of the gateway’s own store, instead of a file')
   .option('--failed', 'all stored traces that failed: what goes wrong most')
@@ -212,6 +220,7 @@ ledger
 
 addAccessCommands(program)
 addServingCommands(program)
+addHypothesesCommands(program)
 
 try {
   await program.parseAsync()
