@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { systemClock } from '../../base/clock.ts'
+import { done, failed } from '../../base/outcome.ts'
+import type { Caller } from '../../protocol/access.ts'
+import { openNoteFolder } from '../../record/batch/note-folder.ts'
+import { analyze } from '../../refinery/analyze.ts'
+import { readTrace } from '../../refinery/import/read-trace.ts'
+import { createFakeClock } from '../../sandbox/fake-clock.ts'
+import { type AnalysisDeskParts, openAnalysisDesk } from './analysis-desk.ts'
+import type { AnalysisNote } from './analysis-note.ts'
+
+const read = readTrace('[{"role":"user","content":"Hello"}]')
+if (!read.ok) throw new Error(read.fault)
+const trace = read.value
+const wanted = { expected: '', off: [], plan: false }
+const caller = (tenant: string): Caller => ({
+  name: 'test',
+  kind: 'admin',
+  tenant,
+  scopes: ['inference'],
+  limits: {},
+})
+
+function open(
+  t: { after(then: () => void): void },
+  more: Partial<AnalysisDeskParts> = {},
+  dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-')),
+) {
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const clock = createFakeClock()
+  const desk = openAnalysisDesk({
+    notes: openNoteFolder<AnalysisNote>(dir),
+    clock,
+    mostRunning: 2,
+    keptForMs: 10_000,
+    prepare: async ({ signal }) =>
+      done({
+        async run() {
+          await clock.sleep(1_000, signal)
+          return signal.aborted ? failed('cancelled') : done(analyze(trace, { expected: '' }))
+        },
+      }),
+    ...more,
+  })
+  return { desk, clock, dir }
+}
+
+test('desk: a tenant sees its own and no other', async (t) => {
+  const { desk } = open(t)
+  const made = await desk.create(caller('acme'), trace, wanted)
+  assert.ok(made.ok)
+  assert.equal(desk.get('acme', made.value.id)?.status, 'running')
+  assert.equal(desk.get('other', made.value.id), undefined)
+  assert.equal(desk.list('other').length, 0)
+  assert.equal(desk.cancel('other', made.value.id).ok, false)
+})
+
+test('desk: only so many run at once', async (t) => {
+  const { desk, clock } = open(t)
+  const made = await Promise.all([1, 2, 3].map(() => desk.create(caller('acme'), trace, wanted)))
+  assert.deepEqual(
+    made.map((one) => (one.ok ? 'runs' : one.fault.code)),
+    ['runs', 'runs', 'gateway_overloaded'],
+  )
+  await clock.advance(1_000)
+  assert.ok((await desk.create(caller('acme'), trace, wanted)).ok)
+})
+
+test('desk: one that is cancelled stays cancelled, and followers hear of it', async (t) => {
+  const { desk, clock } = open(t)
+  const made = await desk.create(caller('acme'), trace, wanted)
+  assert.ok(made.ok)
+  const heard: string[] = []
+  desk.follow(made.value.id, ({ status }) => void heard.push(status))
+  assert.ok(desk.cancel('acme', made.value.id).ok)
+  await clock.advance(2_000)
+  assert.equal(desk.get('acme', made.value.id)?.status, 'cancelled')
+  assert.deepEqual(heard, ['cancelled'])
+})
+
+test('desk: what a defect ends has failed, and says so', async (t) => {
+  const { desk, clock } = open(t, {
+    prepare: async () => done({ run: () => Promise.reject(new Error('broken')) }),
+  })
+  const made = await desk.create(caller('acme'), trace, wanted)
+  assert.ok(made.ok)
+  await clock.advance(1)
+  const note = desk.get('acme', made.value.id)
+  assert.deepEqual([note?.status, note?.error], ['failed', 'broken'])
+})
+
+test('desk: after a restart what ran is told to have failed, and what is old is gone', async (t) => {
+  const first = open(t)
+  const made = await first.desk.create(caller('acme'), trace, wanted)
+  assert.ok(made.ok)
+  await systemClock.sleep(50)
+  const second = open(t, {}, first.dir)
+  const note = second.desk.get('acme', made.value.id)
+  assert.equal(note?.status, 'failed')
+  assert.match(note?.error ?? '', /post it again/)
+  await systemClock.sleep(50)
+  const third = open(t, { keptForMs: -1 }, first.dir)
+  assert.equal(third.desk.list('acme').length, 0)
+})

@@ -1,0 +1,207 @@
+/** Takes analyses in and runs them beside one another: each with a state of its own, told to whoever follows it. */
+
+import type { Clock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { Caller } from '../../protocol/access.ts'
+import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { NoteFolder } from '../../record/batch/note-folder.ts'
+import type { Analysis } from '../../refinery/analysis.ts'
+import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
+import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
+import { tenantOf } from '../access/decide.ts'
+import { type AnalysisNote, isOver } from './analysis-note.ts'
+import type { WantedAnalysis } from './read-wanted.ts'
+
+/** Ready to begin; nothing was sent yet. */
+export interface AnalysisWork {
+  readonly plan?: AnalysisPlan
+  run(): Promise<Outcome<Analysis, string>>
+}
+
+export interface WorkOrder {
+  readonly analysisId: string
+  readonly caller: Caller
+  readonly trace: AnalysedTrace
+  readonly wanted: WantedAnalysis
+  readonly onProgress: (progress: StageProgress) => void
+  readonly signal: AbortSignal
+}
+
+export interface AnalysisDeskParts {
+  readonly notes: NoteFolder<AnalysisNote>
+  readonly clock: Clock
+  readonly prepare: (order: WorkOrder) => Promise<Outcome<AnalysisWork, Fault>>
+  /** Analyses of all tenants that run at once. */
+  readonly mostRunning: number
+  /** How long finished ones are kept, ms. */
+  readonly keptForMs: number
+}
+
+export interface AnalysisDesk {
+  /** Runs it; the answer comes before its end. */
+  create(caller: Caller, trace: AnalysedTrace, wanted: WantedAnalysis): Promise<Outcome<AnalysisNote, Fault>>
+  /** What it would take; nothing is kept. */
+  plan(
+    caller: Caller,
+    trace: AnalysedTrace,
+    wanted: WantedAnalysis,
+  ): Promise<Outcome<AnalysisPlan | undefined, Fault>>
+  /** Undefined where the tenant has none of this id. */
+  get(tenant: string, id: string): AnalysisNote | undefined
+  list(tenant: string): readonly AnalysisNote[]
+  cancel(tenant: string, id: string): Outcome<AnalysisNote, Fault>
+  /** Calls back with every change from now on, until the returned function is called. */
+  follow(id: string, then: (note: AnalysisNote) => void): () => void
+  close(): Promise<void>
+}
+
+interface Running {
+  readonly stop: AbortController
+  ended: Promise<void>
+}
+
+interface Desk {
+  readonly parts: AnalysisDeskParts
+  readonly running: Map<string, Running>
+  readonly followers: Map<string, Set<(note: AnalysisNote) => void>>
+}
+
+export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
+  const { notes, clock } = parts
+  const desk: Desk = { parts, running: new Map(), followers: new Map() }
+  endWhatWasCut(parts)
+  const ofTenant = (tenant: string, id: string) => {
+    const note = notes.get(id)
+    return note?.tenant === tenant ? note : undefined
+  }
+  return {
+    get: ofTenant,
+    list: (tenant) => notes.all().filter((note) => note.tenant === tenant),
+    create: (caller, trace, wanted) => create(desk, caller, { trace, wanted }),
+    plan: (caller, trace, wanted) => planOnly(desk, caller, { trace, wanted }),
+    cancel(tenant, id) {
+      const note = ofTenant(tenant, id)
+      if (!note) return failed(makeFault('unknown_object', 'there is no such analysis'))
+      if (isOver(note)) return failed(makeFault('conflict', `the analysis is ${note.status} already`))
+      const cancelled: AnalysisNote = { ...note, status: 'cancelled', endedAtMs: clock.wallMs() }
+      keep(desk, cancelled)
+      desk.running.get(id)?.stop.abort()
+      return done(cancelled)
+    },
+    follow(id, then) {
+      const followers = desk.followers.get(id) ?? new Set()
+      desk.followers.set(id, followers.add(then))
+      return () => {
+        followers.delete(then)
+        if (followers.size === 0) desk.followers.delete(id)
+      }
+    },
+    async close() {
+      for (const { stop } of desk.running.values()) stop.abort()
+      await Promise.all([...desk.running.values()].map(({ ended }) => ended))
+    },
+  }
+}
+
+/** Whatever ran when the last process ended is over: posted again, it goes on with the groups that were finished. */
+function endWhatWasCut({ notes, clock, keptForMs }: AnalysisDeskParts): void {
+  const nowMs = clock.wallMs()
+  for (const note of notes.all()) {
+    if (note.createdAtMs + keptForMs < nowMs) void notes.remove(note.id)
+    else if (!isOver(note))
+      void notes.put({
+        ...note,
+        status: 'failed',
+        error: 'the gateway was ended while it ran: post it again, and finished groups are not asked again',
+        endedAtMs: nowMs,
+      })
+  }
+}
+
+interface Asked {
+  readonly trace: AnalysedTrace
+  readonly wanted: WantedAnalysis
+}
+
+async function create(
+  desk: Desk,
+  caller: Caller,
+  { trace, wanted }: Asked,
+): Promise<Outcome<AnalysisNote, Fault>> {
+  const { parts, running } = desk
+  const { clock, mostRunning, prepare } = parts
+  if (running.size >= mostRunning)
+    return failed(
+      makeFault('gateway_overloaded', `${mostRunning} analyses are running`, { retryAfterMs: 5_000 }),
+    )
+  const nowMs = clock.wallMs()
+  const id = makeId('ana', nowMs)
+  const stop = new AbortController()
+  const place: Running = { stop, ended: Promise.resolve() }
+  running.set(id, place)
+  const onProgress = (progress: StageProgress) => noteProgress(desk, id, progress)
+  const work = await prepare({ analysisId: id, caller, trace, wanted, onProgress, signal: stop.signal })
+  if (!work.ok) {
+    running.delete(id)
+    return work
+  }
+  const note: AnalysisNote = {
+    id,
+    tenant: tenantOf(caller),
+    traceId: trace.id,
+    expected: wanted.expected,
+    status: 'running',
+    progress: [],
+    createdAtMs: nowMs,
+    ...(wanted.model === undefined ? {} : { model: wanted.model }),
+    ...(work.value.plan ? { plan: work.value.plan } : {}),
+  }
+  keep(desk, note)
+  place.ended = finish(desk, id, work.value)
+  return done(note)
+}
+
+async function planOnly(
+  desk: Desk,
+  caller: Caller,
+  { trace, wanted }: Asked,
+): Promise<Outcome<AnalysisPlan | undefined, Fault>> {
+  const work = await desk.parts.prepare({
+    analysisId: 'plan',
+    caller,
+    trace,
+    wanted,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+  })
+  return work.ok ? done(work.value.plan) : work
+}
+
+async function finish(desk: Desk, id: string, work: AnalysisWork): Promise<void> {
+  const { notes, clock } = desk.parts
+  const came = await work
+    .run()
+    .catch((error: unknown) => failed(error instanceof Error ? error.message : 'a defect'))
+  desk.running.delete(id)
+  const note = notes.get(id)
+  if (!note || isOver(note)) return
+  const endedAtMs = clock.wallMs()
+  keep(
+    desk,
+    came.ok
+      ? { ...note, status: 'completed', analysis: came.value, endedAtMs }
+      : { ...note, status: 'failed', error: came.fault, endedAtMs },
+  )
+}
+
+function noteProgress(desk: Desk, id: string, progress: StageProgress): void {
+  const note = desk.parts.notes.get(id)
+  if (note && !isOver(note)) keep(desk, { ...note, progress: [...note.progress, progress] })
+}
+
+/** On disk a moment later; followers hear of it at once. */
+function keep({ parts, followers }: Desk, note: AnalysisNote): void {
+  void parts.notes.put(note).catch(() => {})
+  for (const then of followers.get(note.id) ?? []) then(note)
+}
