@@ -32,13 +32,12 @@ import {
 } from './analyses/model-parts.ts'
 import { stageSettingsFrom } from './analyses/stage-environment.ts'
 import type { OpenWorks } from './open-works.ts'
-import { complain } from './options.ts'
 
 const mostRunning = 32
 const keptForMs = 30 * 86_400_000
 
 export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): AnalysisDesk {
-  const settings = settingsOrDefault()
+  const settings = settingsOrDefault(works.log)
   const windows = openWindows(clock, settings)
   let counter: Promise<CountTokens> | undefined
   return openAnalysisDesk({
@@ -53,10 +52,10 @@ export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): A
   })
 }
 
-function settingsOrDefault(): StageSettings {
+function settingsOrDefault(log: OpenWorks['log']): StageSettings {
   const settings = stageSettingsFrom(process.env)
   if (settings.ok) return settings.value
-  complain(`analyses use their defaults: ${settings.fault}`)
+  log.warn(`analyses use their defaults: ${settings.fault}`)
   return defaultStageSettings
 }
 

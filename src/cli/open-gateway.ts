@@ -7,12 +7,14 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Config } from '../config/config.ts'
 import { describeModel, knownModels } from '../gateway/catalogue/describe-model.ts'
 import type { Bus } from '../record/bus.ts'
+import type { AnalysisDesk } from '../server/analyses/analysis-desk.ts'
 import type { BatchOffice } from '../server/batch/batch-routes.ts'
 import type { HealthDesk } from '../server/health/health-routes.ts'
 import type { PrewarmOffice } from '../server/prewarm/prewarm-routes.ts'
 import { createServer } from '../server/server.ts'
 import type { ServerParts, TlsFiles } from '../server/server-parts.ts'
 import { inboundAdapters } from './adapters.ts'
+import { openAnalyses } from './open-analyses.ts'
 import { openBatches } from './open-batches.ts'
 import { openHealthDesk } from './open-health-desk.ts'
 import { openPrewarm } from './open-prewarm.ts'
@@ -53,11 +55,13 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
   const keeps = worker === undefined || worker.number === 1
   const batches = keeps ? openBatches(options.dataDir, works.value, systemClock) : undefined
   const prewarm = keeps ? openPrewarm(works.value, systemClock) : undefined
+  const analyses = keeps ? openAnalyses(options.dataDir, works.value, systemClock) : undefined
   const app = serverOf(works.value, {
     tls: tls?.value,
     batches: batches?.office,
     prewarm: prewarm?.office,
     health: openHealthDesk(engine, worker),
+    analyses,
     elsewhere: worker?.first?.pass,
     isDraining: () => isDraining,
   })
@@ -67,7 +71,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
   const close = async () => {
     unfollow()
     await worker?.close()
-    await Promise.all([batches?.close(), prewarm?.close()])
+    await Promise.all([batches?.close(), prewarm?.close(), analyses?.close()])
     await app.close()
     await works.value.close()
   }
@@ -87,6 +91,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
       isDraining = true
       void batches?.close()
       void prewarm?.close()
+      void analyses?.close()
     },
     close,
   })
@@ -97,6 +102,7 @@ interface ServerOptions {
   readonly batches: BatchOffice | undefined
   readonly prewarm: PrewarmOffice | undefined
   readonly health: HealthDesk
+  readonly analyses: AnalysisDesk | undefined
   readonly elsewhere: ServerParts['elsewhere']
   readonly isDraining: () => boolean
 }

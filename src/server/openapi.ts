@@ -6,6 +6,7 @@ import { embeddingsRequestSchema } from '../gateway/adapters/embeddings/wire.ts'
 import { chatRequestSchema } from '../gateway/adapters/openai/wire.ts'
 import { responsesRequestSchema } from '../gateway/adapters/responses/wire.ts'
 import { accessPaths, securitySchemes } from './access/openapi-paths.ts'
+import { analysisPaths } from './analyses/openapi-paths.ts'
 import { eventQueryFields, ledgerQueryFields } from './ledger/read-ledger-query.ts'
 import { recordPaths } from './record/describe-routes.ts'
 import { servingPaths } from './serving-paths.ts'
@@ -110,6 +111,7 @@ export function openApi(version: string): Json {
       '/health': { get: reading('Whether the process serves') },
       ...recordPaths,
       ...servingPaths,
+      ...analysisPaths,
       '/openapi.json': { get: reading('This description') },
     },
   }

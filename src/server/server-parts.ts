@@ -8,6 +8,7 @@ import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { LedgerQueries } from '../record/ledger-queries.ts'
 import type { AccessOffices } from './access/access-routes.ts'
 import type { Gate } from './access/gate.ts'
+import type { AnalysisDesk } from './analyses/analysis-desk.ts'
 import type { ModelKnowledge } from './list-models.ts'
 import type { RecordParts } from './record/record-parts.ts'
 import type { ServingParts } from './serving-parts.ts'
@@ -34,6 +35,8 @@ export interface ServerParts {
   readonly record: RecordParts
   /** Absent where nothing is held to limits or kept. */
   readonly serving?: ServingParts | undefined
+  /** Absent where another process of this machine keeps them. */
+  readonly analyses?: AnalysisDesk | undefined
   /** Serves what another process of this machine keeps, and says so; absent in a process that is alone. */
   readonly elsewhere?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   /** Absent means plain HTTP. */

@@ -6,6 +6,7 @@ import { allTenants } from '../protocol/access.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { addAccessRoutes } from './access/access-routes.ts'
 import { guardRoutes } from './access/route-access.ts'
+import { addAnalysisRoutes } from './analyses/analysis-routes.ts'
 import { serveChat } from './chat-endpoint.ts'
 import { directPathAt } from './direct-paths.ts'
 import { serveEmbeddings } from './embeddings-endpoint.ts'
@@ -40,6 +41,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     bodyLimitBytes: parts.config().server.bodyLimitBytes,
     reject: rejectWith,
   })
+  if (parts.analyses)
+    addAnalysisRoutes(app, {
+      desk: parts.analyses,
+      runs: parts.record.runs,
+      clock: parts.clock,
+      reject: rejectWith,
+    })
   return app
 }
 

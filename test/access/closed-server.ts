@@ -12,6 +12,7 @@ import { openRecord } from '../../src/cli/open-record.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Engine, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
 import { makeFault } from '../../src/protocol/fault.ts'
+import { openNoteFolder } from '../../src/record/batch/note-folder.ts'
 import { createBus } from '../../src/record/bus.ts'
 import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
 import { createKeyStore } from '../../src/record/control/key-store.ts'
@@ -21,6 +22,7 @@ import { createGate } from '../../src/server/access/gate.ts'
 import { adminCaller, createKeyBook } from '../../src/server/access/key-book.ts'
 import { createKeyOffice, type KeyOffice } from '../../src/server/access/key-office.ts'
 import { createSecretOffice } from '../../src/server/access/secret-office.ts'
+import { openAnalysisDesk } from '../../src/server/analyses/analysis-desk.ts'
 import { createServer } from '../../src/server/server.ts'
 
 export const adminKey = 'the-admin-key-of-this-test'
@@ -110,6 +112,13 @@ export async function openClosedServer(
     }),
     offices: { keys, secrets: createSecretOffice({ store: secrets, config, clock }) },
     isDraining: () => false,
+    analyses: openAnalysisDesk({
+      notes: openNoteFolder(join(dir, 'analyses')),
+      clock: systemClock,
+      prepare: async () => ({ ok: false, fault: makeFault('conflict', 'prepared') }),
+      mostRunning: 1,
+      keptForMs: 1,
+    }),
   })
   prepare(app)
   await app.listen({ host: '127.0.0.1', port: 0 })

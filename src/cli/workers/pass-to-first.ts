@@ -1,10 +1,10 @@
-/** Passes requests on to the first worker, which alone keeps files, batches and pre-warming. */
+/** Passes requests on to the first worker, which alone keeps files, batches, analyses and pre-warming. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent } from 'undici'
 
 /** Paths that only the first worker serves. */
-const itsOwn = /^\/(v1\/(files|batches)|admin\/prewarm)(\/|\?|$)/
+const itsOwn = /^\/(v1\/(files|batches|analyses)|admin\/prewarm)(\/|\?|$)/
 
 export interface FirstWorker {
   /** True where the request is passed on. */
