@@ -128,6 +128,18 @@ test('scheduler: what was reserved and not used lets others start at once', asyn
   assert.equal(endMs, 3_000)
 })
 
+test('scheduler: what would fit between bursts stays where it would hold the next one up', async () => {
+  const small = { callMs: 1_000 }
+  const { starts } = await play([
+    { reserved: 1_000, used: 800, callMs: 50_000 },
+    ...[950, 50, 900, 100].map((tokens) => ({ reserved: tokens, used: tokens, ...small })),
+  ])
+  assert.deepEqual(
+    starts.map(({ atMs }) => atMs),
+    [0, 60_000, 60_000, 120_000, 120_000],
+  )
+})
+
 test('scheduler: not more calls at once than it may', async () => {
   const calls = Array.from({ length: 6 }, () => ({ reserved: 10, used: 10, callMs: 1_000 }))
   const { endMs } = await play(calls, { concurrency: 2 })
