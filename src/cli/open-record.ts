@@ -67,6 +67,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   const hear = (record: Omit<LedgerRecord, 'commitments'>) => {
     metrics.observe(record)
     learning.book.learn(record, clock.wallMs())
+    tellLearned(options.bus, record, learning.book.scoreOf)
     options.log.request(record)
   }
   return {
@@ -95,6 +96,22 @@ function keepingOf({ ledger, traces, retention }: Config): KeepingRules {
     payloads: { previews, textCharacters, redactPatterns },
     ...(keepDays > 0 ? { keepForMs: keepDays * dayMs } : {}),
     ...(retention.previewsForMs === undefined ? {} : { previewsForMs: retention.previewsForMs }),
+  }
+}
+
+/** The score of each target that was called, held against itself alone. */
+function tellLearned(
+  bus: Bus,
+  { attempts }: Pick<LedgerRecord, 'attempts'>,
+  scoreOf: LearningBook['scoreOf'],
+): void {
+  if (attempts.length === 0 || !bus.isHeard('learning.updated')) return
+  const called = new Map(
+    attempts.map(({ provider, model }) => [`${provider}\n${model}`, { provider, model }]),
+  )
+  for (const target of called.values()) {
+    const [scored] = scoreTargets([target], scoreOf)
+    if (scored) bus.publish('learning.updated', { ...target, score: scored.score })
   }
 }
 

@@ -9,6 +9,8 @@ export interface Bus {
   readonly publish: Publish
   /** Calls `handler` for the named topics, later and one at a time; the returned function ends it. */
   subscribe(topics: readonly Topic[], handler: (event: AnyEvent) => void): () => void
+  /** Whether anybody listens: what takes work to tell need not be told to nobody. */
+  isHeard(topic: Topic): boolean
   /** Events lost because a subscriber was too slow. */
   dropped(): number
 }
@@ -70,6 +72,7 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
       subscribers.add(subscriber)
       return () => void subscribers.delete(subscriber)
     },
+    isHeard: (topic) => [...subscribers].some(({ topics }) => topics.has(topic)),
     dropped: () => dropped,
   }
 }
