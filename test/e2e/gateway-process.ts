@@ -87,7 +87,11 @@ export async function startGateway(
       await ended
     },
     ledger: (...rest) => runCli(['ledger', ...rest, '--data', join(dir, 'data'), '--json']).stdout,
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove() {
+      // After a test that failed it may still run, and its file would never end.
+      child.kill('SIGKILL')
+      rmSync(dir, { recursive: true, force: true })
+    },
   }
 }
 
