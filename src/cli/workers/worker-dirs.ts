@@ -2,6 +2,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { openControlFile } from '../../record/control/control-file.ts'
 import { journalFile, openCheckpointKey, openInstallation } from '../../record/data-directory.ts'
 
 /** From 1. */
@@ -25,6 +26,9 @@ export function journalDirs(dataDir: string): readonly string[] {
 export function prepareWorkerDirs(dataDir: string, workers: number): void {
   openInstallation(dataDir)
   openCheckpointKey(dataDir)
+  // Of several processes that make the file at once, SQLite sends some away without waiting. What is wrong with it, each worker says.
+  const control = openControlFile(dataDir)
+  if (control.ok) control.value.close()
   for (let worker = 2; worker <= workers; worker += 1) {
     const dir = workerDir(dataDir, worker)
     mkdirSync(dir, { recursive: true, mode: 0o700 })
