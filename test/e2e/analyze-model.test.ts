@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { longTraceText, originOf } from '../analyses/long-trace.ts'
+import { childEnvironment } from '../child-environment.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
 after(() => rmSync(dir, { recursive: true, force: true }))
@@ -29,7 +30,7 @@ function cli(
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
       cwd: dir,
-      env: { PATH: process.env['PATH'], HOME: dir, ...env },
+      env: { ...childEnvironment, HOME: dir, ...env },
     })
     let out = ''
     let err = ''

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { openRunStore } from '../../src/record/runs/run-store.ts'
 import { syntheticTrace } from '../../src/sandbox/traces/synthetic-trace.ts'
+import { childEnvironment } from '../child-environment.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const folder = mkdtempSync(join(tmpdir(), 'analyze-'))
@@ -18,7 +19,7 @@ function cli(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'cli', '--', ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: folder },
+    env: { ...childEnvironment, HOME: folder },
   })
   return { status, out: stdout, err: stderr, tookMs: performance.now() - startedAtMs }
 }

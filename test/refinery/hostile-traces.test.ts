@@ -15,6 +15,7 @@ import { issuesMarkdown } from '../../src/refinery/issues/issues-report.ts'
 import { htmlReport } from '../../src/refinery/report/html.ts'
 import { analysisRecord } from '../../src/refinery/report/json.ts'
 import { markdownReport } from '../../src/refinery/report/markdown.ts'
+import { childEnvironment } from '../child-environment.ts'
 import { hostileTexts } from './hostile-texts.ts'
 import { hostileTrace, secrets } from './hostile-trace.ts'
 
@@ -119,7 +120,7 @@ test('hostile traces: all at once, in a process that may neither start programs 
       '--format',
       'json',
     ],
-    { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'], OPENAI_API_KEY: secrets[0] } },
+    { cwd: folder, encoding: 'utf8', env: { ...childEnvironment, OPENAI_API_KEY: secrets[0] } },
   )
   assert.equal(status, 0, stderr)
   assert.doesNotMatch(stdout, unseen)
