@@ -21,9 +21,13 @@ function roundsOf(name: string, printed: string): readonly Round[] {
   }))
 }
 
+/** A bare proxy that is later than this is held up by other processes, and so is the gateway beside it. */
+const calmMs = 60
+
 let printed = ''
 before(async () => {
   printed = await runBench('streams')
+  if (roundsOf('bare', printed).some(({ p95Ms }) => p95Ms > calmMs)) printed = await runBench('streams')
 })
 
 test(`${streams} streams at once: every one comes whole`, (t) => {
