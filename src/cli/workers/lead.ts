@@ -24,8 +24,6 @@ const wellAfterMs = 30_000
 /** Resolves with the exit code when all workers have ended. */
 export async function lead({ workers, config, dataDir, onListening }: LeadOptions): Promise<number> {
   prepareWorkerDirs(dataDir, workers)
-  // Workers take connections themselves: one that was handed to a worker as it died would be held open and never answered.
-  cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ serialization: 'advanced' })
   const stores = openLeaderStores(config.cache, systemClock)
   const listening = new Set<number>()
