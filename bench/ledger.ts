@@ -9,8 +9,9 @@ import { seededRandom } from '../src/base/random.ts'
 import { memoryConfig } from '../src/config/memory-config.ts'
 import { configSchema } from '../src/config/schema.ts'
 import type { LedgerFilter, LedgerOutcome, LedgerRecord } from '../src/protocol/ledger-entry.ts'
-import { checkpointsFile, journalFile } from '../src/record/data-directory.ts'
-import { entryTexts, toJournalEntry } from '../src/record/journal-port.ts'
+import { openAheadFile } from '../src/record/ahead-file.ts'
+import { aheadFile, checkpointsFile, journalFile } from '../src/record/data-directory.ts'
+import { entryLine, toJournalEntry } from '../src/record/journal-port.ts'
 import { commit, openJournal, releaseLocks } from '../src/record/journal-store.ts'
 import { commitTo } from '../src/record/keyed-hash.ts'
 import { openLedger } from '../src/record/ledger.ts'
@@ -76,25 +77,24 @@ function entryAt(at: number) {
     simulated: true,
   }
   const previews = { salt, json: JSON.stringify({ initialPrompt: prompt }) }
-  return entryTexts({ ...toJournalEntry(record), previews })
+  return entryLine({ ...toJournalEntry(record), previews })
 }
 
 function fill(): void {
   const journal = openJournal({ dir, synchronous: 'normal', newJournalId: 'jrn_bench' })
   for (let at = 0; at < entries; at += batch) {
-    const texts = Array.from({ length: Math.min(batch, entries - at) }, (_, i) => entryAt(at + i)).flat()
-    commit(journal, { id: at, intents: [], withdrawn: [], audits: [], entries: texts })
+    const texts = Array.from({ length: Math.min(batch, entries - at) }, (_, i) => entryAt(at + i))
+    commit(journal, { id: at, audits: [], entries: texts.join('\n') })
     if ((at + batch) % 100_000 === 0) process.stdout.write(`filled ${at + batch}\n`)
   }
   // As a killed process leaves it: requests in flight, and a write-ahead log that was not folded in.
-  const intents = Array.from({ length: 200 }, () => {
+  const ahead = openAheadFile(aheadFile(dir))
+  for (let at = 0; at < 200; at += 1) {
     const requestId = makeId('req', startMs)
-    return [
-      requestId,
-      JSON.stringify({ requestId, atUtc: new Date(startMs).toISOString(), tenant: 'default', route: 'chat' }),
-    ]
-  }).flat()
-  commit(journal, { id: 0, intents, withdrawn: [], audits: [], entries: [] })
+    const atUtc = new Date(startMs).toISOString()
+    ahead.intend(requestId, JSON.stringify({ requestId, atUtc, tenant: 'default', route: 'chat' }))
+  }
+  ahead.close()
   process.stdout.write(`journal ${Math.round(statSync(journalFile(dir)).size / 1_048_576)} MB\n`)
   releaseLocks()
 }

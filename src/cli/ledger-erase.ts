@@ -8,7 +8,7 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import { eventsFile, journalFile, readInstallationKey } from '../record/data-directory.ts'
 import { carryOut, type EraseAnswer, type EraseOrder, placeOrder, takeAnswer } from '../record/erase-order.ts'
 import { eraseEvents } from '../record/event-reader.ts'
-import { isWriterThere, openJournal, releaseLocks } from '../record/journal-store.ts'
+import { isWriterThere, openJournal, recover, releaseLocks } from '../record/journal-store.ts'
 import { type JournalReader, openLedgerReader } from '../record/ledger-reader.ts'
 import { hashSubject } from '../record/notary.ts'
 import { createPromptHasher } from '../record/prompt-hash.ts'
@@ -141,6 +141,7 @@ async function give(dir: string, order: EraseOrder): Promise<Outcome<EraseAnswer
 function alone(dir: string, order: EraseOrder): EraseAnswer {
   const journal = openJournal({ dir, synchronous: 'full', newJournalId: '' })
   try {
+    recover(journal, dir)
     return carryOut(journal, order)
   } finally {
     journal.db.close()

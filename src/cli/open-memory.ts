@@ -63,7 +63,7 @@ export async function openMemory(options: MemoryOptions): Promise<Outcome<OpenMe
     return ledger
   }
   const recorder = openRecorder(options, ledger.value)
-  const queries = createLedgerQueries(dataDir)
+  const queries = createLedgerQueries(dataDir, () => ledger.value.ledger.settled())
   return done({
     ledger: ledger.value,
     recorder,

@@ -11,13 +11,14 @@ import type { Bus } from '../record/bus.ts'
 import type { Exporters } from '../record/exporters/exporters.ts'
 import { createLearningBook, type LearningBook } from '../record/learning/learning-book.ts'
 import { rankings } from '../record/learning/rankings.ts'
+import type { LedgerHealth } from '../record/ledger-writer.ts'
 import type { Log } from '../record/log/log.ts'
 import { judgeHealth } from '../record/metrics/judge-health.ts'
 import { createMetrics, type Metrics } from '../record/metrics/metrics.ts'
 import { readWindow } from '../record/runs/read-window.ts'
 import type { KeepingRules } from '../record/runs/run-questions.ts'
 import { openRunStore, type RunStore } from '../record/runs/run-store.ts'
-import { type WatchedNotary, watchNotary } from '../record/watched-notary.ts'
+import { watchNotary } from '../record/watched-notary.ts'
 import type { RecordParts } from '../server/record/record-parts.ts'
 import { openExporters } from './open-exporters.ts'
 import { readGauges } from './read-gauges.ts'
@@ -30,6 +31,7 @@ export interface RecordOptions {
   readonly clock: Clock
   readonly bus: Bus
   readonly log: Log
+  readonly ledgerHealth: () => LedgerHealth
 }
 
 export interface OpenRecord {
@@ -63,7 +65,6 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   })
   const metrics = createMetrics({ isRoute: (name) => config().routes.has(name), process: true })
   const learning = keepLearning(runs, clock)
-  let watched: WatchedNotary<EngineParts['notary']> | undefined
   const hear = (record: Omit<LedgerRecord, 'commitments'>) => {
     metrics.observe(record)
     learning.book.learn(record, clock.wallMs())
@@ -72,12 +73,9 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
   }
   return {
     learned: learning.book.scoreOf,
-    watch(notary) {
-      watched = watchNotary(notary, hear)
-      return watched.notary
-    },
+    watch: (notary) => watchNotary(notary, hear),
     parts: (engine, cacheStats) =>
-      partsOf({ options, engine, cacheStats, runs, metrics, exporters, learning, watched }),
+      partsOf({ options, engine, cacheStats, runs, metrics, exporters, learning }),
     reconfigure: () => runs.keepBy(keepingOf(config())),
     async close() {
       await learning.close()
@@ -159,7 +157,6 @@ interface Opened {
   readonly metrics: Metrics
   readonly exporters: Exporters | undefined
   readonly learning: KeptLearning
-  readonly watched: WatchedNotary<EngineParts['notary']> | undefined
 }
 
 function partsOf(opened: Opened): RecordParts {
@@ -176,6 +173,7 @@ function partsOf(opened: Opened): RecordParts {
     async metrics() {
       for (const [name, values] of readGauges({
         ...opened,
+        ledger: options.ledgerHealth(),
         bus: options.bus,
         rankings: ranked(),
         cache: opened.cacheStats?.(),
@@ -194,13 +192,14 @@ function isRedisAway({ options, cacheStats }: Opened): boolean | undefined {
 }
 
 async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport> {
-  const { options, engine, runs, watched, exporters } = opened
+  const { options, engine, runs, exporters } = opened
   const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - healthWindowMs })
   const window = readWindow(answer.ok ? answer.value : '{}')
-  const isLedgerFailing = watched?.isFailing() ?? false
+  const ledger = options.ledgerHealth()
+  const isLedgerFailing = !ledger.isWell
   const isAway = isRedisAway(opened)
   const queues = {
-    ledger: watched?.waiting() ?? 0,
+    ledger: ledger.waiting,
     ...Object.fromEntries([...(exporters?.counts() ?? [])].map(([name, { waiting }]) => [name, waiting])),
   }
   const judged = judgeHealth({

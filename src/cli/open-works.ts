@@ -100,7 +100,17 @@ async function openEngine(
   const { config, asksForKey } = access
   const version = packageVersion()
   const journalDir = workerDir(dataDir, worker?.number ?? 1)
-  const record = await openRecord({ config, dataDir: journalDir, version, env: process.env, clock, bus, log })
+  const { ledger } = memory
+  const record = await openRecord({
+    config,
+    dataDir: journalDir,
+    version,
+    env: process.env,
+    clock,
+    bus,
+    log,
+    ledgerHealth: () => ledger.ledger.health(),
+  })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
   const serving = await openServing({
     config,
@@ -120,9 +130,10 @@ async function openEngine(
     isFirst: (worker?.number ?? 1) === 1,
     log,
   })
-  const { ledger } = memory
   const engine = composeEngine({ config, transport, ledger, bus, record, cache: serving.cache })
-  const queries = worker ? queriesOver(() => journalDirs(dataDir)) : memory.queries
+  const queries = worker
+    ? queriesOver(() => journalDirs(dataDir), { dir: journalDir, queries: memory.queries })
+    : memory.queries
   const close = async () => {
     watched.close()
     if (worker) await queries.close()

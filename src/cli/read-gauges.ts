@@ -14,7 +14,7 @@ export interface GaugeSources {
   readonly engine: Engine
   readonly bus: Bus
   readonly exporters: Exporters | undefined
-  readonly watched: { waiting(): number } | undefined
+  readonly ledger: { readonly waiting: number }
   readonly rankings: readonly Ranking[]
   readonly cache: CacheStats | undefined
   /** Absent where none is configured. */
@@ -22,7 +22,7 @@ export interface GaugeSources {
 }
 
 export function readGauges(sources: GaugeSources): readonly (readonly [MetricName, readonly Value[]])[] {
-  const { engine, bus, exporters, watched, rankings } = sources
+  const { engine, bus, exporters, ledger, rankings } = sources
   const targets = engine.standings()
   const counts = [...(exporters?.counts() ?? [])]
   return [
@@ -34,7 +34,7 @@ export function readGauges(sources: GaugeSources): readonly (readonly [MetricNam
       'adaptive_mind_learned_score',
       rankings.map(({ provider, model, score }): Value => [{ provider, model }, score]),
     ],
-    ['adaptive_mind_ledger_waiting', [[{}, watched?.waiting() ?? 0]]],
+    ['adaptive_mind_ledger_waiting', [[{}, ledger.waiting]]],
     ['adaptive_mind_events_dropped_total', [[{}, bus.dropped()]]],
     ['adaptive_mind_export_queue', counts.map(([exporter, { waiting }]): Value => [{ exporter }, waiting])],
     ['adaptive_mind_exported_total', counts.map(([exporter, { sent }]): Value => [{ exporter }, sent])],

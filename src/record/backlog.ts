@@ -1,55 +1,55 @@
-/** What waits to be written: intents, entries and notes, bounded in bytes; what finds no place is counted. */
+/** What waits to be committed: lines of entries and notes, bounded in characters; what finds no place is counted. */
 
-import { entryTexts, type JournalAudit, type JournalBatch, type JournalEntry } from './journal-port.ts'
+import type { JournalAudit, JournalBatch } from './journal-port.ts'
 
 export interface Gathered {
-  readonly intents: Map<string, string>
-  readonly withdrawn: Set<string>
-  readonly entries: JournalEntry[]
-  readonly audits: JournalAudit[]
+  /** As `entryLine` makes them. */
+  readonly entries: readonly string[]
+  readonly audits: readonly JournalAudit[]
 }
 
 /** Has identity: the one backlog of a journal. */
 export class Backlog {
-  readonly #limitBytes: number
-  #waiting = emptyBatch()
-  #bytes = 0
+  readonly #limit: number
+  #entries: string[] = []
+  #audits: JournalAudit[] = []
+  #characters = 0
+  /** Somebody waits to hear whether the store can be written. */
+  #isAsked = false
   #lost: { readonly count: number; readonly fromUtc: string; readonly toUtc: string } | undefined
   #lostInAll = 0
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes
+  constructor(limitCharacters: number) {
+    this.#limit = limitCharacters
   }
 
-  intend(requestId: string, json: string): void {
-    if (this.#bytes > this.#limitBytes) return
-    this.#bytes += json.length
-    this.#waiting.intents.set(requestId, json)
-  }
-
-  /** The request was refused: no intent of it may stay. */
-  withdraw(requestId: string): void {
-    if (!this.#forget(requestId)) this.#waiting.withdrawn.add(requestId)
-  }
-
-  enter(entry: JournalEntry): void {
-    // An intent that still waits has nothing left to tell.
-    this.#forget(entry.requestId)
-    if (this.#bytes > this.#limitBytes) this.#lose(entry.atUtc)
-    else {
-      this.#bytes += sizeOf(entry)
-      this.#waiting.entries.push(entry)
+  /** False where there is no place for it. */
+  enter(line: string, atUtc: string): boolean {
+    if (this.#characters > this.#limit) {
+      this.#lose(atUtc)
+      return false
     }
+    this.#characters += line.length
+    this.#entries.push(line)
+    return true
   }
 
   note(audit: JournalAudit): void {
-    this.#waiting.audits.push(audit)
+    this.#audits.push(audit)
+  }
+
+  /** A commit is wanted though there may be nothing to commit. */
+  ask(): void {
+    this.#isAsked = true
   }
 
   /** Things that wait. */
   size(): number {
-    const { intents, withdrawn, entries, audits } = this.#waiting
-    return intents.size + withdrawn.size + entries.length + audits.length
+    return this.#entries.length + this.#audits.length + (this.#isAsked ? 1 : 0)
+  }
+
+  entries(): readonly string[] {
+    return this.#entries
   }
 
   /** Entries that found no place, in all. */
@@ -59,35 +59,23 @@ export class Backlog {
 
   /** Takes out what goes next, at most `limit` entries. */
   take(limit: number): Gathered {
-    const batch = this.#waiting
-    const rest = batch.entries.length > limit ? batch.entries.splice(limit) : []
-    if (this.#lost) batch.audits.push({ action: 'entries_lost', detail: this.#lost })
+    const all = this.#entries
+    const entries = all.length > limit ? all.splice(0, limit) : all
+    const audits = this.#audits
+    if (this.#lost) audits.push({ action: 'entries_lost', detail: this.#lost })
+    this.#entries = entries === all ? [] : all
+    this.#characters = lengthOf(this.#entries)
+    this.#audits = []
     this.#lost = undefined
-    this.#waiting = { ...emptyBatch(), entries: rest }
-    this.#bytes = rest.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    return batch
+    this.#isAsked = false
+    return { entries, audits }
   }
 
   /** What could not be committed goes first into the next batch. */
-  giveBack(batch: Gathered): void {
-    const { intents, withdrawn, entries, audits } = this.#waiting
-    for (const requestId of withdrawn) if (batch.intents.delete(requestId)) withdrawn.delete(requestId)
-    for (const { requestId } of entries) batch.intents.delete(requestId)
-    this.#waiting = {
-      intents: new Map([...batch.intents, ...intents]),
-      withdrawn: new Set([...batch.withdrawn, ...withdrawn]),
-      entries: [...batch.entries, ...entries],
-      audits: [...batch.audits, ...audits],
-    }
-    this.#bytes += batch.entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    for (const json of batch.intents.values()) this.#bytes += json.length
-  }
-
-  #forget(requestId: string): boolean {
-    const json = this.#waiting.intents.get(requestId)
-    if (json === undefined) return false
-    this.#bytes -= json.length
-    return this.#waiting.intents.delete(requestId)
+  giveBack({ entries, audits }: Gathered): void {
+    this.#entries = [...entries, ...this.#entries]
+    this.#audits = [...audits, ...this.#audits]
+    this.#characters += lengthOf(entries)
   }
 
   #lose(atUtc: string): void {
@@ -96,29 +84,13 @@ export class Backlog {
   }
 }
 
-function emptyBatch(): Gathered {
-  return { intents: new Map(), withdrawn: new Set(), entries: [], audits: [] }
-}
+const lengthOf = (lines: readonly string[]) => lines.reduce((sum, { length }) => sum + length, 0)
 
-const sizeOf = ({ json, previews, content }: JournalEntry) =>
-  json.length + (previews?.json.length ?? 0) + (content?.length ?? 0)
-
-export function toBatch(
-  id: number,
-  gathered: Gathered,
-  how: Pick<JournalBatch, 'isRepeat' | 'mustReachStore'>,
-): JournalBatch {
-  const { intents, withdrawn, entries, audits } = gathered
-  const texts: (string | null)[] = []
-  for (const entry of entries) texts.push(...entryTexts(entry))
-  const intentTexts: string[] = []
-  for (const [requestId, json] of intents) intentTexts.push(requestId, json)
+export function toBatch(id: number, { entries, audits }: Gathered, isRepeat = false): JournalBatch {
   return {
     id,
-    intents: intentTexts,
-    withdrawn: [...withdrawn],
-    entries: texts,
+    entries: entries.join('\n'),
     audits: audits.map((audit) => JSON.stringify(audit)),
-    ...how,
+    ...(isRepeat ? { isRepeat } : {}),
   }
 }

@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const journalFile = (dir: string) => join(dir, 'journal.sqlite')
-export const intentsFile = (dir: string) => join(dir, 'intents.ndjson')
+export const aheadFile = (dir: string) => join(dir, 'ahead.log')
 export const eventsFile = (dir: string) => join(dir, 'events.sqlite')
 export const checkpointsFile = (dir: string) => join(dir, 'checkpoints.ndjson')
 const checkpointKeyFile = (dir: string) => join(dir, 'checkpoint.key')

@@ -1,4 +1,4 @@
-/** What the main thread and the journal's worker say to each other: strings only, for posting objects costs more. */
+/** What the main thread and the journal's worker say to each other: texts only, for posting objects costs more. */
 
 import type { RetentionConfig as RetentionRules } from '../config/config.ts'
 import type { AuditAction, LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
@@ -38,19 +38,13 @@ export interface JournalEntry {
   readonly content?: string
 }
 
-/** Flat lists of texts: naming each field of each entry costs more than the entry itself when it is posted. */
+/** Texts, not objects: naming each field of each entry costs more than the entry itself when it is posted. */
 export interface JournalBatch {
   readonly id: number
-  /** Request id and JSON of each intent, in turn. */
-  readonly intents: readonly string[]
-  /** Intents that are taken back: their requests were refused. */
-  readonly withdrawn: readonly string[]
-  /** The columns of each entry, in turn; see `entryColumns`. */
-  readonly entries: readonly (string | null)[]
+  /** Lines as `entryLine` makes them. A batch of nothing asks whether the store can be written at all. */
+  readonly entries: string
   /** Sent before, to a worker that died without an answer: what is already there is left. */
   readonly isRepeat?: boolean
-  /** Intents count only where entries could be written, too. */
-  readonly mustReachStore?: boolean
   /** JSON of each `JournalAudit`: what the ledger is to note of itself. */
   readonly audits: readonly string[]
 }
@@ -60,24 +54,26 @@ export interface JournalAudit {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-/** How many texts stand for one entry: the eight of the entry, salt and JSON of its previews, its content. */
-export const entryColumns = 11
-
-export function entryTexts(entry: JournalEntry): readonly (string | null)[] {
+/** One line: no JSON holds a tab or a line end of its own. */
+export function entryLine(entry: JournalEntry): string {
   const { requestId, atUtc, outcome, provider, model, tenant, route, json, previews, content } = entry
-  return [
-    requestId,
-    atUtc,
-    outcome,
-    provider,
-    model,
-    tenant,
-    route,
-    json,
-    previews?.salt ?? null,
-    previews?.json ?? null,
-    content ?? null,
-  ]
+  const columns = JSON.stringify([requestId, atUtc, outcome, provider, model, tenant, route])
+  return `${columns}\t${json}\t${previews?.salt ?? ''}\t${previews?.json ?? ''}\t${content ?? ''}`
+}
+
+/** What `entryLine` wrote. */
+export interface EntryLine {
+  /** Request, time, outcome, provider, model, tenant, route: as the table has them. */
+  readonly columns: readonly (string | null)[]
+  readonly json: string
+  readonly salt: string
+  readonly previews: string
+  readonly content: string
+}
+
+export function readEntryLine(line: string): EntryLine {
+  const [columns = '[]', json = '', salt = '', previews = '', content = ''] = line.split('\t')
+  return { columns: JSON.parse(columns), json, salt, previews, content }
 }
 
 export type JournalReply =

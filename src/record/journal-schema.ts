@@ -32,7 +32,7 @@ ALTER TABLE texts RENAME TO previews;
 CREATE TABLE content (seq INTEGER PRIMARY KEY, sealed TEXT NOT NULL) STRICT;
 CREATE TABLE orders (id TEXT PRIMARY KEY, json TEXT NOT NULL, answer TEXT) STRICT;
 `,
-  // Intents are lines of a file; those of a process that died before the step are moved there by whoever opens the journal.
+  // Intents are lines of the write-ahead file; those of a process that died before the step are entered by whoever opens the journal.
   'ALTER TABLE intents RENAME TO intents_to_move',
 ]
 

@@ -1,21 +1,21 @@
 /** The journal's file: opened with care, appended to in transactions. Synchronous; only its one writer uses it. */
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import type { AuditAction } from '../protocol/ledger-entry.ts'
+import { readAhead } from './ahead-file.ts'
 import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
-import { checkpointsFile, intentsFile, journalFile, openInstallation } from './data-directory.ts'
-import { type IntentFile, openIntentFile } from './intent-file.ts'
+import { aheadFile, checkpointsFile, journalFile, openInstallation } from './data-directory.ts'
 import { createHeadSeal, type HeadSeal } from './journal-head.ts'
 import {
   crashRecord,
-  entryColumns,
-  entryTexts,
+  entryLine,
   type JournalAudit,
   type JournalBatch,
+  readEntryLine,
 } from './journal-port.ts'
 import { auditOutcome, migrations, schemaVersion } from './journal-schema.ts'
 import { openDatabase, reasonOf } from './open-database.ts'
@@ -27,13 +27,10 @@ export interface Journal {
   readonly insertEntry: StatementSync
   readonly insertPreviews: StatementSync
   readonly insertContent: StatementSync
-  readonly intents: IntentFile
   readonly hasEntry: StatementSync
   readonly noteHead: StatementSync
   seq: number
   prevHash: string
-  /** False from a transaction that failed until one is committed. */
-  isWell: boolean
 }
 
 export interface JournalOpening {
@@ -64,7 +61,7 @@ export function openJournal({ dir, synchronous, newJournalId }: JournalOpening):
     synchronous,
   })
   try {
-    const journal = prepare(db, { dir, synchronous, newJournalId }, createHeadSeal(installationKey))
+    const journal = prepare(db, { newJournalId }, createHeadSeal(installationKey))
     if (found > 0 && found < schemaVersion)
       inTransaction(journal, () =>
         appendAudit(journal, 'journal_migrated', { fromVersion: found, toVersion: schemaVersion }),
@@ -115,7 +112,7 @@ export function releaseLocks(): void {
 
 function prepare(
   db: DatabaseSync,
-  { dir, synchronous, newJournalId }: JournalOpening,
+  { newJournalId }: Pick<JournalOpening, 'newJournalId'>,
   seal: HeadSeal,
 ): Journal {
   db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)').run('journalId', newJournalId)
@@ -124,9 +121,6 @@ function prepare(
     | { seq: number; hash: string }
     | undefined
   const hasEntry = db.prepare('SELECT 1 FROM entries WHERE request_id = ?')
-  const intents = openIntentFile(intentsFile(dir), synchronous)
-  moveIntents(db, intents)
-  for (const requestId of [...intents.open().keys()]) if (hasEntry.get(requestId)) intents.end(requestId)
   return {
     db,
     journalId: meta.value,
@@ -136,20 +130,11 @@ function prepare(
     ),
     insertPreviews: db.prepare('INSERT INTO previews (seq, salt, json) VALUES (?, ?, ?)'),
     insertContent: db.prepare('INSERT INTO content (seq, sealed) VALUES (?, ?)'),
-    intents,
     hasEntry,
     noteHead: db.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('head', ?)"),
     seq: last?.seq ?? 0,
     prevHash: last?.hash ?? firstPrevHash,
-    isWell: true,
   }
-}
-
-function moveIntents(db: DatabaseSync, intents: IntentFile): void {
-  if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'intents_to_move'").get()) return
-  const rows = db.prepare('SELECT request_id, json FROM intents_to_move').all()
-  intents.append(rows.flatMap((row) => Object.values(row).map(String)))
-  db.exec('DROP TABLE intents_to_move')
 }
 
 /** All of it or nothing, so that the place in the chain is taken back with the rows. */
@@ -160,10 +145,8 @@ export function inTransaction<Value>(journal: Journal, work: () => Value): Value
     const value = work()
     journal.noteHead.run(journal.seal.seal(journal.journalId, { seq: journal.seq, hash: journal.prevHash }))
     journal.db.exec('COMMIT')
-    journal.isWell = true
     return value
   } catch (error) {
-    journal.isWell = false
     journal.seq = seq
     journal.prevHash = prevHash
     if (journal.db.isTransaction) journal.db.exec('ROLLBACK')
@@ -171,34 +154,24 @@ export function inTransaction<Value>(journal: Journal, work: () => Value): Value
   }
 }
 
-export function commit(journal: Journal, batch: JournalBatch): void {
-  const { intents, withdrawn, entries, isRepeat, audits, mustReachStore } = batch
-  journal.intents.append(intents)
-  journal.intents.withdraw(withdrawn)
-  // A batch of nothing asks whether the store can be written at all, and so does each after a failure.
-  const asksStore = mustReachStore || !journal.isWell || intents.length === 0
-  if (entries.length + audits.length === 0 && !asksStore) return
+export function commit(journal: Journal, { entries, audits, isRepeat }: JournalBatch): void {
   inTransaction(journal, () => {
-    for (let at = 0; at < entries.length; at += entryColumns) {
-      const texts = entries.slice(at, at + entryColumns)
-      if (!isRepeat || journal.hasEntry.get(cell(texts[0])) === undefined) appendEntry(journal, texts)
-    }
+    if (entries !== '') for (const line of entries.split('\n')) appendEntry(journal, line, isRepeat)
     for (const text of audits) {
       const { action, detail } = JSON.parse(text) as JournalAudit
       appendAudit(journal, action, detail)
     }
   })
-  for (let at = 0; at < entries.length; at += entryColumns) journal.intents.end(entries[at] ?? '')
 }
 
-/** `texts` are the columns of one entry as `entryTexts` lays them out. */
-function appendEntry(journal: Journal, texts: readonly (string | null)[]): void {
-  const [requestId = '', atUtc, outcome, provider, model, tenant, route, json, salt, previews, content] =
-    texts
-  const columns = [requestId, atUtc, outcome, provider, model, tenant, route]
-  appendRow(journal, columns.map(cell), json ?? '')
-  if (salt && previews) journal.insertPreviews.run(journal.seq, salt, previews)
-  if (content) journal.insertContent.run(journal.seq, content)
+/** Says whether it was not there yet. */
+function appendEntry(journal: Journal, line: string, mayBeThere = false): boolean {
+  const { columns, json, salt, previews, content } = readEntryLine(line)
+  if (mayBeThere && journal.hasEntry.get(columns[0] ?? '')) return false
+  appendRow(journal, columns, json)
+  if (previews !== '') journal.insertPreviews.run(journal.seq, salt, previews)
+  if (content !== '') journal.insertContent.run(journal.seq, content)
+  return true
 }
 
 function appendRow(journal: Journal, columns: readonly (string | null)[], recordJson: string): void {
@@ -224,13 +197,25 @@ export function appendAudit(
   appendRow(journal, [requestId, atUtc, auditOutcome, null, null, '', ''], json)
 }
 
-/** Enters requests that were running when the last process died; says how many. */
-export function recover(journal: Journal): number {
-  const orphans = [...journal.intents.open().values()]
-  if (orphans.length === 0) return 0
-  const entries = orphans.flatMap((json) => entryTexts(crashRecord(json)))
-  commit(journal, { id: 0, intents: [], withdrawn: [], entries, audits: [], isRepeat: true })
-  return orphans.length
+/** Enters what the last process left in its write-ahead file; says how many requests were running when it died. */
+export function recover(journal: Journal, dir: string): number {
+  const path = aheadFile(dir)
+  const { entries, intents } = readAhead(path)
+  const older = oldIntents(journal.db)
+  const orphans = [...(older ?? []), ...intents.values()]
+  if (entries.length + orphans.length === 0 && older === undefined) return 0
+  const crashed = inTransaction(journal, () => {
+    for (const line of entries) appendEntry(journal, line, true)
+    if (older) journal.db.exec('DROP TABLE intents_to_move')
+    return orphans.filter((json) => appendEntry(journal, entryLine(crashRecord(json)), true)).length
+  })
+  rmSync(path, { force: true })
+  return crashed
 }
 
-const cell = (text: string | null | undefined) => text ?? null
+/** Those of a process of an older version; undefined where there was none. */
+function oldIntents(db: DatabaseSync): readonly string[] | undefined {
+  if (!db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'intents_to_move'").get()) return undefined
+  const rows = db.prepare('SELECT json FROM intents_to_move').all()
+  return rows.map((row) => String(row['json']))
+}

@@ -100,7 +100,7 @@ try {
       kind: 'note',
       line: `a new ledger begins; ${setup.checkpoints.file} holds checkpoints of ${keeper.otherJournals.join(', ')}`,
     })
-  say({ kind: 'open', recovered: setup.recovers ? recover(journal) : 0, journalId })
+  say({ kind: 'open', recovered: setup.recovers ? recover(journal, setup.dir) : 0, journalId })
   serve(journal, keeper)
 } catch (error) {
   say({ kind: 'refused', reason: reasonOf(error) })

@@ -19,7 +19,8 @@ export interface LedgerQueries {
 /** Searches that wait at once; more are refused, for they would wait for ever. */
 const waitingLimit = 200
 
-export function createLedgerQueries(dir: string): LedgerQueries {
+/** Waits before each search for `settled`: what was entered until then is found. */
+export function createLedgerQueries(dir: string, settled?: () => Promise<void>): LedgerQueries {
   let worker: Worker | undefined
   let asked = 0
   const waiting = new Map<number, (answered: Omit<Answered, 'id'>) => void>()
@@ -44,6 +45,7 @@ export function createLedgerQueries(dir: string): LedgerQueries {
   const ask = async <Kind extends Question['kind']>(
     question: Question & { readonly kind: Kind },
   ): Promise<Outcome<QueryAnswers[Kind], string>> => {
+    await settled?.()
     if (waiting.size >= waitingLimit) return failed('too many searches wait: come again')
     worker ??= start()
     asked += 1

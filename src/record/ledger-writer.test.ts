@@ -6,7 +6,8 @@ import type { Worker } from 'node:worker_threads'
 import { done } from '../base/outcome.ts'
 import type { LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
 import { createFakeClock } from '../sandbox/fake-clock.ts'
-import { entryColumns, type JournalBatch, type JournalReply } from './journal-port.ts'
+import type { AheadFile } from './ahead-file.ts'
+import { type JournalBatch, type JournalReply, readEntryLine } from './journal-port.ts'
 import { createLedgerWriter } from './ledger-writer.ts'
 
 type Way = 'commit' | 'fail' | 'hang'
@@ -17,7 +18,6 @@ class FakeJournal extends EventEmitter {
   readonly batches: JournalBatch[] = []
   /** What is on its disk. */
   readonly entries = new Set<string>()
-  readonly intents = new Set<string>()
   readonly audits: string[] = []
 
   postMessage(message: JournalBatch | 'close'): void {
@@ -31,13 +31,10 @@ class FakeJournal extends EventEmitter {
   }
 
   commit(batch: JournalBatch): void {
-    for (let at = 0; at < batch.intents.length; at += 2) this.intents.add(batch.intents[at] ?? '')
-    for (const id of batch.withdrawn) this.intents.delete(id)
-    for (let at = 0; at < batch.entries.length; at += entryColumns) {
-      const id = batch.entries[at] ?? ''
+    for (const line of batch.entries === '' ? [] : batch.entries.split('\n')) {
+      const id = readEntryLine(line).columns[0] ?? ''
       assert.ok(batch.isRepeat || !this.entries.has(id), `${id} twice`)
       this.entries.add(id)
-      this.intents.delete(id)
     }
     this.audits.push(...batch.audits)
     this.say({ kind: 'committed', id: batch.id })
@@ -50,15 +47,50 @@ class FakeJournal extends EventEmitter {
   terminate = async () => 0
 }
 
-function open(given: { isRequired?: boolean; spillBytes?: number } = {}) {
+/** What a process that dies now would leave behind. */
+function fakeAhead() {
+  const state = { intents: [] as string[], entries: [] as string[], isFull: false, isClosed: false }
+  const orFail = (work: () => void) => {
+    if (state.isFull) throw new Error('ENOSPC')
+    work()
+  }
+  const without = (id: string) => state.intents.filter((one) => one !== id)
+  const file: AheadFile = {
+    intend: (id) => orFail(() => void state.intents.push(id)),
+    withdraw: (id) =>
+      orFail(() => {
+        state.intents = without(id)
+      }),
+    enter: (id, line) =>
+      orFail(() => {
+        state.intents = without(id)
+        state.entries.push(line)
+      }),
+    flushed: async () => !state.isFull,
+    shorten: (entries) =>
+      orFail(() => {
+        state.entries = [...entries]
+      }),
+    bytes: () => 0,
+    close() {
+      state.isClosed = true
+    },
+  }
+  return { state, file }
+}
+
+function open(given: { isRequired?: boolean; mustFlush?: boolean; spillBytes?: number } = {}) {
   const clock = createFakeClock()
   const journal = new FakeJournal()
   const lines: string[] = []
   const states: boolean[] = []
   const successor = new FakeJournal()
+  const ahead = fakeAhead()
   const writer = createLedgerWriter({
     worker: journal as unknown as Worker,
     restart: async () => done(successor as unknown as Worker),
+    ahead: ahead.file,
+    mustFlush: given.mustFlush ?? false,
     commitWaitMs: 250,
     isRequired: () => given.isRequired ?? false,
     spillBytes: given.spillBytes ?? 1_000_000,
@@ -89,59 +121,143 @@ function open(given: { isRequired?: boolean; spillBytes?: number } = {}) {
     }
     return { ok: ended?.ok, afterMs: clock.monoMs() - startMs }
   }
-  return { clock, journal, successor, lines, states, writer, intend, record, settle, timed }
+  const kept = () => ({
+    intents: ahead.state.intents,
+    entries: ahead.state.entries.map((line) => readEntryLine(line).columns[0]),
+  })
+  return {
+    ahead: ahead.state,
+    kept,
+    clock,
+    journal,
+    successor,
+    lines,
+    states,
+    writer,
+    intend,
+    record,
+    settle,
+    timed,
+  }
 }
 
-test('writer: waits for the commit', async () => {
-  const { journal, intend, record, timed } = open()
+test('writer: an intent and an entry are in the write-ahead file at once, and soon in the journal alone', async () => {
+  const { journal, kept, intend, record, timed, clock, settle } = open()
   assert.deepEqual(await timed(intend('a')), { ok: true, afterMs: 0 })
-  assert.deepEqual([...journal.intents], ['a'])
+  assert.deepEqual(kept(), { intents: ['a'], entries: [] })
   assert.deepEqual(await timed(record('a')), { ok: true, afterMs: 0 })
-  assert.deepEqual([[...journal.intents], [...journal.entries]], [[], ['a']])
+  assert.deepEqual(kept(), { intents: [], entries: ['a'] })
+  assert.equal(journal.entries.size, 0)
+  await clock.advance(10)
+  await settle()
+  assert.deepEqual([...journal.entries], ['a'])
+  await clock.advance(1_000)
+  assert.deepEqual(kept(), { intents: [], entries: [] })
 })
 
-test('writer: a store that hangs is waited for once, 250 ms; then for none, and one line is told', async () => {
+test('writer: entries that nobody waits for share a commit', async () => {
+  const { journal, record, clock, settle } = open()
+  for (let at = 0; at < 30; at += 1) await record(`r${at}`)
+  await clock.advance(10)
+  await settle()
+  assert.deepEqual([journal.batches.length, journal.entries.size], [1, 30])
+})
+
+test('writer: who reads the journal waits until what was entered is there', async () => {
+  const { journal, writer, record, settle } = open()
+  await writer.settled()
+  await record('a')
+  let isSettled = false
+  void writer.settled().then(() => {
+    isSettled = true
+  })
+  await settle()
+  assert.deepEqual([isSettled, [...journal.entries]], [true, ['a']])
+})
+
+const sureWays = [
+  ['recording is required', { isRequired: true }],
+  ['a loss of power must be outlived', { mustFlush: true }],
+] as const
+for (const [name, given] of sureWays)
+  test(`writer: the commit is waited for where ${name}`, async () => {
+    const { journal, intend, record, timed, settle } = open(given)
+    assert.deepEqual(await timed(intend('a')), { ok: true, afterMs: 0 })
+    assert.deepEqual(await timed(record('a')), { ok: true, afterMs: 0 })
+    assert.deepEqual([...journal.entries], ['a'])
+    journal.way = 'hang'
+    let isWritten = false
+    void record('b').then(() => {
+      isWritten = true
+    })
+    await settle()
+    assert.equal(isWritten, false)
+  })
+
+test('writer: a store that hangs holds up nobody; one line is told, and all is written when it is back', async () => {
   const { journal, lines, states, intend, record, timed, clock, settle } = open()
   journal.way = 'hang'
-  const first = await timed(intend('a'))
-  assert.equal(first.ok, false)
-  assert.ok(first.afterMs >= 250 && first.afterMs <= 260, `${first.afterMs}`)
-  for (const id of ['b', 'c', 'd']) {
-    assert.deepEqual(await timed(intend(id)), { ok: false, afterMs: 0 })
-    assert.deepEqual(await timed(record(id)), { ok: false, afterMs: 0 })
+  for (const id of ['a', 'b', 'c']) {
+    assert.deepEqual(await timed(intend(id)), { ok: true, afterMs: 0 })
+    assert.deepEqual(await timed(record(id)), { ok: true, afterMs: 0 })
   }
-  assert.equal(lines.length, 1)
+  await clock.advance(300)
+  for (const id of ['d', 'e']) assert.deepEqual(await timed(record(id)), { ok: true, afterMs: 0 })
+  assert.deepEqual(lines, ['the ledger is not written: no commit within 250 ms'])
   journal.way = 'commit'
   journal.commit(journal.batches[0] as JournalBatch)
   await settle()
   await clock.advance(3_000)
   await settle()
-  assert.deepEqual([...journal.entries], ['b', 'c', 'd'])
-  assert.deepEqual([...journal.intents], ['a'])
+  assert.deepEqual([...journal.entries], ['a', 'b', 'c', 'd', 'e'])
   assert.deepEqual([lines.length, lines[1]], [2, 'the ledger is written again'])
   assert.deepEqual(states, [false, true])
-  assert.deepEqual(await timed(record('a')), { ok: true, afterMs: 0 })
+})
+
+test('writer: where the commit is waited for, a store that hangs is waited for once, 250 ms, and then by none', async () => {
+  const { journal, lines, record, timed } = open({ mustFlush: true })
+  journal.way = 'hang'
+  const first = await timed(record('a'))
+  assert.equal(first.ok, false)
+  assert.ok(first.afterMs >= 250 && first.afterMs <= 260, `${first.afterMs}`)
+  for (const id of ['b', 'c', 'd']) assert.deepEqual(await timed(record(id)), { ok: false, afterMs: 0 })
+  assert.equal(lines.length, 1)
 })
 
 test('writer: a store that fails is tried again, and nothing is lost or doubled', async () => {
-  const { journal, lines, intend, record, timed, clock, settle } = open()
+  const { journal, lines, intend, record, kept, timed, clock, settle } = open()
   journal.way = 'fail'
-  assert.equal((await timed(intend('a'))).ok, false)
-  for (const id of ['a', 'b', 'c']) assert.equal((await timed(record(id))).ok, false)
+  assert.equal((await timed(intend('a'))).ok, true)
+  for (const id of ['a', 'b', 'c']) assert.equal((await timed(record(id))).ok, true)
   for (let at = 0; at < 20; at += 1) {
     await clock.advance(500)
     await settle()
   }
   assert.ok(journal.batches.length < 20, `tried ${journal.batches.length} times in 10 s`)
+  assert.deepEqual(kept(), { intents: [], entries: ['a', 'b', 'c'] })
   journal.way = 'commit'
   await clock.advance(2_000)
   await settle()
-  assert.deepEqual([[...journal.entries], [...journal.intents]], [['a', 'b', 'c'], []])
+  assert.deepEqual([...journal.entries], ['a', 'b', 'c'])
   assert.deepEqual(lines, ['the ledger is not written: the disk is full', 'the ledger is written again'])
 })
 
+test('writer: a disk that takes no lines ahead is told once, and entries wait for the commit', async () => {
+  const { ahead, journal, lines, intend, record, timed } = open()
+  ahead.isFull = true
+  assert.equal((await timed(intend('a'))).ok, false)
+  assert.deepEqual(await timed(record('a')), { ok: true, afterMs: 0 })
+  assert.deepEqual([...journal.entries], ['a'])
+  ahead.isFull = false
+  assert.equal((await timed(intend('b'))).ok, true)
+  assert.deepEqual(
+    lines.map((line) => line.replace(/,.*/, '')),
+    ['the write-ahead file cannot be written', 'the write-ahead file is written again'],
+  )
+})
+
 test('writer: where recording is required nothing stays of a request that was refused', async () => {
-  const { journal, intend, timed, clock, settle } = open({ isRequired: true })
+  const { journal, kept, intend, timed, clock, settle } = open({ isRequired: true })
   journal.way = 'hang'
   assert.equal((await timed(intend('a'))).ok, false)
   assert.deepEqual(await timed(intend('b')), { ok: false, afterMs: 0 })
@@ -150,14 +266,18 @@ test('writer: where recording is required nothing stays of a request that was re
   await settle()
   await clock.advance(3_000)
   await settle()
-  assert.deepEqual([...journal.intents], [])
+  assert.deepEqual(kept().intents, [])
   assert.deepEqual(await timed(intend('c')), { ok: true, afterMs: 0 })
 })
 
 test('writer: memory is bounded, and the ledger notes how many entries were lost', async () => {
-  const { journal, lines, writer, record, timed, clock, settle } = open({ spillBytes: 500 })
+  const { journal, lines, writer, intend, record, kept, timed, clock, settle } = open({ spillBytes: 500 })
   journal.way = 'fail'
-  for (let at = 0; at < 50; at += 1) await timed(record(`r${at}`))
+  for (let at = 0; at < 50; at += 1) {
+    await intend(`r${at}`)
+    await timed(record(`r${at}`))
+  }
+  assert.deepEqual(kept().intents, [])
   const { lost, waiting } = writer.health()
   assert.ok(lost > 30 && waiting < 20, `${lost} lost, ${waiting} waiting`)
   journal.way = 'commit'
@@ -169,9 +289,10 @@ test('writer: memory is bounded, and the ledger notes how many entries were lost
 })
 
 test('writer: a worker that dies is replaced, and is sent again what it had not confirmed', async () => {
-  const { journal, successor, lines, record, timed, settle } = open()
+  const { journal, successor, lines, record, timed, clock, settle } = open()
   journal.way = 'hang'
   void record('a')
+  await clock.advance(10)
   await settle()
   journal.emit('exit', 1)
   await settle()
@@ -180,7 +301,7 @@ test('writer: a worker that dies is replaced, and is sent again what it had not 
     [true],
   )
   assert.deepEqual([...successor.entries], ['a'])
-  assert.deepEqual(await timed(record('b')), { ok: true, afterMs: 0 })
+  await timed(record('b'))
   assert.deepEqual(lines, ['the ledger is not written: the writer ended', 'the ledger is written again'])
 })
 
@@ -208,5 +329,6 @@ test('writer: closing writes what waits, and gives up after 5 s', async () => {
   await other.clock.advance(5_001)
   await closed
   assert.match(other.lines.at(-1) ?? '', /1 records could not be written/)
+  assert.deepEqual([other.kept().entries, other.ahead.isClosed], [['b'], true])
   assert.equal(lines.length, 2)
 })

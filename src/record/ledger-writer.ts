@@ -1,19 +1,24 @@
-/** Writes the ledger: callers wait for the commit of their batch, never longer than the configured limit, and not at all while the store is away. */
+/** Writes the ledger: each entry goes into the write-ahead file before its request is answered, and into the journal with the next commit. Where that is demanded callers wait for the commit, never longer than the configured limit, and not at all while the store is away. */
 
 import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import type { Outcome } from '../base/outcome.ts'
 import type { KeptBeside, Ledger, LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
+import type { AheadFile } from './ahead-file.ts'
+import { AheadKeeper } from './ahead-keeper.ts'
 import { Backlog, type Gathered, toBatch } from './backlog.ts'
-import { type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
+import { entryLine, type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 export interface WriterOptions {
   readonly worker: Worker
   /** A new worker, where the old one has died. */
   readonly restart: () => Promise<Outcome<Worker, string>>
+  readonly ahead: AheadFile
   readonly commitWaitMs: number
   readonly isRequired: () => boolean
+  /** Nothing counts that would not outlive a loss of power. */
+  readonly mustFlush: boolean
   readonly spillBytes: number
   readonly clock: Clock
   readonly onProblem: (line: string) => void
@@ -33,23 +38,31 @@ export interface LedgerWriter extends Ledger {
   /** Notes in the chain what was done to the store; nobody waits for it. */
   note(audit: JournalAudit): void
   health(): LedgerHealth
+  /** Resolves once everything entered before is in the journal, or `commitWaitMs` are over: for who reads there. */
+  settled(): Promise<void>
 }
 
 export const createLedgerWriter = (options: WriterOptions): LedgerWriter => new Writer(options)
 
-/** Entries and intents that are worth a commit at once. */
+/** Entries that are worth a commit at once. */
 const batchSize = 64
+/** How long entries that nobody waits for gather: a commit costs nearly the same for one as for thirty, ms. */
+const gatherMs = 10
 /** Entries of one commit while a backlog is worked off. */
 const backlogStep = 1_000
 const firstTryAgainMs = 200
 const mostTryAgainMs = 2_000
 const closeWithinMs = 5_000
 
+const noted = Promise.resolve({ ok: true })
+const refused = Promise.resolve({ ok: false })
+
 /** Has identity: the one writer of its journal. */
 class Writer implements LedgerWriter {
   readonly #options: WriterOptions
   readonly #waiting: Waiting
   readonly #backlog: Backlog
+  readonly #ahead: AheadKeeper
   #worker: Worker
   #sent: { readonly id: number; readonly batch: Gathered; readonly atMs: number } | undefined
   #batches = 0
@@ -57,50 +70,62 @@ class Writer implements LedgerWriter {
   #tryAgainMs = firstTryAgainMs
   /** Takes away the timer of the next try. */
   #next: (() => void) | undefined
+  /** Each takes away the timer of that name. */
+  #gathering: (() => void) | undefined
+  #late: (() => void) | undefined
+  /** Somebody waits for what gathers now. */
+  #isAwaited = false
+  #isTurning = false
   #closing: (() => void) | undefined
 
   constructor(options: WriterOptions) {
     this.#options = options
     this.#backlog = new Backlog(options.spillBytes)
     this.#waiting = createWaiting(options.clock, options.commitWaitMs)
+    this.#ahead = new AheadKeeper({
+      file: options.ahead,
+      clock: options.clock,
+      onProblem: options.onProblem,
+      unwritten: () => [...(this.#sent?.batch.entries ?? []), ...this.#backlog.entries()],
+    })
     this.#worker = options.worker
     this.#listen(options.worker)
   }
 
   intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
     const { requestId } = intent
-    if (!this.#options.isRequired()) {
-      this.#backlog.intend(requestId, JSON.stringify(intent))
-      return this.#written()
-    }
-    // Where recording is required a request without a confirmed intent is refused: none may stay of it.
-    if (!this.#isWell) return Promise.resolve({ ok: false })
-    this.#backlog.intend(requestId, JSON.stringify(intent))
-    return this.#written().then((written) => {
-      if (!written.ok) this.#backlog.withdraw(requestId)
-      return written
-    })
+    if (this.#options.isRequired()) return this.#intendSurely(intent)
+    const isNoted = this.#ahead.write((file) => file.intend(requestId, JSON.stringify(intent)))
+    if (!isNoted) return refused
+    return this.#options.mustFlush ? this.#flushed() : noted
   }
 
   record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
     const { previews, salt, content } = kept
     const json = JSON.stringify(previews)
-    const lostBefore = this.#backlog.lost()
-    this.#backlog.enter({
+    const { requestId, atUtc } = record
+    const line = entryLine({
       ...toJournalEntry(record),
       ...(json === '{}' ? {} : { previews: { salt, json } }),
       ...(content === undefined ? {} : { content }),
     })
-    if (lostBefore === 0 && this.#backlog.lost() > 0)
-      this.#options.onProblem(
-        'no more entries fit into memory: those of requests from here on are lost and counted',
-      )
-    return this.#written()
+    if (!this.#backlog.enter(line, atUtc)) {
+      if (this.#backlog.lost() === 1)
+        this.#options.onProblem(
+          'no more entries fit into memory: those of requests from here on are lost and counted',
+        )
+      this.#ahead.write((file) => file.withdraw(requestId))
+      return refused
+    }
+    const isAhead = this.#ahead.write((file) => file.enter(requestId, line))
+    if (!isAhead || this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
+    this.#commitSoon()
+    return noted
   }
 
   note(audit: JournalAudit): void {
     this.#backlog.note(audit)
-    this.#gatherSoon()
+    this.#commitSoon()
   }
 
   health(): LedgerHealth {
@@ -108,15 +133,27 @@ class Writer implements LedgerWriter {
     return { isWell: this.#isWell, waiting: this.#backlog.size() + sent, lost: this.#backlog.lost() }
   }
 
+  async settled(): Promise<void> {
+    if (!this.#isWell || (this.#backlog.size() === 0 && !this.#sent)) return
+    this.#backlog.ask()
+    await this.#committed()
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         this.#next?.()
+        this.#gathering?.()
+        this.#late?.()
+        this.#ahead.close()
         void this.#worker.terminate().then(() => resolve())
       }
       const giveUp = this.#options.clock.after(closeWithinMs, () => {
         const { waiting } = this.health()
-        if (waiting > 0) this.#options.onProblem(`${waiting} records could not be written to the ledger`)
+        if (waiting > 0)
+          this.#options.onProblem(
+            `${waiting} records could not be written to the ledger: the next start tries again`,
+          )
         end()
       })
       this.#closing = () => {
@@ -128,33 +165,77 @@ class Writer implements LedgerWriter {
     })
   }
 
-  #written(): Promise<{ readonly ok: boolean }> {
-    this.#gatherSoon()
-    if (!this.#isWell) return Promise.resolve({ ok: false })
-    return this.#waiting.add(() => this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`))
+  /** Where recording is required a request without a confirmed intent, or whose entry would find no store, is refused: nothing may stay of it. */
+  async #intendSurely(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
+    if (!this.#isWell) return refused
+    const { requestId } = intent
+    const isNoted = this.#ahead.write((file) => file.intend(requestId, JSON.stringify(intent)))
+    this.#backlog.ask()
+    const committed = await this.#committed()
+    const flushed = this.#options.mustFlush ? await this.#flushed() : committed
+    const ok = isNoted && committed.ok && flushed.ok
+    if (!ok) this.#ahead.write((file) => file.withdraw(requestId))
+    return { ok }
   }
 
-  #gatherSoon(): void {
-    if (this.#backlog.size() === 1) setImmediate(() => this.#gather(1))
+  async #flushed(): Promise<{ readonly ok: boolean }> {
+    return { ok: await this.#ahead.flushed(this.#options.commitWaitMs) }
   }
 
-  /** Waits as long as each turn of the event loop brings more: a commit costs nearly the same for one as for thirty. */
+  /** Waits for the commit of all that has gathered. */
+  #committed(): Promise<{ readonly ok: boolean }> {
+    if (!this.#isWell) {
+      this.#commitSoon()
+      return refused
+    }
+    this.#isAwaited = true
+    this.#commitNow()
+    return this.#waiting.add(() => this.#beLate())
+  }
+
+  #commitSoon(): void {
+    this.#gathering ??= this.#options.clock.after(gatherMs, () => {
+      this.#gathering = undefined
+      if (!this.#next && this.#backlog.size() > 0) this.#send()
+    })
+  }
+
+  #commitNow(): void {
+    if (this.#isTurning) return
+    this.#isTurning = true
+    const before = this.#backlog.size()
+    setImmediate(() => this.#gather(before))
+  }
+
+  /** Waits as long as each turn of the event loop brings more. */
   #gather(before: number): void {
     const now = this.#backlog.size()
-    if (now > before && now < batchSize) setImmediate(() => this.#gather(now))
-    else if (now > 0 && !this.#next) this.#send()
+    if (now > before && now < batchSize) {
+      setImmediate(() => this.#gather(now))
+      return
+    }
+    this.#isTurning = false
+    if (now > 0 && !this.#next) this.#send()
   }
 
   /** Where the store is away an empty batch is sent too: it tells when the store is back. */
   #send(): void {
     if (this.#sent || (this.#isWell && this.#backlog.size() === 0)) return
+    const { clock, commitWaitMs } = this.#options
     this.#next?.()
     this.#next = undefined
     this.#batches += 1
+    this.#isAwaited = false
     const batch = this.#backlog.take(this.#isWell ? Number.POSITIVE_INFINITY : backlogStep)
-    this.#sent = { id: this.#batches, batch, atMs: this.#options.clock.monoMs() }
+    this.#sent = { id: this.#batches, batch, atMs: clock.monoMs() }
     this.#waiting.nextBatch(this.#batches)
-    this.#worker.postMessage(toBatch(this.#batches, batch, { mustReachStore: this.#options.isRequired() }))
+    this.#late?.()
+    this.#late = clock.after(commitWaitMs, () => this.#beLate())
+    this.#worker.postMessage(toBatch(this.#batches, batch))
+  }
+
+  #beLate(): void {
+    this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`)
   }
 
   #listen(worker: Worker): void {
@@ -173,22 +254,25 @@ class Writer implements LedgerWriter {
     const sent = this.#sent
     if (sent?.id !== reply.id) return
     this.#sent = undefined
+    this.#late?.()
     this.#waiting.settle(reply.id, reply.kind === 'committed')
-    if (reply.kind === 'committed') this.#committed(this.#options.clock.monoMs() - sent.atMs)
-    else this.#failed(sent.batch, reply.reason)
+    if (reply.kind === 'committed') this.#onCommitted(this.#options.clock.monoMs() - sent.atMs)
+    else this.#onFailed(sent.batch, reply.reason)
     if (this.#closing && !this.#sent && this.#backlog.size() === 0) this.#worker.postMessage('close')
   }
 
-  #committed(tookMs: number): void {
+  #onCommitted(tookMs: number): void {
     this.#tryAgainMs = firstTryAgainMs
-    const isBehind = this.#backlog.size() > backlogStep
-    if (tookMs < this.#options.commitWaitMs && !isBehind) this.#turn(true, '')
-    if (this.#isWell) setImmediate(() => this.#gather(0))
-    else if (this.#backlog.size() > 0) this.#send()
-    else this.#tryAgain()
+    const size = this.#backlog.size()
+    if (tookMs < this.#options.commitWaitMs && size <= backlogStep) this.#turn(true, '')
+    if (!this.#isWell) {
+      if (size > 0) this.#send()
+      else this.#tryAgain()
+    } else if (this.#isAwaited || this.#closing) this.#commitNow()
+    else if (size > 0) this.#commitSoon()
   }
 
-  #failed(batch: Gathered, reason: string): void {
+  #onFailed(batch: Gathered, reason: string): void {
     this.#turn(false, reason)
     this.#backlog.giveBack(batch)
     this.#tryAgain()
@@ -214,7 +298,7 @@ class Writer implements LedgerWriter {
       if (!started.ok) return again()
       this.#worker = started.value
       this.#listen(started.value)
-      if (this.#sent) started.value.postMessage(toBatch(this.#sent.id, this.#sent.batch, { isRepeat: true }))
+      if (this.#sent) started.value.postMessage(toBatch(this.#sent.id, this.#sent.batch, true))
       else this.#send()
     })
   }

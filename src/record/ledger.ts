@@ -5,7 +5,8 @@ import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { RetentionConfig as RetentionRules } from '../config/config.ts'
-import { checkpointsFile, openInstallation } from './data-directory.ts'
+import { openAheadFile } from './ahead-file.ts'
+import { aheadFile, checkpointsFile, openInstallation } from './data-directory.ts'
 import type { JournalReply, JournalSetup } from './journal-port.ts'
 import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts'
 
@@ -47,7 +48,7 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
   try {
     installationKey = openInstallation(options.dir)
   } catch (error) {
-    return failed(`cannot use ${options.dir}: ${error instanceof Error ? error.message : String(error)}`)
+    return unusable(options.dir, error)
   }
   const first = await startWorker(options, true)
   if (!first.ok) return first
@@ -56,8 +57,19 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
     const next = await startWorker(options, false)
     return next.ok ? done(next.value.worker) : next
   }
-  return done({ ledger: createLedgerWriter({ ...options, worker, restart }), recovered, installationKey })
+  const mustFlush = options.synchronous === 'full'
+  try {
+    const ahead = openAheadFile(aheadFile(options.dir))
+    const ledger = createLedgerWriter({ ...options, ahead, mustFlush, worker, restart })
+    return done({ ledger, recovered, installationKey })
+  } catch (error) {
+    await worker.terminate()
+    return unusable(options.dir, error)
+  }
 }
+
+const unusable = (dir: string, error: unknown) =>
+  failed(`cannot use ${dir}: ${error instanceof Error ? error.message : String(error)}`)
 
 interface Started {
   readonly worker: Worker

@@ -40,7 +40,7 @@ function lock(dir: string): () => void {
 
 const texts = { initialPrompt: 'question', finalResponse: 'answer' }
 
-test('fault: a locked store: the first waits 250 ms, the rest not at all, and all is written when it is free', async (t) => {
+test('fault: a locked store: nobody waits, it is told once, and all is written when it is free', async (t) => {
   const { dir, open, notary, problems, remove } = await openTestLedger()
   t.after(remove)
   assert.equal((await notary.record(recordOf(), texts)).ok, true)
@@ -48,14 +48,13 @@ test('fault: a locked store: the first waits 250 ms, the rest not at all, and al
   const waits: number[] = []
   for (let at = 0; at < 40; at += 1) {
     const startMs = systemClock.monoMs()
-    assert.equal((await notary.record(recordOf(), texts)).ok, false)
+    assert.equal((await notary.record(recordOf(), texts)).ok, true)
     waits.push(systemClock.monoMs() - startMs)
     await systemClock.sleep(50)
   }
-  const [first = 0, ...rest] = waits
-  assert.ok(first >= 240, `the first waited ${first} ms`)
-  const usual = rest.sort((one, other) => one - other)[20] ?? 0
-  assert.ok(usual < 20, `then usually ${usual} ms`)
+  const usual = waits.sort((one, other) => one - other)[20] ?? 0
+  assert.ok(usual < 20, `usually ${usual} ms`)
+  assert.equal(open.ledger.health().isWell, false)
   release()
   for (let at = 0; at < 100 && !open.ledger.health().isWell; at += 1) await systemClock.sleep(100)
   assert.equal((await notary.record(recordOf(), texts)).ok, true)

@@ -4,9 +4,12 @@ import { done, type Outcome } from '../../base/outcome.ts'
 import { isRecord, parseJson } from '../../base/text.ts'
 import { createLedgerQueries, type LedgerQueries } from '../../record/ledger-queries.ts'
 
-/** `dirs` is looked at with each search: workers may be added. */
-export function queriesOver(dirs: () => readonly string[]): LedgerQueries {
-  const open = new Map<string, LedgerQueries>()
+/** `dirs` is looked at with each search: workers may be added. `own` reads this worker's journal, in `ownDir`. */
+export function queriesOver(
+  dirs: () => readonly string[],
+  own: { readonly dir: string; readonly queries: LedgerQueries },
+): LedgerQueries {
+  const open = new Map([[own.dir, own.queries]])
   const all = () =>
     dirs().map((dir) => {
       const known = open.get(dir) ?? createLedgerQueries(dir)

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openAheadFile, readAhead } from './ahead-file.ts'
+import { entryLine, readEntryLine } from './journal-port.ts'
+
+function fileIn(t: { after(work: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-ahead-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  return join(dir, 'ahead.log')
+}
+
+const intent = (requestId: string) => JSON.stringify({ requestId, route: 'a\tb\nc' })
+
+test('write-ahead file: what runs and what has ended is there when it is read again, without what was withdrawn', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  for (const id of ['a', 'b', 'c']) file.intend(id, intent(id))
+  file.withdraw('b')
+  file.enter('a', 'entry of a')
+  const left = readAhead(path)
+  assert.deepEqual(left.entries, ['entry of a'])
+  assert.deepEqual([...left.intents.keys()], ['a', 'c'])
+  assert.equal(left.intents.get('c'), intent('c'))
+  file.close()
+})
+
+test('write-ahead file: begun anew it holds what runs and what the journal lacks, in less room', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  t.after(() => file.close())
+  file.intend('stays', intent('stays'))
+  for (let at = 0; at < 100; at += 1) {
+    file.intend(`r${at}`, intent(`r${at}`))
+    file.enter(`r${at}`, 'x'.repeat(1_000))
+  }
+  assert.ok(file.bytes() > 100_000)
+  file.shorten(['the last'])
+  assert.ok(statSync(path).size < 100, readFileSync(path, 'utf8'))
+  file.intend('next', intent('next'))
+  const left = readAhead(path)
+  assert.deepEqual([left.entries, [...left.intents.keys()]], [['the last'], ['stays', 'next']])
+})
+
+test('write-ahead file: a line that was cut off is nothing, and what an older process left is gone once it is opened', (t) => {
+  const path = fileIn(t)
+  const first = openAheadFile(path)
+  first.intend('a', intent('a'))
+  first.close()
+  appendFileSync(path, '{"requestId":"cut"}')
+  assert.deepEqual([...readAhead(path).intents.keys()], ['a'])
+  openAheadFile(path).close()
+  assert.equal(readAhead(path).intents.size, 0)
+  assert.deepEqual(readAhead(`${path}.none`), { entries: [], intents: new Map() })
+})
+
+test('write-ahead file: it can be made to outlive a loss of power', async (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  file.intend('a', intent('a'))
+  assert.equal(await file.flushed(), true)
+  file.close()
+  assert.equal(await file.flushed(), false)
+})
+
+test('entry line: columns with tabs, line ends and nothing at all come back as they were', () => {
+  const entry = {
+    requestId: 'a',
+    atUtc: 'now',
+    outcome: 'SUCCESS',
+    provider: null,
+    model: 'm\tn\n',
+    tenant: 't "x"',
+    route: 'é…漢',
+    json: JSON.stringify({ text: 'a\tb\nc' }),
+  }
+  const { json, requestId, atUtc, outcome, provider, model, tenant, route } = entry
+  const columns = [requestId, atUtc, outcome, provider, model, tenant, route]
+  assert.deepEqual(readEntryLine(entryLine(entry)), { columns, json, salt: '', previews: '', content: '' })
+  const full = { ...entry, previews: { salt: '00', json: '{"a":"\\n"}' }, content: 'c2VhbGVk' }
+  assert.ok(!entryLine(full).includes('\n'))
+  const read = readEntryLine(entryLine(full))
+  assert.deepEqual([read.salt, read.previews, read.content], ['00', '{"a":"\\n"}', 'c2VhbGVk'])
+})
