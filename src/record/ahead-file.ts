@@ -3,7 +3,6 @@
 import { closeSync, fdatasync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { isRecord, parseJson } from '../base/text.ts'
 
-/** What is written outlives this process once the function returns. All but `flushed` and `close` throw where the disk refuses. */
 export interface AheadFile {
   /** A request sets out. `json` is its intent. */
   intend(requestId: string, json: string): void
@@ -11,9 +10,11 @@ export interface AheadFile {
   withdraw(requestId: string): void
   /** It has ended with the entry of this line; see `entryLine`. */
   enter(requestId: string, line: string): void
+  /** Writes what was told since the last time: it outlives this process once the function returns. Throws where the disk refuses, and what was told is then not written later. */
+  write(): void
   /** Resolves once everything written before outlives a loss of power, too; false where the disk refuses. */
   flushed(): Promise<boolean>
-  /** Begins the file anew with the open intents and with `entries`, lines that the journal still lacks. */
+  /** Begins the file anew with the open intents and with `entries`, lines that the journal still lacks. Throws where the disk refuses. */
   shorten(entries: Iterable<string>): void
   /** Since the file was begun. */
   bytes(): number
@@ -29,26 +30,30 @@ export function openAheadFile(path: string): AheadFile {
   let file = begin(path, '')
   let bytes = 0
   let isCut = false
+  let told: string[] = []
 
-  const write = (line: string) => {
-    // A line that a full disk cut off must not swallow the next.
-    const text = isCut ? `\n${line}\n` : `${line}\n`
-    isCut = true
-    bytes += writeAll(file, text)
-    isCut = false
-  }
   return {
     intend(requestId, json) {
       open.set(requestId, json)
-      write(json)
+      told.push(json)
     },
     withdraw(requestId) {
       open.delete(requestId)
-      write(withdrawn + requestId)
+      told.push(withdrawn + requestId)
     },
     enter(requestId, line) {
       open.delete(requestId)
-      write(entered + line)
+      told.push(entered + line)
+    },
+    write() {
+      if (told.length === 0) return
+      const lines = `${told.join('\n')}\n`
+      told = []
+      // A line that a full disk cut off must not swallow the next.
+      const text = isCut ? `\n${lines}` : lines
+      isCut = true
+      bytes += writeAll(file, text)
+      isCut = false
     },
     flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
     shorten(entries) {
@@ -64,7 +69,7 @@ export function openAheadFile(path: string): AheadFile {
   }
 }
 
-/** Most lines go out in one call; only a full disk takes part of one. */
+/** In one call, but for a disk that takes only a part. */
 function writeAll(file: number, text: string): number {
   const all = Buffer.byteLength(text)
   const first = writeSync(file, text)

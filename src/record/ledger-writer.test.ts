@@ -55,17 +55,25 @@ function fakeAhead() {
     work()
   }
   const without = (id: string) => state.intents.filter((one) => one !== id)
+  let told: (() => void)[] = []
   const file: AheadFile = {
-    intend: (id) => orFail(() => void state.intents.push(id)),
+    intend: (id) => void told.push(() => void state.intents.push(id)),
     withdraw: (id) =>
-      orFail(() => {
+      void told.push(() => {
         state.intents = without(id)
       }),
     enter: (id, line) =>
-      orFail(() => {
+      void told.push(() => {
         state.intents = without(id)
         state.entries.push(line)
       }),
+    write() {
+      const all = told
+      told = []
+      orFail(() => {
+        for (const one of all) one()
+      })
+    },
     flushed: async () => !state.isFull,
     shorten: (entries) =>
       orFail(() => {

@@ -54,9 +54,6 @@ const firstTryAgainMs = 200
 const mostTryAgainMs = 2_000
 const closeWithinMs = 5_000
 
-const noted = Promise.resolve({ ok: true })
-const refused = Promise.resolve({ ok: false })
-
 /** Has identity: the one writer of its journal. */
 class Writer implements LedgerWriter {
   readonly #options: WriterOptions
@@ -92,15 +89,13 @@ class Writer implements LedgerWriter {
     this.#listen(options.worker)
   }
 
-  intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
-    const { requestId } = intent
+  async intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
     if (this.#options.isRequired()) return this.#intendSurely(intent)
-    const isNoted = this.#ahead.write((file) => file.intend(requestId, JSON.stringify(intent)))
-    if (!isNoted) return refused
-    return this.#options.mustFlush ? this.#flushed() : noted
+    const ok = await this.#tellIntent(intent)
+    return ok && this.#options.mustFlush ? this.#flushed() : { ok }
   }
 
-  record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
+  async record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
     const { previews, salt, content } = kept
     const json = JSON.stringify(previews)
     const { requestId, atUtc } = record
@@ -114,13 +109,13 @@ class Writer implements LedgerWriter {
         this.#options.onProblem(
           'no more entries fit into memory: those of requests from here on are lost and counted',
         )
-      this.#ahead.write((file) => file.withdraw(requestId))
-      return refused
+      void this.#ahead.tell((file) => file.withdraw(requestId))
+      return { ok: false }
     }
-    const isAhead = this.#ahead.write((file) => file.enter(requestId, line))
-    if (!isAhead || this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
+    const isAhead = this.#ahead.tell((file) => file.enter(requestId, line))
+    if (this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
     this.#commitSoon()
-    return noted
+    return (await isAhead) ? { ok: true } : this.#committed()
   }
 
   note(audit: JournalAudit): void {
@@ -167,15 +162,19 @@ class Writer implements LedgerWriter {
 
   /** Where recording is required a request without a confirmed intent, or whose entry would find no store, is refused: nothing may stay of it. */
   async #intendSurely(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
-    if (!this.#isWell) return refused
+    if (!this.#isWell) return { ok: false }
     const { requestId } = intent
-    const isNoted = this.#ahead.write((file) => file.intend(requestId, JSON.stringify(intent)))
+    const isTold = await this.#tellIntent(intent)
     this.#backlog.ask()
     const committed = await this.#committed()
     const flushed = this.#options.mustFlush ? await this.#flushed() : committed
-    const ok = isNoted && committed.ok && flushed.ok
-    if (!ok) this.#ahead.write((file) => file.withdraw(requestId))
+    const ok = isTold && committed.ok && flushed.ok
+    if (!ok) void this.#ahead.tell((file) => file.withdraw(requestId))
     return { ok }
+  }
+
+  #tellIntent(intent: LedgerIntent): Promise<boolean> {
+    return this.#ahead.tell((file) => file.intend(intent.requestId, JSON.stringify(intent)))
   }
 
   async #flushed(): Promise<{ readonly ok: boolean }> {
@@ -183,10 +182,10 @@ class Writer implements LedgerWriter {
   }
 
   /** Waits for the commit of all that has gathered. */
-  #committed(): Promise<{ readonly ok: boolean }> {
+  async #committed(): Promise<{ readonly ok: boolean }> {
     if (!this.#isWell) {
       this.#commitSoon()
-      return refused
+      return { ok: false }
     }
     this.#isAwaited = true
     this.#commitNow()
