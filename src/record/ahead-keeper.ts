@@ -1,13 +1,12 @@
 /** Keeps the write-ahead file short and tells when the disk refuses it. */
 
 import type { Clock } from '../base/clock.ts'
+import { createTurnstile, type Turnstile } from '../base/turnstile.ts'
 import type { AheadFile } from './ahead-file.ts'
 
 /** What the journal has got stays no longer than this in the file, or until the file is so long. */
 const shortenAfterMs = 1_000
 const longBytes = 4_194_304
-/** More are not gathered before a write. */
-const mostTellers = 64
 
 interface KeeperParts {
   readonly file: AheadFile
@@ -20,40 +19,25 @@ interface KeeperParts {
 /** Has identity: holds the file's timer and whether it is well. */
 export class AheadKeeper {
   readonly #parts: KeeperParts
+  readonly #together: Turnstile
   #isWell = true
   #isClosed = false
-  #tellers: ((isWritten: boolean) => void)[] = []
   #later: (() => void) | undefined
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
+    this.#together = createTurnstile(() => this.#write())
   }
 
-  /** Says whether what is told to the file has been written; once for all who tell it something in the same turns of the event loop. */
+  /** Says whether what is told to the file has been written; once for all who tell it something together. */
   tell(work: (file: AheadFile) => void): Promise<boolean> {
     work(this.#parts.file)
-    return new Promise((resolve) => {
-      this.#tellers.push(resolve)
-      if (this.#tellers.length === 1) setImmediate(() => this.#gather(1))
-    })
-  }
-
-  /** Waits as long as each turn brings more. Requests that then go on together cost less than one after the other: the processor has their code at hand. */
-  #gather(before: number): void {
-    const now = this.#tellers.length
-    if (now > before && now < mostTellers) {
-      setImmediate(() => this.#gather(now))
-      return
-    }
-    const tellers = this.#tellers
-    this.#tellers = []
-    const isWritten = this.#write()
-    for (const tell of tellers) tell(isWritten)
+    return new Promise((resolve) => this.#together(() => resolve(this.#isWell)))
   }
 
   /** A disk that refuses is told once, and once when it takes lines again. */
-  #write(): boolean {
-    if (this.#isClosed) return false
+  #write(): void {
+    if (this.#isClosed) return
     const { file, clock, onProblem } = this.#parts
     try {
       file.write()
@@ -62,13 +46,12 @@ export class AheadKeeper {
       if (this.#isWell)
         onProblem(`the write-ahead file cannot be written, requests wait for the journal: ${reason}`)
       this.#isWell = false
-      return false
+      return
     }
     if (!this.#isWell) onProblem('the write-ahead file is written again')
     this.#isWell = true
     if (file.bytes() > longBytes) this.#shorten()
     else this.#later ??= clock.after(shortenAfterMs, () => this.#shorten())
-    return true
   }
 
   /** Whether all that was written outlives a loss of power, within the time given. */

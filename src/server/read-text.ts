@@ -4,8 +4,11 @@ import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 import { createJsonGauge } from '../base/json-gauge.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { createTurnstile } from '../base/turnstile.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { bodyLimits, excessFault } from './read-body.ts'
+
+const together = createTurnstile()
 
 /** The text, or a fault: not JSON by its content type, larger, deeper or wider than the bounds, or broken off. */
 export function readText(request: IncomingMessage, limitBytes: number): Promise<Outcome<string, Fault>> {
@@ -32,7 +35,7 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
       if (excess) refuse(excessFault(excess))
     })
     request.on('end', () => {
-      if (!isRefused) resolve(done(text.end()))
+      if (!isRefused) together(() => resolve(done(text.end())))
     })
     request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
   })

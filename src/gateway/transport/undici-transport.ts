@@ -2,6 +2,7 @@
 
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { createTurnstile } from '../../base/turnstile.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { createByteQueue } from './byte-queue.ts'
 import { toConnectionFault } from './connection-fault.ts'
@@ -114,6 +115,8 @@ function dispatch(
   })
 }
 
+const together = createTurnstile()
+
 /** How long the end of an answer is waited for that nobody reads any more. */
 const lingerMs = 50
 
@@ -126,6 +129,7 @@ function answerHandler(
   resolve: (outcome: Outcome<WireAnswer, Fault>) => void,
 ): Dispatcher.DispatchHandler {
   let controller: Dispatcher.DispatchController | undefined
+  let hasBegun = false
   const abort = () => {
     const reason = ended()
     if (controller) return controller.abort(reason)
@@ -157,7 +161,8 @@ function answerHandler(
     },
     onResponseStart(_controller, status, headers) {
       if (status < 200) return
-      resolve(done({ status, headers: flatHeaders(headers), body: queue.bytes }))
+      hasBegun = true
+      together(() => resolve(done({ status, headers: flatHeaders(headers), body: queue.bytes })))
     },
     onResponseData(_controller, chunk) {
       if (lingering === undefined) queue.push(chunk)
@@ -168,7 +173,7 @@ function answerHandler(
     },
     onResponseError(_controller, error) {
       settle()
-      resolve(failed(toConnectionFault(error)))
+      if (!hasBegun) resolve(failed(toConnectionFault(error)))
       queue.fail(error)
     },
   }

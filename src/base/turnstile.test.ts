@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { createTurnstile } from './turnstile.ts'
+
+test('turnstile: one who comes alone goes on after one turn', async () => {
+  const gone: string[] = []
+  const pass = createTurnstile()
+  pass(() => void gone.push('a'))
+  assert.deepEqual(gone, [])
+  await turn()
+  assert.deepEqual(gone, ['a'])
+})
+
+test('turnstile: who comes while it waits goes on with the others, in order, after what is done before', async () => {
+  const gone: string[] = []
+  const pass = createTurnstile(() => void gone.push('before'))
+  pass(() => void gone.push('a'))
+  pass(() => void gone.push('b'))
+  setImmediate(() => pass(() => void gone.push('c')))
+  for (let at = 0; at < 4; at += 1) await turn()
+  assert.deepEqual(gone, ['before', 'a', 'b', 'c'])
+})
+
+test('turnstile: no group waits for ever', async () => {
+  let gone = 0
+  let isOver = false
+  const pass = createTurnstile()
+  const come = () => {
+    if (isOver) return
+    pass(() => {
+      gone += 1
+    })
+    setImmediate(come)
+  }
+  come()
+  for (let at = 0; at < 200; at += 1) await turn()
+  isOver = true
+  assert.ok(gone > 60, String(gone))
+})
+
+test('turnstile: who comes while a group goes on is of the next one', async () => {
+  const gone: string[] = []
+  const pass = createTurnstile()
+  pass(() => {
+    gone.push('a')
+    pass(() => void gone.push('b'))
+  })
+  await turn()
+  assert.deepEqual(gone, ['a'])
+  await turn()
+  assert.deepEqual(gone, ['a', 'b'])
+})
