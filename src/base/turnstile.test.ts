@@ -51,3 +51,19 @@ test('turnstile: who comes while a group goes on is of the next one', async () =
   await turn()
   assert.deepEqual(gone, ['a', 'b'])
 })
+
+test('turnstile: of a crowd only a part goes on at once', async () => {
+  const gone: number[] = []
+  const pass = createTurnstile()
+  for (let at = 0; at < 150; at += 1) pass(() => void gone.push(at))
+  const after: number[] = []
+  for (let at = 0; at < 4; at += 1) {
+    await turn()
+    after.push(gone.length)
+  }
+  assert.deepEqual(after, [64, 128, 150, 150])
+  assert.deepEqual(
+    gone,
+    [...gone].sort((one, other) => one - other),
+  )
+})

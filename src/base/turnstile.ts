@@ -1,9 +1,9 @@
-/** Lets all who come in the same turns of the event loop go on together. */
+/** Lets those who come in the same turns of the event loop go on together, and not too many of them at once. */
 
 /** `go` is called soon: after one turn where nobody else comes. */
 export type Turnstile = (go: () => void) => void
 
-/** More are not gathered. */
+/** Where more wait, the loop turns once between the groups, and what has just arrived is not held up by all of them. */
 const most = 64
 
 /**
@@ -12,6 +12,7 @@ const most = 64
  */
 export function createTurnstile(before?: () => void): Turnstile {
   let waiting: (() => void)[] = []
+  let isOpening = false
   const gather = (known: number) => {
     const now = waiting.length
     if (now > known && now < most) {
@@ -19,12 +20,16 @@ export function createTurnstile(before?: () => void): Turnstile {
       return
     }
     const group = waiting
-    waiting = []
+    waiting = group.splice(most)
+    isOpening = waiting.length > 0
+    if (isOpening) setImmediate(gather, waiting.length)
     before?.()
     for (const go of group) go()
   }
   return (go) => {
     waiting.push(go)
-    if (waiting.length === 1) setImmediate(gather, 1)
+    if (isOpening) return
+    isOpening = true
+    setImmediate(gather, 1)
   }
 }

@@ -1,5 +1,7 @@
 /** Hands pushed bytes to one reader and stops the sender while the reader is behind. */
 
+import { createTurnstile } from '../../base/turnstile.ts'
+
 export interface ByteQueueHooks {
   pause(): void
   resume(): void
@@ -14,6 +16,8 @@ export interface ByteQueue {
   fail(error: Error): void
 }
 
+const together = createTurnstile()
+
 /** Unread bytes beyond which the sender is paused. */
 const highWaterBytes = 65_536
 
@@ -25,8 +29,14 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
   let error: Error | undefined
   let wake: (() => void) | undefined
 
+  let isFirst = true
+
   const notify = () => {
-    wake?.()
+    if (wake === undefined) return
+    // What begins is not held up by all that runs.
+    if (isFirst) wake()
+    else together(wake)
+    isFirst = false
     wake = undefined
   }
   const take = (): Uint8Array | undefined => {
