@@ -35,6 +35,8 @@ export interface OpenGateway {
   asksForKey(): boolean
   /** Requests running now. */
   running(): number
+  /** Resolves once every entry made before is found by who reads the ledger's file, at most `ledger.commit_wait_ms` later. */
+  settled(): Promise<void>
   /** From here on no new request is taken. */
   drain(): void
   /** Ends connections and the ledger; everything entered is on disk when it resolves. */
@@ -87,6 +89,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     recovered: memory.ledger.recovered,
     asksForKey: access.asksForKey,
     running: engine.running,
+    settled: () => memory.ledger.ledger.settled(),
     drain() {
       isDraining = true
       void batches?.close()

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { done } from '../base/outcome.ts'
 import type { LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
-import { createFakeClock } from '../sandbox/fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../sandbox/fake-clock.ts'
 import type { AheadFile } from './ahead-file.ts'
 import { type JournalBatch, type JournalReply, readEntryLine } from './journal-port.ts'
 import { createLedgerWriter } from './ledger-writer.ts'
@@ -87,6 +87,27 @@ function fakeAhead() {
   return { state, file }
 }
 
+const settle = async () => {
+  for (let at = 0; at < 8; at += 1) await turn()
+}
+
+/** Ms of fake time until the promise is settled, in steps of 10. */
+function timedBy(clock: FakeClock) {
+  return async (promise: Promise<{ readonly ok: boolean }>) => {
+    let ended: { readonly ok: boolean } | undefined
+    void promise.then((written) => {
+      ended = written
+    })
+    const startMs = clock.monoMs()
+    await settle()
+    while (ended === undefined && clock.monoMs() < startMs + 5_000) {
+      await clock.advance(10)
+      await settle()
+    }
+    return { ok: ended?.ok, afterMs: clock.monoMs() - startMs }
+  }
+}
+
 function open(given: { isRequired?: boolean; mustFlush?: boolean; spillBytes?: number } = {}) {
   const clock = createFakeClock()
   const journal = new FakeJournal()
@@ -112,23 +133,7 @@ function open(given: { isRequired?: boolean; mustFlush?: boolean; spillBytes?: n
       previews: {},
       salt: '',
     })
-  const settle = async () => {
-    for (let at = 0; at < 8; at += 1) await turn()
-  }
-  /** Ms of fake time until the promise is settled, in steps of 10. */
-  const timed = async (promise: Promise<{ readonly ok: boolean }>) => {
-    let ended: { readonly ok: boolean } | undefined
-    void promise.then((written) => {
-      ended = written
-    })
-    const startMs = clock.monoMs()
-    await settle()
-    while (ended === undefined && clock.monoMs() < startMs + 5_000) {
-      await clock.advance(10)
-      await settle()
-    }
-    return { ok: ended?.ok, afterMs: clock.monoMs() - startMs }
-  }
+  const timed = timedBy(clock)
   const kept = () => ({
     intents: ahead.state.intents,
     entries: ahead.state.entries.map((line) => readEntryLine(line).columns[0]),

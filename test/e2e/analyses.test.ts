@@ -60,7 +60,7 @@ test('analyses: without a model the detectors analyse, and the answer comes befo
 })
 
 test('analyses: with a model every call goes through the engine and stands in the ledger', async () => {
-  const before = gateway.ledger().length
+  const before = (await gateway.ledger()).length
   const made = await post('/v1/analyses', wanted(14, { model: 'p0/analyst' }))
   assert.ok(made.body.plan.tokens > 0)
   const note = await ended(made.body.id)
@@ -68,7 +68,7 @@ test('analyses: with a model every call goes through the engine and stands in th
   assert.equal(note.analysis.model_use.calls, 4)
   assert.deepEqual(note.analysis.model_use.served_by, ['p0/analyst'])
   assert.ok(Number(note.analysis.model_use.cost_usd) > 0)
-  assert.equal(gateway.ledger().length - before, 4)
+  assert.equal((await gateway.ledger()).length - before, 4)
   assert.ok(note.progress.some(({ kind }: Json) => kind === 'analysis_completed'))
 })
 
@@ -102,21 +102,21 @@ test('analyses: a stored trace is analysed by its id', async () => {
 })
 
 test('analyses: a plan asks nobody and keeps nothing', async () => {
-  const before = gateway.ledger().length
+  const before = (await gateway.ledger()).length
   const { status, body } = await post('/v1/analyses', wanted(35, { model: 'p0/analyst', plan: true }))
   assert.equal(status, 200)
   assert.equal(body.plan.groups, 6)
   assert.ok(body.plan.endsInMs >= body.plan.lowerBoundMs)
-  assert.equal(gateway.ledger().length, before)
+  assert.equal((await gateway.ledger()).length, before)
 })
 
 test('analyses: what would cost too much is refused before the first call', async () => {
-  const before = gateway.ledger().length
+  const before = (await gateway.ledger()).length
   const made = await post('/v1/analyses', wanted(8, { model: 'p0/analyst', max_cost_usd: 0.0001 }))
   const note = await ended(made.body.id)
   assert.equal(note.status, 'failed')
   assert.match(note.error, /more than the 0.0001 USD/)
-  assert.equal(gateway.ledger().length, before)
+  assert.equal((await gateway.ledger()).length, before)
 })
 
 test('analyses: ten at once do not touch one another', async () => {

@@ -77,7 +77,7 @@ test('cache: a hundred equal requests at once over HTTP make one call', async ()
   assert.equal(new Set(answers.map(({ text }) => text)).size, 1)
   assert.ok(answers[0]?.text)
   assert.equal(calls(gateway), 1)
-  assert.equal(gateway.ledger().filter(({ outcome }) => outcome === 'CACHED').length, 99)
+  assert.equal((await gateway.ledger()).filter(({ outcome }) => outcome === 'CACHED').length, 99)
 })
 
 test('cache: two gateways on one Redis share answers, to the byte', { skip: skipWithoutRedis }, async () => {

@@ -58,7 +58,7 @@ for (const dialect of ['openai', 'gemini'] as const) {
       assert.deepEqual(embedding.map(Math.fround), data.data[at]?.embedding)
     const single = await sdk.embeddings.create({ model: 'chat', input: 'a red fox', dimensions: 64 })
     assert.deepEqual(single.data[0]?.embedding, fox)
-    const [entry] = ledger()
+    const [entry] = await ledger()
     assert.ok(entry)
     assert.deepEqual(
       [
@@ -135,7 +135,7 @@ test('embeddings: more inputs than one call takes are split, in order, and summe
   assert.deepEqual(all.data[4]?.embedding, single.data[0]?.embedding)
   assert.equal(all.data.length, 5)
   assert.equal(sandboxes[0]?.attempts.length, 4)
-  assert.deepEqual([ledger()[1]?.totalApiCalls, ledger()[1]?.usage?.input], [3, 5])
+  assert.deepEqual([(await ledger())[1]?.totalApiCalls, (await ledger())[1]?.usage?.input], [3, 5])
 })
 
 test('embeddings: after a fault in the middle the rest alone goes to the next key, then to the next provider', async () => {
@@ -155,7 +155,7 @@ test('embeddings: after a fault in the middle the rest alone goes to the next ke
   ])
   const asked = { input: ['a', 'b', 'c'], dimensions: 8, encoding_format: 'float' as const }
   const answer = await sdk.embeddings.create({ ...asked, model: 'chat' })
-  const [entry] = ledger()
+  const [entry] = await ledger()
   assert.deepEqual(
     entry?.attempts.map(({ provider, fault }) => `${provider} ${fault?.class ?? 'ok'}`),
     ['p0 ok', 'p0 rate_limit', 'p0 auth', 'p1 ok'],
@@ -179,7 +179,7 @@ test('embeddings: another model is never tried, and the entry says why', async (
   const { status, text } = await post({ model: 'chat', input: 'Hi' })
   assert.equal(status, 503, text)
   assert.equal(sandboxes[1]?.attempts.length, 0)
-  const [entry] = ledger()
+  const [entry] = await ledger()
   assert.deepEqual(
     [entry?.outcome, entry?.plan?.leftOut[0]?.because],
     ['FAILURE', 'its vectors are not those of embed-small'],
@@ -223,7 +223,7 @@ test('embeddings: a provider that ignores the wanted length is passed over', asy
   ])
   const answer = await sdk.embeddings.create({ model: 'chat', input: 'Hi', dimensions: 8 })
   assert.equal(answer.data[0]?.embedding.length, 8)
-  assert.equal(ledger()[0]?.finalProvider, 'p1')
+  assert.equal((await ledger())[0]?.finalProvider, 'p1')
 })
 
 test('embeddings: token lists go to who takes them', async () => {
@@ -234,7 +234,7 @@ test('embeddings: token lists go to who takes them', async () => {
   const answer = await sdk.embeddings.create({ model: 'chat', input: [[1, 2, 3], [4]] })
   assert.equal(answer.data.length, 2)
   assert.deepEqual(
-    [ledger()[0]?.finalProvider, ledger()[0]?.plan?.leftOut[0]?.because],
+    [(await ledger())[0]?.finalProvider, (await ledger())[0]?.plan?.leftOut[0]?.because],
     ['p1', 'it takes texts and no tokens'],
   )
 })
@@ -246,7 +246,7 @@ test('embeddings: a broken, silent or odd provider is left for the next', async 
       { dialect: 'openai', models: ['embed'] },
     ])
     await sdk.embeddings.create({ model: 'chat', input: 'Hi' })
-    assert.deepEqual([ledger()[0]?.finalProvider, ledger()[0]?.outcome], ['p1', 'SUCCESS'])
+    assert.deepEqual([(await ledger())[0]?.finalProvider, (await ledger())[0]?.outcome], ['p1', 'SUCCESS'])
   }
 })
 

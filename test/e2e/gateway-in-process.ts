@@ -32,7 +32,7 @@ export interface Served {
   readonly url: string
   readonly sandboxes: readonly Sandbox[]
   /** Newest first. */
-  ledger(): readonly LedgerEntry[]
+  ledger(): Promise<readonly LedgerEntry[]>
   running(): number
   close(): Promise<void>
 }
@@ -80,7 +80,10 @@ export async function serveInProcess(
     url: opened.value.address,
     sandboxes,
     running: opened.value.running,
-    ledger: () => readLedger(dataDir),
+    async ledger() {
+      await opened.value.settled()
+      return readLedger(dataDir)
+    },
     async close() {
       await opened.value.close()
       for (const sandbox of sandboxes) await sandbox.close()

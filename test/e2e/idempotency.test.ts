@@ -110,7 +110,7 @@ for (const stream of [false, true])
     await lost
     await until(async () => (await send(gateway, 'k1', { ...hello, stream })).replayed === 'true')
     assert.equal(calls(gateway), 1)
-    assert.equal(gateway.ledger()[0]?.outcome, 'SUCCESS')
+    assert.equal((await gateway.ledger())[0]?.outcome, 'SUCCESS')
   })
 
 test('idempotency: a stream that broke runs again', async () => {

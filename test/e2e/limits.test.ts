@@ -112,7 +112,7 @@ test('limits: what a tenant may use is shared by its keys', async () => {
 test('limits: a budget for 10 answers, many at once: 9 to 11 are served and nothing stays set aside', async () => {
   const probe = await served(keysYaml('{}'), priced)
   await ask(probe)
-  const cost = Number(probe.ledger()[0]?.estimatedCostUsd)
+  const cost = Number((await probe.ledger())[0]?.estimatedCostUsd)
   assert.ok(cost > 0)
   const budget = keysYaml(`{ usd_per_day: "${(cost * 10).toFixed(6)}" }`)
   const gateway = await served(`${budget}rates: { mode: off }`, priced)

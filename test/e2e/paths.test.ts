@@ -136,6 +136,6 @@ for (const [path, name, body, says] of misdirectedRows) {
   })
 }
 
-test('paths: nothing of all this reached a provider or the ledger', () => {
-  assert.deepEqual([served.sandboxes[0]?.attempts.length, served.ledger().length], [0, 0])
+test('paths: nothing of all this reached a provider or the ledger', async () => {
+  assert.deepEqual([served.sandboxes[0]?.attempts.length, (await served.ledger()).length], [0, 0])
 })

@@ -172,6 +172,7 @@ async function leave({ phase, name }: Case): Promise<string[]> {
   const last = calls.at(-1)
   const closedAfterMs = (last?.closedAtMs ?? Number.POSITIVE_INFINITY) - leftAtMs
   if (closedAfterMs > barMs) found.push(`the socket was closed after ${closedAfterMs} ms`)
+  await rig.gateway.settled()
   const entry = rig.entries().find(({ route }) => route === name)
   if (entry?.outcome !== 'CANCELLED') found.push(`the ledger says ${entry?.outcome}`)
   return found

@@ -103,6 +103,7 @@ suite('relay', { concurrency: 2 }, () => {
     const bytes = await ask('0-7', 'openai', { stream_options: undefined })
     const events = sentBy({ name: '', dialect: 'openai', change: plain }).split('\n\n')
     assert.equal(bytes.toString('utf8'), events.filter((event) => !event.includes('"usage"')).join('\n\n'))
+    await rig.gateway.settled()
     const entry = rig.entries().find(({ route }) => route === '0-7')
     assert.deepEqual([entry?.usage?.input, entry?.usage?.output], [usage.input, usage.output])
   })

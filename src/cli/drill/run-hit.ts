@@ -46,6 +46,7 @@ export async function runHit(config: Config, hit: Hit): Promise<Outcome<HitResul
     const callers = openCallers()
     try {
       const asked = await askAll(stage.value, hit, callers)
+      await stage.value.settled()
       return done(resultOf(hit, stage.value, { asked, dataDir }))
     } finally {
       await callers.close()

@@ -12,6 +12,8 @@ import { drillKeys, type Hit } from './scenarios.ts'
 export interface Stage {
   /** Of the gateway. */
   readonly address: string
+  /** Resolves once the ledger's file has the entry of every request answered before. */
+  settled(): Promise<void>
   /** Calls that each provider received. */
   calls(): ReadonlyMap<string, number>
   close(): Promise<void>
@@ -42,6 +44,7 @@ export async function openStage(config: Config, hit: Hit, dataDir: string): Prom
   }
   return done({
     address: gateway.value.address,
+    settled: gateway.value.settled,
     calls: () => new Map([...sandboxes].map(([name, { attempts }]) => [name, attempts.length])),
     async close() {
       await gateway.value.close()

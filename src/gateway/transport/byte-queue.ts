@@ -27,18 +27,8 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
   let paused = false
   let ended = false
   let error: Error | undefined
-  let wake: (() => void) | undefined
+  const bell = createBell()
 
-  let isFirst = true
-
-  const notify = () => {
-    if (wake === undefined) return
-    // What begins is not held up by all that runs.
-    if (isFirst) wake()
-    else together(wake)
-    isFirst = false
-    wake = undefined
-  }
   const take = (): Uint8Array | undefined => {
     const chunk = chunks.shift()
     if (chunk === undefined) return undefined
@@ -56,10 +46,7 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
         if (chunk !== undefined) yield chunk
         else if (error) throw error
         else if (ended) return
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
+        else await bell.wait()
       }
     } finally {
       if (!ended && !error) hooks.abandon()
@@ -74,15 +61,40 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
         paused = true
         hooks.pause()
       }
-      notify()
+      bell.ring()
     },
     end() {
       ended = true
-      notify()
+      bell.ring()
     },
     fail(reason) {
       error = reason
-      notify()
+      bell.ring()
+    },
+  }
+}
+
+interface Bell {
+  /** For one at a time. */
+  wait(): Promise<void>
+  ring(): void
+}
+
+/** What begins is woken at once: it is not held up by all that runs. */
+function createBell(): Bell {
+  let wake: (() => void) | undefined
+  let isFirst = true
+  return {
+    wait: () =>
+      new Promise((resolve) => {
+        wake = resolve
+      }),
+    ring() {
+      if (wake === undefined) return
+      if (isFirst) wake()
+      else together(wake)
+      isFirst = false
+      wake = undefined
     },
   }
 }
