@@ -5,7 +5,7 @@ import type { LearnedScore } from '../../protocol/learning.ts'
 import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Target } from '../../protocol/plan.ts'
 import { type Lesson, lessonsOf } from './lessons.ts'
-import { openQuantiles, type Quantiles, type SavedQuantiles } from './quantiles.ts'
+import { openQuantiles, type Quantiles } from './quantiles.ts'
 
 /** How far an average moves to each new value. */
 export const learningRate = 0.2
@@ -103,8 +103,8 @@ export function learned(before: LearnedTarget, lesson: Lesson, atMs: number): Le
 
 interface SavedPage {
   readonly learned: LearnedTarget
-  readonly total: SavedQuantiles
-  readonly firstToken: SavedQuantiles
+  readonly total: readonly number[]
+  readonly firstToken: readonly number[]
 }
 
 const savedPage = ({ learned: one, total, firstToken }: Page): SavedPage => ({
@@ -123,6 +123,9 @@ const openPage = ({ learned: one, total, firstToken }: SavedPage): Page => ({
 function readSaved(text: string): readonly SavedPage[] {
   const read = parseJson(text)
   const isPage = (one: unknown) =>
-    isRecord(one) && isRecord(one['learned']) && isRecord(one['total']) && isRecord(one['firstToken'])
+    isRecord(one) && isRecord(one['learned']) && areNumbers(one['total']) && areNumbers(one['firstToken'])
   return Array.isArray(read) ? read.filter(isPage) : []
 }
+
+const areNumbers = (value: unknown) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'number' && Number.isFinite(one))

@@ -1,53 +1,54 @@
-/** Quantiles of the latest values: two digests, of which the older is let go when the newer is full. */
+/** Quantiles of the latest values: they are kept as they are, and sorted when somebody asks. */
 
-import { TDigest } from 'tdigest'
 import type { LearnedQuantiles } from '../../protocol/learning.ts'
 
 export interface Quantiles {
   push(ms: number): void
-  /** Over the last 500 to 1,000 values; undefined before the first. */
+  /** Over the last 1,000 values; undefined before the first. */
   read(): LearnedQuantiles | undefined
-  save(): SavedQuantiles
+  /** The values, rounded to 0.01 ms, the oldest first. */
+  save(): readonly number[]
 }
 
-type Centroid = readonly [mean: number, count: number]
+/** Values that are kept: enough that ten of them lie beyond the 99th percentile. */
+const kept = 1_000
 
-export interface SavedQuantiles {
-  readonly older: readonly Centroid[]
-  readonly newer: readonly Centroid[]
-}
-
-/** Values that fill a digest. */
-const full = 500
-
-export function openQuantiles(saved?: SavedQuantiles): Quantiles {
-  let older = digestOf(saved?.older ?? [])
-  let newer = digestOf(saved?.newer ?? [])
-  let held = (saved?.newer ?? []).reduce((sum, [, count]) => sum + count, 0)
+export function openQuantiles(saved: readonly number[] = []): Quantiles {
+  let values = new Float64Array(64)
+  let held = 0
+  let next = 0
+  const push = (ms: number) => {
+    if (held === values.length && held < kept) {
+      const wider = new Float64Array(Math.min(kept, held * 4))
+      wider.set(values)
+      values = wider
+    }
+    values[next] = ms
+    held = Math.max(held, next + 1)
+    next = (next + 1) % kept
+  }
+  for (const ms of saved.slice(-kept)) push(ms)
   return {
-    push(ms) {
-      newer.push(ms)
-      held += 1
-      if (held < full) return
-      older = newer
-      newer = new TDigest()
-      held = 0
-    },
+    push,
     read() {
-      const both = digestOf([...centroids(older), ...centroids(newer)])
-      const at = (share: number) => Math.round((both.percentile(share) ?? 0) * 100) / 100
-      return both.size() === 0 ? undefined : { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) }
+      if (held === 0) return undefined
+      const sorted = values.slice(0, held).sort()
+      const at = (share: number) => hundredths(quantile(sorted, share))
+      return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) }
     },
-    save: () => ({ older: centroids(older), newer: centroids(newer) }),
+    save() {
+      const from = held < kept ? 0 : next
+      return Array.from({ length: held }, (_, at) => hundredths(values[(from + at) % held] ?? 0))
+    },
   }
 }
 
-function centroids(digest: TDigest): readonly Centroid[] {
-  return digest.toArray().map(({ mean, n }) => [mean, n])
-}
+const hundredths = (ms: number) => Math.round(ms * 100) / 100
 
-function digestOf(held: readonly Centroid[]): TDigest {
-  const digest = new TDigest()
-  digest.push_centroid(held.map(([mean, n]) => ({ mean, n })))
-  return digest
+/** Linear between the values beside the place, as most programs have it. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = (sorted.length - 1) * share
+  const below = Math.floor(place)
+  const from = sorted[below] ?? 0
+  return from + (place - below) * ((sorted[below + 1] ?? from) - from)
 }
