@@ -1,6 +1,7 @@
 /** Sends the engine's answer in the caller's dialect: JSON, a stream, or the envelope of a fault. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createTurnstile } from '../base/turnstile.ts'
 import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
 import type { Answered, InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
@@ -142,6 +143,9 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
 /** Printable ASCII only, so that no name can break a header. */
 const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
 
+const together = createTurnstile()
+const turn = () => new Promise<void>(together)
+
 async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
   const { response, inbound } = sending
   const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
@@ -153,11 +157,16 @@ async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: 
   }
   response.writeHead(200, headers)
   const copy = sending.record && openCopy(sending.record)
+  let isFirst = true
   for await (const chunk of chunks) {
     if (response.destroyed && copy === undefined) break
     const text = chunkText(chunk, writer, inbound)
     copy?.add(text, chunk)
-    if (text !== '' && !response.destroyed && !response.write(text)) await drained(response)
+    if (text === '' || response.destroyed) continue
+    if (!response.write(text)) await drained(response)
+    // The socket sends with the next turn: the first words do not wait for those that came with them to be read.
+    if (isFirst) await turn()
+    isFirst = false
   }
   copy?.end(headers)
   response.end()

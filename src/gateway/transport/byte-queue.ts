@@ -22,16 +22,22 @@ const together = createTurnstile()
 const highWaterBytes = 65_536
 
 export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
-  const chunks: Uint8Array[] = []
+  let chunks: Uint8Array[] = []
+  let hasBegun = false
   let waitingBytes = 0
   let paused = false
   let ended = false
   let error: Error | undefined
   const bell = createBell()
 
+  /** The first piece by itself, for it is waited for; then all that is there, for one large piece costs little more than one small one. */
   const take = (): Uint8Array | undefined => {
-    const chunk = chunks.shift()
-    if (chunk === undefined) return undefined
+    const [first] = chunks
+    if (first === undefined) return undefined
+    const isAlone = chunks.length === 1 || !hasBegun
+    const chunk = isAlone ? first : Buffer.concat(chunks)
+    chunks = isAlone ? chunks.slice(1) : []
+    hasBegun = true
     waitingBytes -= chunk.length
     if (paused && waitingBytes < highWaterBytes) {
       paused = false
