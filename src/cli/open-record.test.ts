@@ -35,7 +35,7 @@ test('record: who listens hears what is known of a target after each request tha
   const bus = createBus({ clock: systemClock, source: 'test' })
   const heard: AnyEvent[] = []
   const record = await openRecord({
-    ledgerHealth: () => ({ isWell: true, waiting: 0, lost: 0 }),
+    ledger: { health: () => ({ isWell: true, waiting: 0, lost: 0 }), settled: async () => {} },
     config: () => read.value,
     dataDir: dir,
     version: '0',

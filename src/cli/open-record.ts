@@ -11,7 +11,7 @@ import type { Bus } from '../record/bus.ts'
 import type { Exporters } from '../record/exporters/exporters.ts'
 import { createLearningBook, type LearningBook } from '../record/learning/learning-book.ts'
 import { rankings } from '../record/learning/rankings.ts'
-import type { LedgerHealth } from '../record/ledger-writer.ts'
+import type { LedgerWriter } from '../record/ledger-writer.ts'
 import type { Log } from '../record/log/log.ts'
 import { judgeHealth } from '../record/metrics/judge-health.ts'
 import { createMetrics, type Metrics } from '../record/metrics/metrics.ts'
@@ -31,7 +31,7 @@ export interface RecordOptions {
   readonly clock: Clock
   readonly bus: Bus
   readonly log: Log
-  readonly ledgerHealth: () => LedgerHealth
+  readonly ledger: Pick<LedgerWriter, 'health' | 'settled'>
 }
 
 export interface OpenRecord {
@@ -60,6 +60,7 @@ export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
     keeping: keepingOf(config()),
     tellsRuns: exporters !== undefined,
     clock,
+    settled: () => options.ledger.settled(),
     onProblem: options.log.warn,
     ...(exporters ? { onTraced: exporters.take } : {}),
   })
@@ -173,7 +174,7 @@ function partsOf(opened: Opened): RecordParts {
     async metrics() {
       for (const [name, values] of readGauges({
         ...opened,
-        ledger: options.ledgerHealth(),
+        ledger: options.ledger.health(),
         bus: options.bus,
         rankings: ranked(),
         cache: opened.cacheStats?.(),
@@ -195,7 +196,7 @@ async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport>
   const { options, engine, runs, exporters } = opened
   const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - healthWindowMs })
   const window = readWindow(answer.ok ? answer.value : '{}')
-  const ledger = options.ledgerHealth()
+  const ledger = options.ledger.health()
   const isLedgerFailing = !ledger.isWell
   const isAway = isRedisAway(opened)
   const queues = {

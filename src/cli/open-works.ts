@@ -109,7 +109,7 @@ async function openEngine(
     clock,
     bus,
     log,
-    ledgerHealth: () => ledger.ledger.health(),
+    ledger: ledger.ledger,
   })
   bus.subscribe(['configuration.loaded'], record.reconfigure)
   const serving = await openServing({

@@ -87,7 +87,7 @@ export async function openClosedServer(
   }
   const bus = createBus({ clock: systemClock, source: 'test' })
   const record = await openRecord({
-    ledgerHealth: () => ({ isWell: true, waiting: 0, lost: 0 }),
+    ledger: { health: () => ({ isWell: true, waiting: 0, lost: 0 }), settled: async () => {} },
     config,
     dataDir: dir,
     version: '0',

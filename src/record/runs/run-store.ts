@@ -23,6 +23,8 @@ export interface RunStore {
 
 export interface RunStoreOptions extends RunStoreSetup {
   readonly clock: Clock
+  /** Resolves once all that was entered before is in the ledger's file: questions wait for it, so that they are answered from all of it. */
+  readonly settled?: () => Promise<void>
   /** One line per change of state, for the log. */
   readonly onProblem: (line: string) => void
   /** Hears the traces of the gateway's own requests, as JSON lists of runs, where `tellsRuns` is set. */
@@ -32,6 +34,9 @@ export interface RunStoreOptions extends RunStoreSetup {
 /** Bodies that wait for the store, together; beyond it senders are asked to come again. */
 const waitingLimitBytes = 128 * 1_024 * 1_024
 const restartAfterMs = 5_000
+
+/** Kinds that have nothing to do with the ledger. */
+const isOwn: ReadonlySet<RunQuestion['kind']> = new Set(['ingest', 'save', 'load'])
 
 type Settle = (outcome: Outcome<string, RunRefusal>) => void
 
@@ -66,6 +71,7 @@ class Store implements RunStore {
     if (this.#waitingBytes + bytes > waitingLimitBytes)
       return failed({ kind: 'busy', reason: 'too many traces wait to be stored' })
     this.#waitingBytes += bytes
+    if (!isOwn.has(question.kind)) await this.#options.settled?.()
     const outcome = await this.#post(question)
     this.#waitingBytes -= bytes
     return outcome
