@@ -22,6 +22,7 @@ import { type OpenWorks, openWorks, type WorksOptions } from './open-works.ts'
 import { portTrouble } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { followTls, readTls } from './tls-files.ts'
+import type { AsWorker } from './workers/as-worker.ts'
 
 export type GatewayOptions = WorksOptions
 
@@ -77,7 +78,7 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Open
     await app.close()
     await works.value.close()
   }
-  const address = await bind(app, server)
+  const address = worker ? await handedOver(app, worker) : await bind(app, server)
   if (!address.ok) {
     await close()
     return address
@@ -131,6 +132,13 @@ function serverOf(
     serving: { ...serving.parts(engine), health, batches, prewarm },
     ...options,
   })
+}
+
+/** A worker has no address of its own. */
+async function handedOver(app: FastifyInstance, worker: AsWorker): Promise<Outcome<string, string>> {
+  await app.ready()
+  worker.serve(app.server)
+  return done('')
 }
 
 /** The address with the port that was bound. */

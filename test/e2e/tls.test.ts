@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:https'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startGateway, temporaryDirectory } from './gateway-process.ts'
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0
-
-function makeCertificate(dir: string, name: string): void {
-  execFileSync(
-    'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', 'key.pem', '-out', 'cert.pem'],
-    ],
-    { cwd: dir, stdio: 'ignore' },
-  )
-}
+import { makeCertificate } from './make-certificate.ts'
 
 /** The body of `/health`, and the name on the certificate. */
 function health(url: string, ca: string): Promise<{ status: string; name: string }> {
@@ -37,10 +24,10 @@ function health(url: string, ca: string): Promise<{ status: string; name: string
 }
 
 test('tls: served by file, and a new certificate is taken over while it runs', {
-  skip: hasOpenssl ? false : 'openssl is not installed on this machine',
+  skip: makeCertificate ? false : 'openssl is not installed on this machine',
 }, async () => {
   const dir = temporaryDirectory()
-  makeCertificate(dir, 'first')
+  makeCertificate?.(dir, 'first')
   const config = `providers: { p: { dialect: openai, base_url: "http://127.0.0.1:1/v1", keys: [k] } }
 server: { tls: { cert_file: "${join(dir, 'cert.pem')}", key_file: "${join(dir, 'key.pem')}" } }
 `
@@ -49,7 +36,7 @@ server: { tls: { cert_file: "${join(dir, 'cert.pem')}", key_file: "${join(dir, '
     assert.match(gateway.url, /^https:\/\/127\.0\.0\.1:\d+$/)
     const ca = () => readFileSync(join(dir, 'cert.pem'), 'utf8')
     assert.deepEqual(await health(gateway.url, ca()), { status: 'ok', name: 'first' })
-    makeCertificate(dir, 'second')
+    makeCertificate?.(dir, 'second')
     await until(() => gateway.errors().includes('the new certificate is in force'))
     assert.deepEqual(await health(gateway.url, ca()), { status: 'ok', name: 'second' })
     const good = ca()

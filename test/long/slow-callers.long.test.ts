@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { startGateway } from '../e2e/gateway-process.ts'
 import { openRig } from '../faults/rig.ts'
 import { healthy, openWall } from '../faults/wall.ts'
 
@@ -51,4 +52,19 @@ test('a body of a byte a second is answered with 408, while others are served as
   )
   assert.ok(slowestMs < 1_000, `${slowestMs} ms`)
   await rig.close()
+})
+
+test('headers that do not end are answered with 408 by one of several workers too', async () => {
+  const config = 'providers: { p: { dialect: openai, base_url: "http://127.0.0.1:1/v1", keys: [k] } }\n'
+  const team = await startGateway(config, { args: ['--workers', '2'] })
+  const { port, host } = new URL(team.url)
+  const startMs = performance.now()
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\n`)
+  let heard = ''
+  for await (const piece of socket) heard += piece
+  assert.match(heard, /^HTTP\/1\.1 408/)
+  assert.ok(performance.now() - startMs < 25_000)
+  assert.equal(await team.end(), 0)
+  team.remove()
 })

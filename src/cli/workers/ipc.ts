@@ -31,12 +31,37 @@ export interface PassedOrder {
   readonly order: HealthOrder
 }
 
-export type Message = Question | Answer | FirstAddress | PassedOrder
+/** The leader hands a connection over; it travels beside these words. */
+export interface HandedOver {
+  readonly kind: 'connection'
+  readonly id: number
+}
+
+/** A worker holds the connection that was handed to it. */
+export interface Taken {
+  readonly kind: 'taken'
+  readonly id: number
+}
+
+/** A worker takes connections from now on. */
+export interface Ready {
+  readonly kind: 'ready'
+}
+
+export type Message = Question | Answer | FirstAddress | PassedOrder | HandedOver | Taken | Ready
+
+const kinds: ReadonlySet<unknown> = new Set<Message['kind']>([
+  'ask',
+  'answer',
+  'first',
+  'order',
+  'connection',
+  'taken',
+  'ready',
+])
 
 export function readMessage(value: unknown): Message | undefined {
-  return isRecord(value) && ['ask', 'answer', 'first', 'order'].includes(String(value['kind']))
-    ? (value as unknown as Message)
-    : undefined
+  return isRecord(value) && kinds.has(value['kind']) ? (value as unknown as Message) : undefined
 }
 
 export interface Line {

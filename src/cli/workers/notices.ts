@@ -1,14 +1,14 @@
 /** What one worker says and all are to know, those too that are started again: where the first is, what is isolated. */
 
-import type { Worker } from 'node:cluster'
+import type { ChildProcess } from 'node:child_process'
 import type { FirstAddress, Message, PassedOrder } from './ipc.ts'
 
 export interface Notices {
-  hear(message: Message, from: Worker): void
-  greet(worker: Worker, number: number): void
+  hear(message: Message, from: ChildProcess): void
+  greet(worker: ChildProcess, number: number): void
 }
 
-export function openNotices(live: ReadonlyMap<number, Worker>): Notices {
+export function openNotices(live: ReadonlyMap<number, ChildProcess>): Notices {
   let first: FirstAddress | undefined
   const isolated = new Map<string, PassedOrder>()
   return {
