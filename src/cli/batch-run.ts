@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { systemClock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
-import { sandboxConfig } from '../config/from-environment.ts'
 import {
   countLines,
   createLineSet,
@@ -13,16 +12,11 @@ import {
   openLineWriter,
   readLines,
 } from '../record/batch/line-file.ts'
-import { startSandbox } from '../sandbox/sandbox.ts'
-import { lineAsker } from '../server/batch/ask-line.ts'
 import { resultNumber, wasSuccess, writeResult } from '../server/batch/batch-line.ts'
 import { type RunOptions, runLines } from '../server/batch/run-lines.ts'
-import { inboundAdapters } from './adapters.ts'
-import { createHttpAsker } from './http-asker.ts'
-import { cliCaller } from './key-commands.ts'
-import { loadConfig } from './load-config.ts'
-import { openWorks } from './open-works.ts'
+import { keepCompiled } from './keep-compiled.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
+import type { Asker } from './own-asker.ts'
 import { type LastProgress, openProgress } from './progress-bar.ts'
 
 export interface BatchOptions extends CommonOptions {
@@ -48,7 +42,7 @@ export async function batchRun(options: BatchOptions): Promise<number> {
   if (!isReadable) return wrongUse(`${options.file} cannot be read`)
   if (existsSync(options.out) && !options.resume)
     return wrongUse(`${options.out} exists: --resume goes on with it, or name another file`)
-  const asker = options.url === undefined ? await askHere(options) : askThere(options.url, concurrency)
+  const asker = options.url === undefined ? await askHere(options) : await askThere(options.url, concurrency)
   if (!asker.ok) return wrongUse(asker.fault, 1)
   try {
     return await runAll(options, concurrency, asker.value.ask)
@@ -62,46 +56,18 @@ function wrongUse(line: string, code = 2): number {
   return code
 }
 
-interface Asker {
-  readonly ask: RunOptions['ask']
-  close(): Promise<void>
-}
-
-/** The gateway's own engine in this process, with its ledger. */
-async function askHere(options: BatchOptions): Promise<Outcome<Asker, string>> {
-  const loaded = loadConfig(options.config)
-  if (!loaded.ok) return failed(loaded.fault.join('\n'))
-  const { config: given } = loaded.value
-  const sandbox = given ? undefined : await startSandbox({ inbound: inboundAdapters, clock: systemClock })
-  const works = await openWorks({
-    config: given ?? sandboxConfig(sandbox?.address ?? ''),
-    dataDir: dataDirectory(options),
-  })
-  if (!works.ok) {
-    await sandbox?.close()
-    return failed(`${works.fault}\nWhere a gateway runs on it, let that one answer: --url http://HOST:PORT`)
-  }
-  const { config, engine, serving, close } = works.value
-  const parts = {
-    config,
-    engine,
-    inbound: inboundAdapters,
-    clock: systemClock,
-    rates: serving.rates,
-  }
-  return done({
-    ask: lineAsker(parts, cliCaller),
-    async close() {
-      await close()
-      await sandbox?.close()
-    },
-  })
-}
-
-function askThere(url: string, concurrency: number): Outcome<Asker, string> {
+async function askThere(url: string, concurrency: number): Promise<Outcome<Asker, string>> {
   const address = URL.parse(url)
   if (!address || !/^https?:$/.test(address.protocol)) return failed('--url must be an http or https address')
+  const { createHttpAsker } = await import('./http-asker.ts')
   return done(createHttpAsker(address.origin, process.env['ADAPTIVE_MIND_KEY'] || undefined, concurrency))
+}
+
+/** The engine takes long to load: not for lines that a running gateway answers. */
+async function askHere(options: BatchOptions): Promise<Outcome<Asker, string>> {
+  keepCompiled(dataDirectory(options))
+  const { openOwnAsker } = await import('./own-asker.ts')
+  return await openOwnAsker(options)
 }
 
 async function runAll(options: BatchOptions, concurrency: number, ask: RunOptions['ask']): Promise<number> {

@@ -1,6 +1,8 @@
 /** Asks a running gateway for one line of a batch, over HTTP. */
 
-import { Agent } from 'undici'
+import { Agent, request as ask, type IncomingHttpHeaders } from 'node:http'
+import { request as askSafely, Agent as SafeAgent } from 'node:https'
+import { text as textOf } from 'node:stream/consumers'
 import { isRecord, parseJson } from '../base/text.ts'
 import type { BatchLine, LineResult } from '../server/batch/batch-line.ts'
 import type { Asked } from '../server/batch/run-lines.ts'
@@ -15,37 +17,45 @@ const longestMs = 900_000
 
 /** `url` is the gateway's address; the key is sent as the caller's own. */
 export function createHttpAsker(url: string, key: string | undefined, connections: number): HttpAsker {
-  const agent = new Agent({ connections, headersTimeout: longestMs, bodyTimeout: longestMs })
+  const isSafe = url.startsWith('https:')
+  const rules = { keepAlive: true, maxSockets: connections, timeout: longestMs }
+  const agent = isSafe ? new SafeAgent(rules) : new Agent(rules)
   const headers = {
     'content-type': 'application/json',
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   }
+  const post = (path: string, body: string, signal: AbortSignal) =>
+    new Promise<Head & { readonly text: string }>((resolve, reject) => {
+      const sent = { ...headers, 'content-length': Buffer.byteLength(body) }
+      const options = { method: 'POST', agent, headers: sent, signal }
+      const request = (isSafe ? askSafely : ask)(new URL(path, url), options, (answer) => {
+        const head = { statusCode: answer.statusCode ?? 0, headers: answer.headers }
+        textOf(answer).then((text) => resolve({ ...head, text }), reject)
+      })
+      request.on('timeout', () => request.destroy(new Error(`no answer within ${longestMs} ms`)))
+      request.on('error', reject)
+      request.end(body)
+    })
   return {
     async ask({ number, customId, url: path, body }, signal) {
       try {
-        const answer = await agent.request({
-          origin: url,
-          path,
-          method: 'POST',
-          headers,
-          body: JSON.stringify({ ...body, stream: false }),
-          signal,
-        })
-        const text = await answer.body.text()
-        return readAnswer({ number, customId }, answer, text)
+        const answer = await post(path, JSON.stringify({ ...body, stream: false }), signal)
+        return readAnswer({ number, customId }, answer, answer.text)
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
         const otherwise: LineResult = { number, customId, error: { code: 'gateway_unreachable', message } }
         return { againInMs: 1_000, otherwise }
       }
     },
-    close: () => agent.close(),
+    async close() {
+      agent.destroy()
+    },
   }
 }
 
 interface Head {
   readonly statusCode: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Readonly<IncomingHttpHeaders>
 }
 
 function readAnswer(

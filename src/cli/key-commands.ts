@@ -4,7 +4,6 @@ import Table from 'cli-table3'
 import { systemClock } from '../base/clock.ts'
 import type { Outcome } from '../base/outcome.ts'
 import type { FileKey } from '../config/config.ts'
-import { allTenants, type Caller } from '../protocol/access.ts'
 import type { Fault } from '../protocol/fault.ts'
 import { type ControlFile, openControlFile } from '../record/control/control-file.ts'
 import { createKeyStore } from '../record/control/key-store.ts'
@@ -17,19 +16,10 @@ import {
   readGrant,
 } from '../server/access/key-office.ts'
 import { writeKey } from '../server/access/write-key.ts'
+import { cliCaller } from './cli-caller.ts'
 import { fileRow, type KeyOptions, keyRequest, spanMs } from './key-options.ts'
 import { loadConfig } from './load-config.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
-
-/** Whoever may read the data directory is above all keys. */
-export const cliCaller: Caller = {
-  keyId: 'cli',
-  name: 'command line',
-  kind: 'admin',
-  tenant: allTenants,
-  scopes: ['admin'],
-  limits: {},
-}
 
 export function keysCreate(options: CommonOptions & KeyOptions): number {
   const request = keyRequest(options, systemClock.wallMs())

@@ -10,7 +10,7 @@ import type { Log } from '../record/log/log.ts'
 import { askSpend } from '../record/spend/ask-spend.ts'
 import type { SpendGroup } from '../record/spend/read-spend.ts'
 import type { KeyOffice } from '../server/access/key-office.ts'
-import { cliCaller } from './key-commands.ts'
+import { cliCaller } from './cli-caller.ts'
 import { journalDirs } from './workers/worker-dirs.ts'
 
 export interface RestoreParts {

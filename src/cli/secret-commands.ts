@@ -8,7 +8,7 @@ import { openControlFile } from '../record/control/control-file.ts'
 import { createSecretStore, type SecretNote } from '../record/control/secret-store.ts'
 import { openInstallation } from '../record/data-directory.ts'
 import { createSecretOffice, type SecretOffice } from '../server/access/secret-office.ts'
-import { cliCaller } from './key-commands.ts'
+import { cliCaller } from './cli-caller.ts'
 import { loadConfig } from './load-config.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
 
