@@ -51,6 +51,7 @@ rates: { mode: auto, chat_per_minute: 100, models_per_minute: 500, trigger_per_m
 tenants:
   acme: { limits: { requests_per_minute: 600, usd_per_month: "100.00" } }
 shedding: { in_flight: 5000, lag_ms: 500, lag_for_ms: 2000, heap_share: 0.92 }
+health: { window_ms: 300000, min_requests: 10, unhealthy_success: 0.8, degraded_success: 0.95, degraded_errors: 5 }
 cache: { memory_bytes: 20971520, memory_entries: 10000, entry_bytes: 2097152, stale_if_error_ms: 86400000 } # and semantic: { target: PROVIDER/MODEL }, where a route compares meanings
 batch: { concurrency: 20, max_lines: 50000, max_file_bytes: 209715200, keep_days: 30 }
 prewarm: { file: prewarm.yaml, on_start: true, interval_ms: 1800000, workers: 3, tenant: acme }

@@ -70,6 +70,7 @@ export function changedParts(before: Config, after: Config): readonly string[] {
     'rates',
     'tenants',
     'shedding',
+    'health',
     'batch',
     'unknownFaults',
     'access',

@@ -49,7 +49,6 @@ export interface OpenRecord {
 /** How long what waits may still be sent when the process ends, ms. */
 const exportWithinMs = 2_000
 const saveEveryMs = 2_000
-const healthWindowMs = 300_000
 const saved = 'learning'
 
 export async function openRecord(options: RecordOptions): Promise<OpenRecord> {
@@ -194,7 +193,8 @@ function isRedisAway({ options, cacheStats }: Opened): boolean | undefined {
 
 async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport> {
   const { options, engine, runs, exporters } = opened
-  const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - healthWindowMs })
+  const rules = options.config().health
+  const answer = await runs.ask({ kind: 'summary', sinceMs: options.clock.wallMs() - rules.windowMs })
   const window = readWindow(answer.ok ? answer.value : '{}')
   const ledger = options.ledger.health()
   const isLedgerFailing = !ledger.isWell
@@ -204,6 +204,7 @@ async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport>
     ...Object.fromEntries([...(exporters?.counts() ?? [])].map(([name, { waiting }]) => [name, waiting])),
   }
   const judged = judgeHealth({
+    rules,
     targets: engine.standings(),
     window,
     isLedgerFailing,
@@ -218,7 +219,7 @@ async function reportHealth(opened: Opened, upMs: number): Promise<HealthReport>
     service: 'adaptive-mind',
     version: options.version,
     uptimeS: Math.round(upMs / 1_000),
-    windowS: healthWindowMs / 1_000,
+    windowS: rules.windowMs / 1_000,
     requests: {
       running: engine.running(),
       ended: requests,

@@ -1,5 +1,6 @@
 /** The configuration as the program uses it: complete, in camelCase, frozen; `schema.ts` reads it from YAML. */
 
+import type { HealthConfig } from './health-schema.ts'
 import type { Dialect } from './providers.ts'
 import type { ExportersConfig, TracesConfig } from './record-schema.ts'
 import type {
@@ -298,6 +299,7 @@ export interface Config {
   /** What all keys of a tenant together may use. */
   readonly tenants: ReadonlyMap<string, FileKey['limits']>
   readonly shedding: SheddingConfig
+  readonly health: HealthConfig
   readonly cache: CacheConfig
   readonly batch: BatchConfig
   readonly prewarm: PrewarmConfig

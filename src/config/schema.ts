@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
+import { healthSchema } from './health-schema.ts'
 import { exportersSchema, tracesSchema } from './record-schema.ts'
 import {
   attemptsSchema,
@@ -167,6 +168,7 @@ export const configSchema = z.strictObject({
   rates: ratesSchema,
   tenants: tenantsSchema,
   shedding: sheddingSchema,
+  health: healthSchema,
   cache: cacheSchema,
   batch: batchSchema,
   prewarm: prewarmConfigSchema,

@@ -3,6 +3,7 @@
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { toGrant } from './access-schema.ts'
 import type { AccessConfig, Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
+import { toHealth } from './health-schema.ts'
 import { badPatterns, memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
@@ -288,6 +289,7 @@ function assemble(
     rates: toRates(file.rates),
     tenants: toTenants(file.tenants),
     shedding: toShedding(file.shedding),
+    health: toHealth(file.health),
     cache: toCache(file.cache),
     batch: toBatch(file.batch),
     prewarm: toPrewarm(file.prewarm),

@@ -1,7 +1,11 @@
 /** How the whole gateway stands, for people and for probes. */
 
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy'
+
 export interface ProviderHealth {
   readonly provider: string
+  /** Unhealthy: it cannot answer now, or too many of its calls failed. */
+  readonly status: HealthStatus
   /** Models with an open circuit. */
   readonly openCircuits: readonly string[]
   readonly keys: { readonly free: number; readonly resting: number; readonly disabled: number }
@@ -12,7 +16,7 @@ export interface ProviderHealth {
 }
 
 export interface HealthReport {
-  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  readonly status: HealthStatus
   /** Each in one sentence; empty when healthy. */
   readonly issues: readonly string[]
   readonly service: string

@@ -15,6 +15,7 @@ const target = (
   keys: [{ key: 'k1', standing }],
 })
 const well: HealthFacts = {
+  rules: { minRequests: 10, unhealthySuccess: 0.8, degradedSuccess: 0.95, degradedErrors: 5 },
   targets: [target('a'), target('b')],
   window: { requests: 100, errors: 0, providers: {} },
   isLedgerFailing: false,
@@ -84,6 +85,40 @@ const rows: readonly [
     ['60 of 100 requests failed'],
   ],
   [
+    'four of five succeed',
+    { window: { requests: 100, errors: 20, providers: {} } },
+    'unhealthy',
+    ['20 of 100 requests failed'],
+  ],
+  [
+    'a little more than four of five succeed',
+    { window: { requests: 100, errors: 19, providers: {} } },
+    'degraded',
+    ['19 of 100 requests failed'],
+  ],
+  ['five failed of many', { window: { requests: 1_000, errors: 5, providers: {} } }, 'healthy', []],
+  [
+    'more than five failed, however many there were',
+    { window: { requests: 1_000, errors: 6, providers: {} } },
+    'degraded',
+    ['6 of 1000 requests failed'],
+  ],
+  [
+    'more than five failed, though too few to judge their share',
+    { window: { requests: 6, errors: 6, providers: {} } },
+    'degraded',
+    ['6 of 6 requests failed'],
+  ],
+  [
+    'other rules',
+    {
+      rules: { minRequests: 2, unhealthySuccess: 0.5, degradedSuccess: 0.9, degradedErrors: 100 },
+      window: { requests: 4, errors: 2, providers: {} },
+    },
+    'unhealthy',
+    ['2 of 4 requests failed'],
+  ],
+  [
     'three of three failed: too few to judge',
     { window: { requests: 3, errors: 3, providers: {} } },
     'healthy',
@@ -111,4 +146,26 @@ for (const [name, facts, status, issues] of rows) {
     const judged = judgeHealth({ ...well, ...facts })
     assert.deepEqual([judged.status, judged.issues], [status, issues])
   })
+}
+
+const providerRows: readonly [name: string, facts: Partial<HealthFacts>, status: string][] = [
+  ['nothing was called', {}, 'healthy'],
+  ['all is well', { window: windowOf(50, 1) }, 'healthy'],
+  ['a tenth of its calls fail', { window: windowOf(50, 0.9) }, 'degraded'],
+  ['a fifth of its calls fail', { window: windowOf(50, 0.8) }, 'unhealthy'],
+  ['too few calls to judge', { window: windowOf(9, 0) }, 'healthy'],
+  ['its circuit is open', { targets: [target('a', 'open'), target('b')] }, 'unhealthy'],
+  ['its keys rest', { targets: [target('a', 'closed', 'resting'), target('b')] }, 'unhealthy'],
+]
+for (const [name, facts, status] of providerRows)
+  test(`health of a provider: ${name}`, () => {
+    const { providers } = judgeHealth({ ...well, ...facts })
+    assert.deepEqual(
+      providers.map((provider) => provider.status),
+      [status, 'healthy'],
+    )
+  })
+
+function windowOf(calls: number, successShare: number): HealthFacts['window'] {
+  return { requests: 100, errors: 0, providers: { a: { calls, successShare } } }
 }

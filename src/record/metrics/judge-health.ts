@@ -1,9 +1,11 @@
 /** From how things stand to one word and its reasons: pure. */
 
+import type { HealthConfig } from '../../config/health-schema.ts'
 import type { ExplainedTarget } from '../../protocol/explanation.ts'
-import type { HealthReport, ProviderHealth } from '../../protocol/health.ts'
+import type { HealthReport, HealthStatus, ProviderHealth } from '../../protocol/health.ts'
 
 export interface HealthFacts {
+  readonly rules: Omit<HealthConfig, 'windowMs'>
   readonly targets: readonly ExplainedTarget[]
   /** What became of requests over the window. */
   readonly window: {
@@ -23,40 +25,44 @@ export interface HealthFacts {
 
 export type Judgement = Pick<HealthReport, 'status' | 'issues' | 'providers'>
 
-/** Below it, of at least `judgedRequests`, too many requests fail. */
-const [wellShare, badShare] = [0.95, 0.5]
-const judgedRequests = 10
-
 export function judgeHealth(facts: HealthFacts): Judgement {
   const providers = providersOf(facts)
   const dead = providers.filter((provider) => !mayAnswer(provider, facts.targets))
   const issues = [
-    ...providers.flatMap((provider) => providerIssues(provider)),
+    ...providers.flatMap((provider) => providerIssues(provider, facts.rules)),
     ...requestIssues(facts),
     ...(facts.isLedgerFailing ? ['the ledger is not written'] : []),
     ...(facts.isRunStoreFailing ? ['traces are not kept'] : []),
     ...(facts.isRedisAway ? ['Redis does not answer: each process keeps to itself'] : []),
     ...(facts.droppedEvents > 0 ? [`${facts.droppedEvents} events were dropped`] : []),
   ]
-  const isDown = (providers.length > 0 && dead.length === providers.length) || successShare(facts) < badShare
-  return { status: isDown ? 'unhealthy' : issues.length > 0 ? 'degraded' : 'healthy', issues, providers }
+  const isDown =
+    (providers.length > 0 && dead.length === providers.length) ||
+    successShare(facts) <= facts.rules.unhealthySuccess
+  return { status: statusOf(isDown, issues), issues, providers }
+}
+
+function statusOf(isDown: boolean, issues: readonly string[]): HealthStatus {
+  return isDown ? 'unhealthy' : issues.length > 0 ? 'degraded' : 'healthy'
 }
 
 /** 1 where too few requests ended to speak of a share. */
-function successShare({ window: { requests, errors } }: HealthFacts): number {
-  return requests < judgedRequests ? 1 : (requests - errors) / requests
+function successShare({ rules, window: { requests, errors } }: HealthFacts): number {
+  return requests < rules.minRequests ? 1 : (requests - errors) / requests
 }
 
 function requestIssues(facts: HealthFacts): readonly string[] {
-  const share = successShare(facts)
   const { errors, requests } = facts.window
-  return share < wellShare ? [`${errors} of ${requests} requests failed`] : []
+  const { degradedSuccess, degradedErrors } = facts.rules
+  return successShare(facts) < degradedSuccess || errors > degradedErrors
+    ? [`${errors} of ${requests} requests failed`]
+    : []
 }
 
-function providersOf({ targets, window }: HealthFacts): readonly ProviderHealth[] {
+function providersOf({ targets, window, rules }: HealthFacts): readonly ProviderHealth[] {
   return [...Map.groupBy(targets, ({ provider }) => provider)].map(([provider, own]) => {
     const seen = window.providers[provider]
-    return {
+    const stands: Standing = {
       provider,
       openCircuits: own.filter(({ circuit }) => circuit === 'open').map(({ model }) => model),
       keys: keysOf(own),
@@ -68,8 +74,14 @@ function providersOf({ targets, window }: HealthFacts): readonly ProviderHealth[
           }
         : {}),
     }
+    const { calls = 0, successShare: share = 1 } = stands
+    const isDown =
+      !mayAnswer(stands, targets) || (calls >= rules.minRequests && share <= rules.unhealthySuccess)
+    return { ...stands, status: statusOf(isDown, providerIssues(stands, rules)) }
   })
 }
+
+type Standing = Omit<ProviderHealth, 'status'>
 
 /** A key counts by its best standing over the models. */
 function keysOf(targets: readonly ExplainedTarget[]): ProviderHealth['keys'] {
@@ -84,7 +96,7 @@ function keysOf(targets: readonly ExplainedTarget[]): ProviderHealth['keys'] {
   return { free: count(0), resting: count(1), disabled: count(2, 3) }
 }
 
-function mayAnswer({ provider }: ProviderHealth, targets: readonly ExplainedTarget[]): boolean {
+function mayAnswer({ provider }: Standing, targets: readonly ExplainedTarget[]): boolean {
   return targets.some(
     (target) =>
       target.provider === provider &&
@@ -93,13 +105,10 @@ function mayAnswer({ provider }: ProviderHealth, targets: readonly ExplainedTarg
   )
 }
 
-function providerIssues({
-  provider,
-  openCircuits,
-  keys,
-  calls = 0,
-  successShare: share = 1,
-}: ProviderHealth): readonly string[] {
+function providerIssues(
+  { provider, openCircuits, keys, calls = 0, successShare: share = 1 }: Standing,
+  { minRequests, degradedSuccess }: HealthFacts['rules'],
+): readonly string[] {
   const { free, resting, disabled } = keys
   const models = openCircuits.join(', ')
   return [
@@ -108,7 +117,7 @@ function providerIssues({
     ...(free > 0 && disabled > 0
       ? [`${provider}: ${disabled} ${disabled === 1 ? 'key is' : 'keys are'} disabled`]
       : []),
-    ...(calls >= judgedRequests && share < wellShare
+    ...(calls >= minRequests && share < degradedSuccess
       ? [`${provider}: ${Math.round((1 - share) * 100)} % of ${calls} calls failed`]
       : []),
   ]
