@@ -134,14 +134,26 @@ async function ask(
   body: ChatBody,
   { signal = new AbortController().signal, tenant = 'default' }: CallOptions = {},
 ) {
-  const request = inboundAdapters.openai.readRequest(body)
+  const own = ownCopy(body)
+  if (!own.ok) return own
+  const request = inboundAdapters.openai.readRequest(own.value)
   if (!request.ok) return request
-  const extension = readExtension(body)
+  const extension = readExtension(own.value)
   if (!extension.ok) return extension
   const requestId = makeId('req', clock.wallMs())
   return done(
     await engine.chat({ request: request.value, extension: extension.value, requestId, tenant, signal }),
   )
+}
+
+/** As it would arrive over HTTP. What the caller does to its body afterwards changes neither a second try nor the ledger. */
+function ownCopy(body: ChatBody): Outcome<ChatBody, Fault> {
+  try {
+    return done(JSON.parse(JSON.stringify(body)))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return failed(makeFault('invalid_request', `the body cannot be written as JSON: ${reason}`))
+  }
 }
 
 async function* partsOf(

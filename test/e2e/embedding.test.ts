@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createEngine } from '../../src/index.ts'
+import type { Ledger, LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { openLedgerReader } from '../../src/record/ledger-reader.ts'
 import { openSandbox } from '../../src/sandbox/index.ts'
 
@@ -80,4 +81,44 @@ test('embedded: without a data directory nothing is written and answers come', a
   const answer = await engine.chat({ model: 'house/small', messages })
   assert.equal(answer.ok && answer.value.meta.model, 'small')
   await engine.close()
+})
+
+test('embedded: what a caller does to its body afterwards changes neither a second try nor the ledger', async () => {
+  const records: LedgerRecord[] = []
+  const prompts: unknown[] = []
+  const sandbox = await openSandbox()
+  sandbox.setRules([{ times: 1, status: 503 }])
+  const ledger: Ledger = {
+    intend: async () => ({ ok: true }),
+    async record(record, { previews }) {
+      records.push(record)
+      prompts.push(previews)
+      return { ok: true }
+    },
+    close: async () => {},
+  }
+  const engine = await createEngine(
+    {
+      providers: {
+        p: { dialect: 'openai', base_url: `${sandbox.address}/v1`, keys: ['k'], models: ['small'] },
+      },
+      routes: { chat: { targets: [{ provider: 'p', models: ['small'] }] } },
+      attempts: { base_ms: 1 },
+    },
+    { ledger },
+  )
+  const body = { model: 'chat', messages: [{ role: 'user', content: 'as it was asked' }] }
+  const answering = engine.chat(body)
+  for (const message of body.messages) message.content = 'changed'
+  const answer = await answering
+  assert.match(JSON.stringify(answer), /as it was asked/)
+  assert.equal(records[0]?.attempts.length, 2)
+  assert.match(JSON.stringify(prompts), /as it was asked/)
+  assert.doesNotMatch(JSON.stringify(prompts), /changed/)
+  const circle: Record<string, unknown> = { model: 'chat', messages }
+  circle['circle'] = circle
+  const refused = await engine.chat(circle)
+  assert.equal(refused.ok ? '' : refused.fault.code, 'invalid_request')
+  await engine.close()
+  await sandbox.close()
 })

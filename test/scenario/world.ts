@@ -25,6 +25,7 @@ import {
   type Script,
   type ScriptedTransport,
 } from '../../src/sandbox/scripted-transport.ts'
+import { deepFreeze } from '../deep-freeze.ts'
 
 export type LedgerNote = Omit<LedgerRecord, 'commitments'>
 
@@ -134,18 +135,16 @@ export function openWorld(options: WorldOptions): World {
       config = makeConfig({ ...options, config: { ...options.config, ...changed } })
     },
     chat(body = {}, signal = new AbortController().signal, more = {}) {
-      const read = openaiInbound.readRequest({
-        model: 'chat',
-        messages: [{ role: 'user', content: 'Hello' }],
-        ...body,
-      })
+      // Whatever the engine does with a request, it changes nothing of it.
+      const asked = { model: 'chat', messages: [{ role: 'user', content: 'Hello' }], ...body }
+      const read = openaiInbound.readRequest(deepFreeze(asked))
       if (!read.ok) throw new Error(read.fault.message)
       requests += 1
       const extension = readExtension(read.value.body)
       if (!extension.ok) throw new Error(extension.fault.message)
       return engine.chat({
-        extension: extension.value,
-        request: read.value,
+        extension: deepFreeze(extension.value),
+        request: deepFreeze(read.value),
         requestId: `req_${requests}`,
         tenant: 'default',
         signal,
