@@ -36,7 +36,22 @@ export interface RewriteNote {
   readonly model?: string
   readonly inputTokens?: number
   readonly outputTokens?: number
-  /** Decimal string in USD; not part of `estimatedCostUsd`. */
+  /** Decimal string in USD; not part of `estimatedCostUsd`, and part of what was spent. */
+  readonly costUsd?: string
+}
+
+/** The call for a vector, by which a question is compared with others of the same meaning. Times are ms since the request was accepted. */
+export interface VectorCall {
+  readonly provider: string
+  readonly model: string
+  /** The key's fingerprint. */
+  readonly key: string
+  readonly startedMs: number
+  readonly endedMs: number
+  /** Why no vector came; absent where one did. */
+  readonly fault?: { readonly code: FaultCode; readonly class: FaultClass; readonly message: string }
+  readonly inputTokens?: number
+  /** Decimal string in USD; not part of `estimatedCostUsd`, and part of what was spent. */
   readonly costUsd?: string
 }
 
@@ -93,6 +108,8 @@ export interface LedgerRecord {
   /** The rewritten prompt was answered. */
   readonly rewriteSucceeded?: boolean
   readonly rewrites?: readonly RewriteNote[]
+  /** Absent where nothing was compared by meaning. */
+  readonly vectorCall?: VectorCall
   readonly usage?: Usage
   /** The sum of all attempts that were billed: decimal string, 6 places, half-up. */
   readonly estimatedCostUsd?: string

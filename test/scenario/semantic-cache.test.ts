@@ -34,7 +34,9 @@ function open({ vectorDelayMs = 5, vectorStatus = 200, isOn = true }: Given = {}
     if (origin.includes('//v.')) {
       const [text] = body['input'] as string[]
       const data = [{ object: 'embedding', index: 0, embedding: near[text ?? ''] }]
-      return { status: vectorStatus, delayMs: vectorDelayMs, body: JSON.stringify({ object: 'list', data }) }
+      const usage = { prompt_tokens: 4, total_tokens: 4 }
+      const list = JSON.stringify({ object: 'list', data, usage })
+      return { status: vectorStatus, delayMs: vectorDelayMs, body: list }
     }
     answers += 1
     const says = `answer ${answers}`
@@ -77,11 +79,21 @@ for (const stream of [false, true])
       hits?.map(({ detail }) => detail),
       ['the answer of req_1, similarity 0.9901, at least 0.9'],
     )
+    const told = { provider: 'v', model: 'e1', key: 'key_k', inputTokens: 4, costUsd: '0.000001' }
+    for (const { vectorCall, estimatedCostUsd, totalApiCalls, outcome } of world.ledger) {
+      const { startedMs, endedMs, ...call } = vectorCall ?? { startedMs: 1, endedMs: 0 }
+      assert.deepEqual(call, told)
+      assert.ok(endedMs >= startedMs)
+      // It is no attempt to answer, and the answer's cost is its own.
+      assert.equal(totalApiCalls, outcome === 'CACHED' ? 0 : 1)
+      assert.equal(estimatedCostUsd, outcome === 'CACHED' ? undefined : '0.000001')
+    }
     assert.equal(world.cache.stats().similar, 1)
     // The same words need no vector.
     const vectors = callsOf(world, 'v')
     assert.deepEqual(await ask(world, breaker, { stream }), ['answer 1', 'hit'])
     assert.equal(callsOf(world, 'v'), vectors)
+    assert.equal(world.ledger.at(-1)?.vectorCall, undefined)
   })
 
 test('semantic cache: off where the route does not ask for it', async () => {
@@ -98,17 +110,20 @@ test('semantic cache: two tenants never share', async () => {
   assert.deepEqual(await ask(world, other, {}, { tenant: 'one' }), ['answer 1', 'similar'])
 })
 
-const without: readonly [name: string, given: Given][] = [
-  ['does not answer in time', { vectorDelayMs: 5_000 }],
-  ['fails', { vectorStatus: 500 }],
+const without: readonly [name: string, given: Given, code: string][] = [
+  ['does not answer in time', { vectorDelayMs: 5_000 }, 'deadline_exceeded'],
+  ['fails', { vectorStatus: 500 }, 'upstream_error'],
 ]
-for (const [name, given] of without)
+for (const [name, given, code] of without)
   test(`semantic cache: where the target of vectors ${name}, requests are answered as any other`, async () => {
     const world = open(given)
     await ask(world, breaker)
     const startMs = world.clock.monoMs()
     assert.deepEqual(await ask(world, other), ['answer 2', 'miss'])
     assert.ok(world.clock.monoMs() - startMs <= semantic.waitMs + 10)
+    assert.equal(world.ledger.at(-1)?.vectorCall?.fault?.code, code)
+    assert.equal(world.ledger.at(-1)?.vectorCall?.costUsd, undefined)
+    assert.equal(world.ledger.at(-1)?.outcome, 'SUCCESS')
   })
 
 test('semantic cache: an answer that is too old is not given, and its question forgotten', async () => {

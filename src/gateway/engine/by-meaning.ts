@@ -4,6 +4,8 @@ import { failed, type Outcome } from '../../base/outcome.ts'
 import type { SemanticConfig } from '../../config/config.ts'
 import type { EmbeddingReply, EmbeddingRequest } from '../../protocol/embedding.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { VectorCall } from '../../protocol/ledger-entry.ts'
+import type { Target } from '../../protocol/plan.ts'
 import { toNumbers } from '../adapters/embeddings/vector.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { FoundBy } from '../cache/flights.ts'
@@ -11,7 +13,7 @@ import type { Meaning } from '../cache/semantic-index.ts'
 import { alike } from '../cache/semantic-key.ts'
 import type { StoredAnswer } from '../cache/stored-answer.ts'
 import { callWith, readJson } from './call.ts'
-import type { AnswerMeta } from './engine-port.ts'
+import type { AnswerMeta, EngineParts } from './engine-port.ts'
 import type { Opened } from './opened.ts'
 import { timesOf } from './times-of.ts'
 import { leaseEnd } from './trying.ts'
@@ -72,12 +74,30 @@ async function askVector(
     leftMs,
     signal: asked.signal,
   }
+  const startedMs = log.nowMs()
   const outcome = await callWith(parts, call, async (answer) => {
     const json = await readJson(answer)
     return json.ok ? embedding.readReply(json.value.body, 1) : json
   })
   health.settle(lease, leaseEnd(outcome.ok ? undefined : outcome.fault))
+  log.compared({ ...target, key, startedMs, endedMs: log.nowMs(), ...endOf(parts, target, outcome) })
   return outcome
+}
+
+/** What it cost, as far as the provider told its tokens; or why no vector came. */
+function endOf(
+  { catalogue }: Pick<EngineParts, 'catalogue'>,
+  target: Target,
+  outcome: Outcome<EmbeddingReply, Fault>,
+): Pick<VectorCall, 'fault' | 'inputTokens' | 'costUsd'> {
+  if (!outcome.ok) {
+    const { code, class: faultClass, message } = outcome.fault
+    return { fault: { code, class: faultClass, message } }
+  }
+  const { inputTokens } = outcome.value
+  if (inputTokens === undefined) return {}
+  const costUsd = catalogue.costUsd(target, { input: inputTokens, output: 0 })
+  return { inputTokens, ...(costUsd === undefined ? {} : { costUsd }) }
 }
 
 export interface AlikeAnswer {

@@ -10,6 +10,7 @@ import type {
   LedgerRecord,
   ResilienceEvent,
   RewriteNote,
+  VectorCall,
 } from '../../protocol/ledger-entry.ts'
 import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
@@ -49,6 +50,8 @@ export interface RequestLog {
   nowMs(): number
   publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: EventNote): void
   attempted(end: AttemptEnd): void
+  /** The question was to be compared by meaning; at most once. */
+  compared(call: VectorCall): void
   /** Says what follows the last attempt, and why; before the first, why another target than the first is called. */
   follows(next: NextKind, because: string): void
   attempts(): readonly Attempt[]
@@ -73,13 +76,16 @@ export function openRequestLog(
   const events: ResilienceEvent[] = []
   let leftOut = 0
   let firstBecause: string | undefined
+  let vectorCall: VectorCall | undefined
   const nowMs = () => round(parts.clock.monoMs() - startMs)
   const chain = () => chainOf(attempts)
-
   return {
     nowMs,
     chain,
     attempts: () => attempts,
+    compared(call) {
+      vectorCall = call
+    },
     publish(topic, payload, target) {
       parts.publish(topic, payload, about)
       if (topic.startsWith('api.request.') || topic === 'api.call.attempt') return
@@ -108,8 +114,8 @@ export function openRequestLog(
         end,
         promptHash,
         rewrites,
+        vectorCall,
         attempts,
-        chain: chain(),
         events,
         leftOut,
         failoverReason: hasPassedOver(attempts, plan()) ? firstBecause : undefined,
@@ -149,8 +155,8 @@ interface RecordParts {
   readonly end: RequestEnd
   readonly promptHash: string
   readonly rewrites: readonly RewriteNote[]
+  readonly vectorCall: VectorCall | undefined
   readonly attempts: readonly Attempt[]
-  readonly chain: readonly string[]
   readonly events: readonly ResilienceEvent[]
   readonly leftOut: number
   readonly failoverReason: string | undefined
@@ -174,7 +180,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     initialPromptHash: noted.promptHash,
     finalResponseHash: end.finalResponseHash,
     outcome: end.outcome,
-    error: end.fault && errorNote(end.fault, noted.chain),
+    error: end.fault && errorNote(end.fault, chainOf(noted.attempts)),
     plan,
     attempts: noted.attempts,
     resilienceEvents: noted.events,
@@ -187,6 +193,7 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     selectionMode: plan?.selectionMode ?? 'priority',
     failoverReason: noted.failoverReason,
     ...rewriteFields(noted.rewrites, end),
+    ...(noted.vectorCall ? { vectorCall: noted.vectorCall } : {}),
     usage: end.usage,
     estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
     resilienceScore: scoreResilience(topics, end.final !== undefined, noted.score),

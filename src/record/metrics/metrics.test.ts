@@ -98,6 +98,32 @@ test('metrics: a request is counted as what it was', async () => {
     assert.ok(text.includes(`${line}\n`), line)
 })
 
+test('metrics: calls beside the attempts count for whom they were made to', async () => {
+  const metrics = open()
+  const called = { provider: 'v', model: 'e', key: 'k', startedMs: 0, endedMs: 5 }
+  const beside = { ...record, attempts: [], resilienceEvents: [] }
+  metrics.observe({ ...beside, vectorCall: { ...called, inputTokens: 4, costUsd: '0.000002' } })
+  const fault = { code: 'upstream_error', class: 'server', message: '' } as const
+  metrics.observe({ ...beside, vectorCall: { ...called, fault } })
+  const rewrite = { startedMs: 0, endedMs: 1, beforeHash: 'h', reason: 'nobody answered' }
+  const paid = { provider: 'w', model: 'r', inputTokens: 3, outputTokens: 2, costUsd: '0.000005' }
+  metrics.observe({ ...beside, rewrites: [rewrite, { ...rewrite, ...paid }] })
+  assert.deepEqual(
+    (await read(metrics)).filter((line) => !/ : 0$/.test(line)),
+    [
+      'adaptive_mind_requests_total route=chat outcome=SUCCESS: 3',
+      'adaptive_mind_attempts_total provider=v model=e result=answered: 1',
+      'adaptive_mind_attempts_total provider=v model=e result=server: 1',
+      'adaptive_mind_faults_total provider=v class=server code=upstream_error: 1',
+      'adaptive_mind_tokens_total provider=v model=e direction=input: 4',
+      'adaptive_mind_tokens_total provider=w model=r direction=input: 3',
+      'adaptive_mind_tokens_total provider=w model=r direction=output: 2',
+      'adaptive_mind_cost_usd_total provider=v model=e: 0.000002',
+      'adaptive_mind_cost_usd_total provider=w model=r: 0.000005',
+    ],
+  )
+})
+
 test('metrics: names that callers choose cannot grow the page without end', async () => {
   const metrics = open()
   for (let i = 0; i < 1_000; i += 1) {

@@ -1,7 +1,7 @@
 /** Counts what happens, for Prometheus; records are counted after the answer has gone. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
+import type { LedgerRecord, VectorCall } from '../../protocol/ledger-entry.ts'
 import type { Attempt } from '../../protocol/plan.ts'
 import { type MetricName, type MetricRow, metricTable } from './metric-table.ts'
 
@@ -104,6 +104,8 @@ function countRecord(counting: Counting, record: Omit<LedgerRecord, 'commitments
   if (record.stream && record.timeToFirstTokenMs !== undefined)
     time('adaptive_mind_first_token_seconds', { route }, record.timeToFirstTokenMs)
   for (const attempt of record.attempts) countAttempt(counting, attempt)
+  if (record.vectorCall) countVectorCall(counting, record.vectorCall)
+  for (const rewrite of record.rewrites ?? []) countPaid(counting, rewrite)
   for (const { topic } of record.resilienceEvents) {
     const event = countedEvents[topic]
     if (event) count(event[0], event[1])
@@ -117,16 +119,37 @@ const countedEvents: Readonly<Record<string, readonly [MetricName, Labels]>> = {
   'prompt.humanization.failure': ['adaptive_mind_rewrites_total', { result: 'failure' }],
 }
 
-function countAttempt({ count, time, modelOf }: Counting, attempt: Attempt): void {
-  const { provider, fault, inputTokens, outputTokens, costUsd } = attempt
-  const model = modelOf(attempt.model)
+function countAttempt(counting: Counting, attempt: Attempt): void {
+  const { fault, recovery, next } = attempt
+  const { count } = counting
+  countCall(counting, attempt)
+  if (fault) count('adaptive_mind_failovers_total', { next })
+  if (recovery && !fault) count('adaptive_mind_streams_recovered_total', { way: recovery })
+  countPaid(counting, attempt)
+}
+
+function countVectorCall(counting: Counting, call: VectorCall): void {
+  countCall(counting, call)
+  countPaid(counting, call)
+}
+
+/** One call to a provider and how it ended. */
+function countCall({ count, time, modelOf }: Counting, call: Attempt | VectorCall): void {
+  const { provider, fault } = call
+  const model = modelOf(call.model)
   count('adaptive_mind_attempts_total', { provider, model, result: fault?.class ?? 'answered' })
-  time('adaptive_mind_attempt_duration_seconds', { provider }, attempt.endedMs - attempt.startedMs)
-  if (fault) {
-    count('adaptive_mind_faults_total', { provider, class: fault.class, code: fault.code })
-    count('adaptive_mind_failovers_total', { next: attempt.next })
-  }
-  if (attempt.recovery && !fault) count('adaptive_mind_streams_recovered_total', { way: attempt.recovery })
+  time('adaptive_mind_attempt_duration_seconds', { provider }, call.endedMs - call.startedMs)
+  if (fault) count('adaptive_mind_faults_total', { provider, class: fault.class, code: fault.code })
+}
+
+/** What a rewriter of one's own names nobody for is nobody's. */
+function countPaid(
+  { count, modelOf }: Counting,
+  paid: Partial<Pick<Attempt, 'provider' | 'model' | 'inputTokens' | 'outputTokens' | 'costUsd'>>,
+): void {
+  const { provider, inputTokens, outputTokens, costUsd } = paid
+  if (provider === undefined || paid.model === undefined) return
+  const model = modelOf(paid.model)
   const tokens = (direction: string, number: number | undefined) => {
     if (number) count('adaptive_mind_tokens_total', { provider, model, direction }, number)
   }

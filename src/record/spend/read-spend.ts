@@ -32,7 +32,7 @@ export interface SpendRow {
 }
 
 const columns: Readonly<Record<SpendGroup, string>> = {
-  key: `coalesce(json ->> '$.virtualKeyId', '')`,
+  key: `coalesce(key, '')`,
   tenant: 'tenant',
   route: 'route',
   model: `coalesce(model, '')`,
@@ -82,7 +82,7 @@ function readOne(dir: string, question: SpendQuestion): Outcome<readonly SpendRo
       return done(
         db
           .prepare(sql)
-          .all(...values)
+          .all(values)
           .map((row) => toRow(row, question.by)),
       )
     } finally {
@@ -94,31 +94,44 @@ function readOne(dir: string, question: SpendQuestion): Outcome<readonly SpendRo
 }
 
 /** Costs are texts of six places: as whole micro-dollars they add up exactly. */
-const micro = `CAST(round(CAST(json ->> '$.estimatedCostUsd' AS REAL) * 1000000) AS INTEGER)`
+const micro = 'CAST(round(CAST(cost AS REAL) * 1000000) AS INTEGER)'
+
+/** A call beside the attempts of a request: its cost is its own model's, and it is no request. */
+const beside = (call: string, from: string, where: string) => `
+  SELECT at_utc, tenant, route, entries.json ->> '$.virtualKeyId' AS key, ${call} ->> '$.provider' AS provider,
+    ${call} ->> '$.model' AS model, 0 AS request, ${call} ->> '$.costUsd' AS cost,
+    ${call} ->> '$.inputTokens' AS input, ${call} ->> '$.outputTokens' AS output
+  FROM ${from} WHERE ${call} ->> '$.model' IS NOT NULL AND ${where}`
+
+/** What was paid for: each request, and the calls that were made for it beside its attempts. */
+const paid = (where: string) => `
+  SELECT at_utc, tenant, route, json ->> '$.virtualKeyId' AS key, provider, model, 1 AS request,
+    json ->> '$.estimatedCostUsd' AS cost, json ->> '$.usage.input' AS input, json ->> '$.usage.output' AS output
+  FROM entries WHERE ${where}
+  UNION ALL ${beside(`(entries.json -> '$.vectorCall')`, 'entries', where)}
+  UNION ALL ${beside('rewrite.value', `entries, json_each(entries.json, '$.rewrites') AS rewrite`, where)}`
 
 function spendQuery({ by, fromUtc, toUtc, tenant }: SpendQuestion) {
-  const values: string[] = []
+  const values: Record<string, string> = {}
   const where = [`outcome <> '${auditOutcome}'`]
-  const bound = (condition: string, value: string | undefined) => {
+  const bound = (name: string, condition: string, value: string | undefined) => {
     if (value === undefined) return
-    where.push(condition)
-    values.push(value)
+    where.push(`${condition} :${name}`)
+    values[name] = value
   }
-  bound('at_utc >= ?', fromUtc)
-  bound('at_utc < ?', toUtc)
-  bound('tenant = ?', tenant)
+  bound('from', 'at_utc >=', fromUtc)
+  bound('to', 'at_utc <', toUtc)
+  bound('tenant', 'tenant =', tenant)
   const groups = by.map((group) => `${columns[group]} AS g_${group}`)
   const names = by.map((group) => `g_${group}`)
   const sql = `SELECT ${[
     ...groups,
-    'count(*) AS requests',
-    `count(json ->> '$.estimatedCostUsd') AS priced`,
+    'coalesce(sum(request), 0) AS requests',
+    'count(CASE WHEN request = 1 THEN cost END) AS priced',
     `coalesce(sum(${micro}), 0) AS microUsd`,
-    `coalesce(sum(json ->> '$.usage.input'), 0) AS inputTokens`,
-    `coalesce(sum(json ->> '$.usage.output'), 0) AS outputTokens`,
-  ].join(', ')} FROM entries WHERE ${where.join(' AND ')}${
-    names.length > 0 ? ` GROUP BY ${names.join(', ')}` : ''
-  }`
+    'coalesce(sum(input), 0) AS inputTokens',
+    'coalesce(sum(output), 0) AS outputTokens',
+  ].join(', ')} FROM (${paid(where.join(' AND '))})${names.length > 0 ? ` GROUP BY ${names.join(', ')}` : ''}`
   return { sql, values }
 }
 
