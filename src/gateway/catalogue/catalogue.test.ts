@@ -101,6 +101,7 @@ const text = `providers:
       - gpt-4o
       - { name: gpt-4o-mini, input_price: "1", output_price: "2", tools: false }
       - own
+      - { name: words, input_price: "3" }
 `
 const read = readConfig({ text, file: 'a.yaml', env: {} })
 assert.ok(read.ok)
@@ -126,4 +127,10 @@ test('catalogue: a known price is used, cached tokens apart', () => {
 test('catalogue: an unknown model has no price and no ability', () => {
   assert.equal(catalogue.costUsd({ provider: 'openai', model: 'own' }, { input: 1, output: 1 }), undefined)
   assert.ok(Object.values(catalogue.facts(openai, 'own')).every((fact) => fact === undefined))
+})
+
+test('catalogue: vectors are priced by their input alone, answers are not', () => {
+  const words = { provider: 'openai', model: 'words' }
+  assert.equal(catalogue.costUsd(words, { input: 2, output: 0 }), '0.000006')
+  assert.equal(catalogue.costUsd(words, { input: 2, output: 1 }), undefined)
 })

@@ -18,8 +18,10 @@ export function createCatalogue(config: () => Config): Catalogue {
     costUsd({ provider, model }, usage) {
       const own = declared(provider, model)
       const known = findModel(provider, model)?.prices
-      if (own?.inputPrice !== undefined && own.outputPrice !== undefined)
-        return costUsd({ input: own.inputPrice, output: own.outputPrice }, usage)
+      // Vectors have no output to pay for.
+      const output = own?.outputPrice ?? (usage.output === 0 ? '0' : undefined)
+      if (own?.inputPrice !== undefined && output !== undefined)
+        return costUsd({ input: own.inputPrice, output }, usage)
       return known && costUsd(known, usage)
     },
   }
