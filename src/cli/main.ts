@@ -17,6 +17,13 @@ if (tooOld !== undefined) {
   process.exit(2)
 }
 
+/** `serve` stands for no command at all, so that a mistyped one comes to it as an argument. */
+function clearer(text: string): string {
+  if (!text.includes("too many arguments for 'serve'")) return text
+  const typed = program.args[0] === 'serve' ? undefined : program.args[0]
+  return typed === undefined ? text : `unknown command '${typed}': adaptive-mind --help names them all\n`
+}
+
 const program = new Command('adaptive-mind')
   .description('A gateway between applications and language models that keeps answering and remembers.')
   .option('--config <file>', 'configuration file (default: adaptive-mind.yaml, where it exists)')
@@ -24,6 +31,8 @@ const program = new Command('adaptive-mind')
   .option('--json', 'machine-readable output')
   .option('--quiet', 'errors only')
   .option('--no-color', 'plain text')
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: (text, write) => write(clearer(text)) })
   .exitOverride()
 
 program
