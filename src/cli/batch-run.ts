@@ -1,9 +1,8 @@
 /** `batch run`: answers a file of requests, each line once, and goes on where it was broken off. */
 
 import { existsSync } from 'node:fs'
-import { access, constants } from 'node:fs/promises'
 import { systemClock } from '../base/clock.ts'
-import { done, failed, type Outcome } from '../base/outcome.ts'
+import { done, type Outcome } from '../base/outcome.ts'
 import {
   countLines,
   createLineSet,
@@ -14,6 +13,7 @@ import {
 } from '../record/batch/line-file.ts'
 import { resultNumber, wasSuccess, writeResult } from '../server/batch/batch-line.ts'
 import { type RunOptions, runLines } from '../server/batch/run-lines.ts'
+import { wrongFiles } from './batch-files.ts'
 import { keepCompiled } from './keep-compiled.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
 import type { Asker } from './own-asker.ts'
@@ -35,17 +35,17 @@ export async function batchRun(options: BatchOptions): Promise<number> {
   const concurrency = /^\d+$/.test(options.concurrency) ? Number(options.concurrency) : 0
   if (concurrency < 1 || concurrency > mostAtOnce)
     return wrongUse(`--concurrency must be a number from 1 to ${mostAtOnce}`)
-  const isReadable = await access(options.file, constants.R_OK).then(
-    () => true,
-    () => false,
-  )
-  if (!isReadable) return wrongUse(`${options.file} cannot be read`)
-  if (existsSync(options.out) && !options.resume)
-    return wrongUse(`${options.out} exists: --resume goes on with it, or name another file`)
-  const asker = options.url === undefined ? await askHere(options) : await askThere(options.url, concurrency)
+  const origin = options.url === undefined ? undefined : originOf(options.url)
+  if (options.url !== undefined && origin === undefined)
+    return wrongUse('--url must be an http or https address')
+  const wrong = wrongFiles(options)
+  if (wrong !== undefined) return wrongUse(wrong)
+  const asker = origin === undefined ? await askHere(options) : await askThere(origin, concurrency)
   if (!asker.ok) return wrongUse(asker.fault, 1)
   try {
     return await runAll(options, concurrency, asker.value.ask)
+  } catch (error) {
+    return wrongUse(`the run was broken off: ${error instanceof Error ? error.message : String(error)}`, 1)
   } finally {
     await asker.value.close()
   }
@@ -56,11 +56,14 @@ function wrongUse(line: string, code = 2): number {
   return code
 }
 
-async function askThere(url: string, concurrency: number): Promise<Outcome<Asker, string>> {
+function originOf(url: string): string | undefined {
   const address = URL.parse(url)
-  if (!address || !/^https?:$/.test(address.protocol)) return failed('--url must be an http or https address')
+  return address && /^https?:$/.test(address.protocol) ? address.origin : undefined
+}
+
+async function askThere(origin: string, concurrency: number): Promise<Outcome<Asker, string>> {
   const { createHttpAsker } = await import('./http-asker.ts')
-  return done(createHttpAsker(address.origin, process.env['ADAPTIVE_MIND_KEY'] || undefined, concurrency))
+  return done(createHttpAsker(origin, process.env['ADAPTIVE_MIND_KEY'] || undefined, concurrency))
 }
 
 /** The engine takes long to load: not for lines that a running gateway answers. */

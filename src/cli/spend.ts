@@ -1,6 +1,8 @@
 /** `spend`: what was spent, by key, tenant, model and the like. */
 
+import { existsSync } from 'node:fs'
 import Table from 'cli-table3'
+import { journalFile } from '../record/data-directory.ts'
 import { readSpend, type SpendQuestion, spendGroups } from '../record/spend/read-spend.ts'
 import { readGroups, writeSpend } from '../server/spend/spend-routes.ts'
 import { type CommonOptions, complain, dataDirectory, print } from './options.ts'
@@ -25,7 +27,14 @@ export function spend(options: SpendOptions): number {
     ...(from === undefined ? {} : { fromUtc: from }),
     ...(to === undefined ? {} : { toUtc: to }),
   }
-  const rows = readSpend(journalDirs(dataDirectory(options)), question)
+  const dataDir = dataDirectory(options)
+  if (!existsSync(journalFile(dataDir))) {
+    complain(
+      `there is no ledger in ${dataDir}: start the gateway once, or name another directory with --data`,
+    )
+    return 1
+  }
+  const rows = readSpend(journalDirs(dataDir), question)
   if (!rows.ok) {
     complain(rows.fault)
     return 1

@@ -182,3 +182,22 @@ test('a data directory that is in use is refused with a remedy', () => {
 test('a ledger that does not exist is said so, with exit code 1', () => {
   assert.equal(runCli(['ledger', 'list', '--data', temporaryDirectory()]).status, 1)
 })
+
+const commands: readonly [args: readonly string[], status: number, says: RegExp][] = [
+  [['nonsense'], 2, /^unknown command 'nonsense': adaptive-mind --help names them all\n$/],
+  [['batch', 'nonsense'], 2, /unknown command 'nonsense'/],
+  [['serve', 'nonsense'], 2, /too many arguments for 'serve'/],
+  [['batch', 'run', 'none.jsonl', '--out', 'o.jsonl'], 2, /^none\.jsonl cannot be read\n$/],
+  [['batch', 'run', 'none.jsonl', '--out', 'o.jsonl', '--url', 'here'], 2, /^--url must be an http or https/],
+  [['spend', '--data', join(temporaryDirectory(), 'none')], 1, /^there is no ledger in .+none: start/],
+]
+for (const [args, status, says] of commands)
+  test(`bad use: adaptive-mind ${args.slice(0, 3).join(' ')}`, () => {
+    const told = runCli(args)
+    assert.equal(told.status, status)
+    assert.match(told.stderr, says)
+  })
+
+test('help: each command tells the options that all of them take', () => {
+  assert.match(runCli(['cache', 'stats', '--help']).stdout, /Global Options:\n +--config/)
+})
