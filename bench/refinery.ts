@@ -10,15 +10,17 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { systemClock } from '../src/base/clock.ts'
-import { tokenCounter } from '../src/cli/analyses/model-parts.ts'
 import { openAnalyst } from '../src/cli/analyses/open-analyst.ts'
 import { openWorks } from '../src/cli/open-works.ts'
 import { firstFitDecreasing } from '../src/gateway/limits/scheduler/pack.ts'
 import { loadOf } from '../src/gateway/limits/scheduler/token-scheduler.ts'
+import { examine } from '../src/refinery/apart/examine.ts'
 import { readyAnalysis } from '../src/refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../src/refinery/stages/engine-sender.ts'
 import { createStageMemory } from '../src/refinery/stages/stage-folder.ts'
+import { createStageHost } from '../src/refinery/stages/stage-host.ts'
 import { defaultStageSettings } from '../src/refinery/stages/stage-settings.ts'
+import { tokenCounter } from '../src/refinery/stages/token-counter.ts'
 import { fullestMinute } from '../test/analyses/analysis-world.ts'
 import { longTrace, originOf } from '../test/analyses/long-trace.ts'
 
@@ -43,7 +45,7 @@ const works = await openWorks({ config, dataDir })
 if (!works.ok) throw new Error(works.fault)
 const settings = { ...defaultStageSettings, tokensPerMinute }
 const window = openWindows(systemClock, settings)('sandbox/analyst')
-const count = await tokenCounter()
+const count = await tokenCounter(systemClock)
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 
 const table = new Table({
@@ -73,24 +75,33 @@ for (const runs of sizes) {
   if (before > 0) await systemClock.sleep(62_000)
   let stage1Ms = 0
   let beganMs = 0
+  const { signal } = new AbortController()
+  const about = { analysisId: `bench_${runs}`, model: 'sandbox/analyst', settings }
+  const host = createStageHost({
+    ...about,
+    engine: works.value.engine,
+    caller: { tenant: 'default' },
+    clock: systemClock,
+    cache: createStageMemory(),
+    window,
+    hasExpectation: true,
+    priceOf: () => undefined,
+    signal,
+  })
   const ready = await readyAnalysis(
     {
-      engine: works.value.engine,
-      caller: { tenant: 'default' },
+      host,
       clock: systemClock,
       count,
-      cache: createStageMemory(),
-      window,
-      settings,
       retrieval: {},
-      priceOf: () => undefined,
+      examine,
       onProgress(progress) {
         if (progress.kind === 'stage1_complete') stage1Ms = systemClock.monoMs() - beganMs
       },
-      signal: new AbortController().signal,
+      signal,
     },
     longTrace({ runs, seed: runs }),
-    { analysisId: `bench_${runs}`, model: 'sandbox/analyst', expected },
+    { ...about, tenant: 'default', expected },
   )
   beganMs = systemClock.monoMs()
   const came = await ready.run()

@@ -5,11 +5,12 @@ import { defaultTenant } from '../protocol/access.ts'
 import { openStoredTraces } from '../record/runs/stored-traces.ts'
 import type { Analysis } from '../refinery/analysis.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
+import type { HeldTrace } from '../refinery/apart/held-trace.ts'
 import type { AnalysedTrace } from '../refinery/import/read-trace.ts'
 import { type FurtherOptions, goesFurther } from './analyses/analyze-further.ts'
 import { storedTrace } from './analyze-many.ts'
 import { dataDirectory } from './options.ts'
-import { analyzeTraceFile, readTraceFile } from './trace-file.ts'
+import { analyzeTraceFile, holdSmall, holdTraceFile, readTraceFile } from './trace-file.ts'
 
 export interface OneTrace extends FurtherOptions {
   readonly trace?: string
@@ -24,12 +25,16 @@ async function further(
   options: OneTrace,
   rules: AnalyzeOptions,
 ): Promise<Outcome<Analysis | undefined, string>> {
-  const trace = await openTrace(options)
-  if (!trace.ok) return trace
   const good = options.compare === undefined ? undefined : await readTraceFile(options.compare)
   if (good?.ok === false) return good
+  const held = await holdTrace(options)
+  if (!held.ok) return held
   const { analyzeFurther } = await import('./analyses/analyze-further.ts')
-  return await analyzeFurther(trace.value, options, { ...rules, ...(good ? { good: good.value } : {}) })
+  try {
+    return await analyzeFurther(held.value, options, { ...rules, ...(good ? { good: good.value } : {}) })
+  } finally {
+    held.value.close()
+  }
 }
 
 /** By the rules alone, unless more was asked for. Undefined where only a plan was. A fault is the reason in words. */
@@ -46,6 +51,13 @@ export async function analyzeOne(
   if (compare === undefined) return done(analyze(trace.value, rules))
   const good = await readTraceFile(compare)
   return good.ok ? done(analyze(trace.value, { ...rules, good: good.value })) : good
+}
+
+async function holdTrace(options: OneTrace): Promise<Outcome<HeldTrace, string>> {
+  const { trace: path, traceId } = options
+  if (path !== undefined && traceId === undefined) return holdTraceFile(path)
+  const trace = await openTrace(options)
+  return trace.ok ? done(holdSmall(trace.value)) : trace
 }
 
 async function openTrace(options: OneTrace): Promise<Outcome<AnalysedTrace, string>> {

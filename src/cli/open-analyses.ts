@@ -5,14 +5,13 @@ import type { Clock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { openNoteFolder } from '../record/batch/note-folder.ts'
-import type { Analysis } from '../refinery/analysis.ts'
-import type { AnalyzeOptions } from '../refinery/analyze.ts'
-import { examineApart } from '../refinery/apart/examine.ts'
-import type { AnalysedTrace } from '../refinery/import/read-trace.ts'
-import { readyAnalysis } from '../refinery/stages/analyze-with-model.ts'
+import { heldHere } from '../refinery/apart/held-trace.ts'
+import { openTraceThreads } from '../refinery/apart/trace-threads.ts'
 import { openWindows, type WindowOf } from '../refinery/stages/engine-sender.ts'
 import type { CountTokens } from '../refinery/stages/split-run.ts'
+import { createStageHost } from '../refinery/stages/stage-host.ts'
 import { defaultStageSettings, type StageSettings } from '../refinery/stages/stage-settings.ts'
+import { tokenCounter } from '../refinery/stages/token-counter.ts'
 import { tenantOf } from '../server/access/decide.ts'
 import { deniedName } from '../server/access/denied-name.ts'
 import {
@@ -22,18 +21,13 @@ import {
   type WorkOrder,
 } from '../server/analyses/analysis-desk.ts'
 import type { AnalysisNote } from '../server/analyses/analysis-note.ts'
-import {
-  contextOver,
-  priceOver,
-  retrievalFor,
-  stageCacheIn,
-  targetsOf,
-  tokenCounter,
-} from './analyses/model-parts.ts'
+import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './analyses/model-parts.ts'
 import { stageSettingsFrom } from './analyses/stage-environment.ts'
 import type { OpenWorks } from './open-works.ts'
 
 const mostRunning = 32
+/** Each holds a large trace, in up to some hundred MB. */
+const mostThreads = 8
 const keptForMs = 30 * 86_400_000
 
 export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): AnalysisDesk {
@@ -44,11 +38,10 @@ export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): A
     notes: openNoteFolder<AnalysisNote>(join(dataDir, 'analyses', 'notes')),
     clock,
     mostRunning,
+    threads: openTraceThreads(mostThreads),
+    hold: (trace) => heldHere(trace, () => (counter ??= tokenCounter(clock))),
     keptForMs,
-    prepare(order) {
-      counter ??= tokenCounter(clock)
-      return prepare({ dataDir, works, clock, settings, windows, counter }, order)
-    },
+    prepare: (order) => prepare({ dataDir, works, clock, settings, windows }, order),
   })
 }
 
@@ -66,27 +59,22 @@ interface Opened {
   readonly settings: StageSettings
   /** Of all analyses together: they share the minute of a model. */
   readonly windows: WindowOf
-  readonly counter: Promise<CountTokens>
 }
 
 async function prepare(opened: Opened, order: WorkOrder): Promise<Outcome<AnalysisWork, Fault>> {
   const { trace, wanted } = order
   const { expected, model } = wanted
   const off = new Set(wanted.off)
-  if (model === undefined) return done({ run: () => byRules(trace, { expected, off }) })
+  if (model === undefined) return done({ run: () => trace.analyze({ expected, off }) })
   return await prepareWithModel(opened, { ...order, model })
 }
 
-async function byRules(trace: AnalysedTrace, options: AnalyzeOptions): Promise<Outcome<Analysis, string>> {
-  const examined = await examineApart(trace, options)
-  return examined.ok ? done(examined.value.base) : examined
-}
-
 async function prepareWithModel(
-  { dataDir, works, clock, settings, windows, counter }: Opened,
+  { dataDir, works, clock, settings, windows }: Opened,
   order: WorkOrder & { readonly model: string },
 ): Promise<Outcome<AnalysisWork, Fault>> {
   const { caller, trace, wanted, model, onProgress, signal, analysisId } = order
+  const { expected, context, max_cost_usd: maxCostUsd } = wanted
   const denied = deniedName(caller, { request: { model, body: {} }, extension: {} }, works.config())
   if (denied) return failed(denied)
   const targets = targetsOf(works.engine, model)
@@ -96,41 +84,42 @@ async function prepareWithModel(
     retrieval: wanted.retrieval ?? settings.retrieval,
     contextTokens: contextOver(targets.value, settings.contextTokens),
   }
-  const retrieval = retrievalFor({ ...works, signal }, targets.value)
-  if (sized.retrieval === 'hosted' && !retrieval.hosted)
-    return failed(
-      makeFault('invalid_request', 'hosted retrieval needs a provider in OpenAI’s dialect with a key', {
-        param: 'retrieval',
-      }),
-    )
-  const ready = await readyAnalysis(
-    {
-      engine: works.engine,
-      caller: {
-        tenant: tenantOf(caller),
-        virtualKeyId: caller.keyId,
-        allowance: works.serving.rates.allowance(caller),
-      },
-      clock,
-      count: await counter,
-      cache: stageCacheIn(dataDir),
-      window: windows(model),
-      settings: sized,
-      retrieval,
-      examine: examineApart,
-      priceOf: priceOver(works.config, targets.value),
-      onProgress,
-      signal,
-    },
-    trace,
+  const askHosted = hostedFor({ ...works, signal }, targets.value)
+  if (sized.retrieval === 'hosted' && !askHosted) return failed(noHost)
+  const tenant = tenantOf(caller)
+  const host = createStageHost({
+    engine: works.engine,
+    caller: { tenant, virtualKeyId: caller.keyId, allowance: works.serving.rates.allowance(caller) },
+    clock,
+    model,
+    analysisId,
+    cache: stageCacheIn(dataDir),
+    window: windows(model),
+    settings: sized,
+    hasExpectation: expected !== '',
+    priceOf: priceOver(works.config, targets.value),
+    signal,
+  })
+  const ready = await trace.ready(
+    { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
     {
       analysisId,
+      tenant,
       model,
-      expected: wanted.expected,
+      settings: sized,
+      expected,
       off: new Set(wanted.off),
-      ...(wanted.context === undefined ? {} : { context: wanted.context }),
-      ...(wanted.max_cost_usd === undefined ? {} : { maxCostUsd: wanted.max_cost_usd }),
+      ...(context === undefined ? {} : { context }),
+      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
     },
   )
-  return done(ready)
+  return ready.ok ? ready : failed(makeFault('invalid_request', `trace: ${ready.fault}`, { param: 'trace' }))
 }
+
+const noHost = makeFault(
+  'invalid_request',
+  'hosted retrieval needs a provider in OpenAI’s dialect with a key',
+  {
+    param: 'retrieval',
+  },
+)

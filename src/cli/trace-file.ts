@@ -2,12 +2,16 @@
 
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { systemClock } from '../base/clock.ts'
 import { failed, type Outcome } from '../base/outcome.ts'
 import type { Analysis } from '../refinery/analysis.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
-import { analyzeApart } from '../refinery/apart/analyze-apart.ts'
+import { analyzeApart, holdApart } from '../refinery/apart/analyze-apart.ts'
+import { examine } from '../refinery/apart/examine.ts'
+import { type HeldTrace, heldHere } from '../refinery/apart/held-trace.ts'
 import { type AnalysedTrace, readTrace } from '../refinery/import/read-trace.ts'
 import { createTraceStream } from '../refinery/import/trace-stream.ts'
+import { tokenCounter } from '../refinery/stages/token-counter.ts'
 
 /** Files above this are read in pieces, and analysed in a thread of their own. */
 const largeBytes = 8 * 1024 * 1024
@@ -30,6 +34,19 @@ export function analyzeTraceFile(path: string, options: AnalyzeOptions): Promise
     return trace.ok ? { ok: true, value: analyze(trace.value, options) } : trace
   })
 }
+
+/** For whoever asks more than once: it is closed in the end. */
+export function holdTraceFile(path: string): Promise<Outcome<HeldTrace, string>> {
+  return named(path, async (bytes) => {
+    if (bytes > largeBytes) return holdApart(path)
+    const trace = readTrace(readFileSync(path, 'utf8'))
+    return trace.ok ? { ok: true, value: holdSmall(trace.value) } : trace
+  })
+}
+
+/** A command serves nobody meanwhile: one thread is enough. */
+export const holdSmall = (trace: AnalysedTrace): HeldTrace =>
+  heldHere(trace, () => tokenCounter(systemClock), examine)
 
 async function named<Value>(
   path: string,

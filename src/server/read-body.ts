@@ -26,7 +26,11 @@ export function readJsonObject(text: string): Outcome<Record<string, unknown>, F
 
 /** As `readJsonObject`, for a text that is known to be within `bodyLimits`. */
 export function buildJsonObject(text: string): Outcome<Record<string, unknown>, Fault> {
-  const value = parseJsonOfKnownDepth(text)
+  return objectOf(parseJsonOfKnownDepth(text))
+}
+
+/** The same for what was parsed already; undefined where it is no JSON. */
+export function objectOf(value: unknown): Outcome<Record<string, unknown>, Fault> {
   if (isRecord(value))
     return hasMoreFields(value, ownFieldLimit) ? failed(tooWide(ownFieldLimit)) : done(value)
   const says = value === undefined ? 'the body is not valid JSON' : 'the body must be a JSON object'

@@ -46,6 +46,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
       desk: parts.analyses,
       runs: parts.record.runs,
       clock: parts.clock,
+      bodyLimitBytes: parts.config().server.bodyLimitBytes,
       reject: rejectWith,
     })
   return app

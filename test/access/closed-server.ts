@@ -18,6 +18,8 @@ import { type ControlFile, openControlFile } from '../../src/record/control/cont
 import { createKeyStore } from '../../src/record/control/key-store.ts'
 import { createSecretStore } from '../../src/record/control/secret-store.ts'
 import { createLedgerQueries } from '../../src/record/ledger-queries.ts'
+import { heldHere } from '../../src/refinery/apart/held-trace.ts'
+import { openTraceThreads } from '../../src/refinery/apart/trace-threads.ts'
 import { createGate } from '../../src/server/access/gate.ts'
 import { adminCaller, createKeyBook } from '../../src/server/access/key-book.ts'
 import { createKeyOffice, type KeyOffice } from '../../src/server/access/key-office.ts'
@@ -117,6 +119,8 @@ export async function openClosedServer(
       notes: openNoteFolder(join(dir, 'analyses')),
       clock: systemClock,
       prepare: async () => ({ ok: false, fault: makeFault('conflict', 'prepared') }),
+      threads: openTraceThreads(1),
+      hold: (trace) => heldHere(trace, async () => async () => 0),
       mostRunning: 1,
       keptForMs: 1,
     }),

@@ -7,6 +7,7 @@ import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai
 import { slicesOf } from '../../src/gateway/policy/count-tokens.ts'
 import type { Dialect } from '../../src/protocol/chat.ts'
 import type { Analysis } from '../../src/refinery/analysis.ts'
+import { examine } from '../../src/refinery/apart/examine.ts'
 import type { AnalysedTrace } from '../../src/refinery/import/read-trace.ts'
 import { type ReadyAnalysis, readyAnalysis } from '../../src/refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../../src/refinery/stages/engine-sender.ts'
@@ -14,6 +15,7 @@ import { openLocalStore } from '../../src/refinery/stages/retrieval/local-store.
 import type { RetrievalParts } from '../../src/refinery/stages/retrieval/retrieval.ts'
 import type { StageCache } from '../../src/refinery/stages/stage-desk.ts'
 import { createStageMemory } from '../../src/refinery/stages/stage-folder.ts'
+import { createStageHost } from '../../src/refinery/stages/stage-host.ts'
 import type { StageProgress } from '../../src/refinery/stages/stage-progress.ts'
 import { defaultStageSettings, type StageSettings } from '../../src/refinery/stages/stage-settings.ts'
 import { analystOr } from '../../src/sandbox/analyst/analyst.ts'
@@ -134,24 +136,34 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
   let count_ = 0
   const prepare = (trace: AnalysedTrace, expected: string, more: RunOptions, progress: StageProgress[]) => {
     count_ += 1
+    const tenant = more.tenant ?? 'default'
+    const { signal = new AbortController().signal } = more
+    const about = { analysisId: `ana_${count_}`, model: 'sandbox/analyst', settings }
+    const host = createStageHost({
+      ...about,
+      engine: world.engine,
+      caller: { tenant },
+      clock: world.clock,
+      cache,
+      window: windows('sandbox/analyst'),
+      hasExpectation: expected !== '',
+      priceOf: (input, output) => ((input + output) / 1e6).toFixed(6),
+      signal,
+    })
     return readyAnalysis(
       {
-        engine: world.engine,
-        caller: { tenant: more.tenant ?? 'default' },
+        host,
         clock: world.clock,
         count,
-        cache,
-        window: windows('sandbox/analyst'),
-        settings,
         retrieval: { local: openLocalStore, ...options.retrieval },
-        priceOf: (input, output) => ((input + output) / 1e6).toFixed(6),
+        examine,
         onProgress: (one) => void progress.push(one),
-        signal: more.signal ?? new AbortController().signal,
+        signal,
       },
       trace,
       {
-        analysisId: `ana_${count_}`,
-        model: 'sandbox/analyst',
+        ...about,
+        tenant,
         expected,
         ...(more.maxCostUsd === undefined ? {} : { maxCostUsd: more.maxCostUsd }),
       },

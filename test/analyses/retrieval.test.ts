@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { createUndiciTransport } from '../../src/gateway/transport/undici-transport.ts'
+import { hostedAsker } from '../../src/refinery/stages/retrieval/hosted-call.ts'
 import { hostedStore } from '../../src/refinery/stages/retrieval/hosted-store.ts'
 import { openLocalStore, passagesOf } from '../../src/refinery/stages/retrieval/local-store.ts'
 import { openSandbox } from '../../src/sandbox/open-sandbox.ts'
@@ -39,13 +40,11 @@ async function hosted(t: { after(then: () => unknown): void }) {
     await transport.close()
     await sandbox.close()
   })
+  const { signal } = new AbortController()
   const open = hostedStore({
-    transport,
+    ask: hostedAsker({ transport, baseUrl: `${sandbox.address}/v1`, key: 'k', local: true, signal }),
     clock: systemClock,
-    baseUrl: `${sandbox.address}/v1`,
-    key: 'k',
-    local: true,
-    signal: new AbortController().signal,
+    signal,
     pollMs: 1,
   })
   return { sandbox, open }

@@ -6,19 +6,16 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Config } from '../../config/config.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
 import type { AnalyzeOptions } from '../../refinery/analyze.ts'
-import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
-import {
-  type ModelAnalysisParts,
-  type ReadyAnalysis,
-  readyAnalysis,
-} from '../../refinery/stages/analyze-with-model.ts'
+import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
+import type { ReadyAnalysis } from '../../refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../../refinery/stages/engine-sender.ts'
+import { createStageHost } from '../../refinery/stages/stage-host.ts'
 import type { StageProgress } from '../../refinery/stages/stage-progress.ts'
 import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
 import { loadConfig } from '../load-config.ts'
 import { type OpenWorks, openWorks } from '../open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
-import { contextOver, priceOver, retrievalFor, stageCacheIn, targetsOf, tokenCounter } from './model-parts.ts'
+import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
 import { openAnalyst } from './open-analyst.ts'
 import { planText, progressText } from './plan-text.ts'
 import { stageSettingsFrom } from './stage-environment.ts'
@@ -36,7 +33,7 @@ export interface ByModelOptions extends CommonOptions {
 
 /** Undefined where only the plan was asked for. A fault is the reason in words. */
 export async function analyzeByModel(
-  trace: AnalysedTrace,
+  trace: HeldTrace,
   options: ByModelOptions,
 ): Promise<Outcome<Analysis | undefined, string>> {
   const settings = stageSettingsFrom(process.env)
@@ -81,35 +78,42 @@ interface Preparing {
 
 async function prepare(
   works: OpenWorks,
-  trace: AnalysedTrace,
+  trace: HeldTrace,
   { options, settings, signal }: Preparing,
 ): Promise<Outcome<ReadyAnalysis, string>> {
   const targets = targetsOf(works.engine, options.model)
   if (!targets.ok) return failed(targets.fault.message)
   const clock = systemClock
   const sized = { ...settings, contextTokens: contextOver(targets.value, settings.contextTokens) }
-  const parts: ModelAnalysisParts = {
-    engine: works.engine,
-    caller: { tenant: 'default' },
-    clock,
-    count: await tokenCounter(clock),
-    cache: stageCacheIn(dataDirectory(options)),
-    window: openWindows(clock, sized)(options.model),
-    settings: sized,
-    retrieval: retrievalFor({ ...works, signal }, targets.value),
-    priceOf: priceOver(works.config, targets.value),
-    onProgress: (progress) => tell(progress, options),
-    signal,
-  }
   const { model, rules, context, maxCostUsd } = options
-  return done(
-    await readyAnalysis(parts, trace, {
-      analysisId: makeId('ana', clock.wallMs()),
+  const analysisId = makeId('ana', clock.wallMs())
+  const tenant = 'default'
+  const host = createStageHost({
+    engine: works.engine,
+    caller: { tenant },
+    clock,
+    model,
+    analysisId,
+    cache: stageCacheIn(dataDirectory(options)),
+    window: openWindows(clock, sized)(model),
+    settings: sized,
+    hasExpectation: rules.expected !== '',
+    priceOf: priceOver(works.config, targets.value),
+    signal,
+  })
+  const askHosted = hostedFor({ ...works, signal }, targets.value)
+  const onProgress = (progress: StageProgress) => tell(progress, options)
+  return await trace.ready(
+    { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
+    {
       ...rules,
+      analysisId,
+      tenant,
       model,
+      settings: sized,
       ...(context === undefined ? {} : { context }),
       ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
-    }),
+    },
   )
 }
 

@@ -1,9 +1,9 @@
 /** What `analyze` does beyond the rules: asks a model, and writes what to change as a pack. */
 
-import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { failed, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
-import { type AnalyzeOptions, analyze } from '../../refinery/analyze.ts'
-import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
+import type { AnalyzeOptions } from '../../refinery/analyze.ts'
+import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import { type CommonOptions, complain } from '../options.ts'
 
 /** As they were typed. */
@@ -27,7 +27,7 @@ const ways = ['inline', 'local', 'hosted'] as const
 
 /** Undefined where only the plan was asked for. A fault is the reason in words. */
 export async function analyzeFurther(
-  trace: AnalysedTrace,
+  trace: HeldTrace,
   options: FurtherOptions,
   rules: AnalyzeOptions,
 ): Promise<Outcome<Analysis | undefined, string>> {
@@ -35,7 +35,7 @@ export async function analyzeFurther(
   const { pack, prompts, quiet } = options
   if (!made.ok || made.value === undefined || pack === undefined) return made
   const { writePack } = await import('./pack-file.ts')
-  const written = writePack(pack, {
+  const written = await writePack(pack, {
     trace,
     analysis: made.value,
     ...(prompts === undefined ? {} : { prompts }),
@@ -46,7 +46,7 @@ export async function analyzeFurther(
 }
 
 async function analysisOf(
-  trace: AnalysedTrace,
+  trace: HeldTrace,
   options: FurtherOptions,
   rules: AnalyzeOptions,
 ): Promise<Outcome<Analysis | undefined, string>> {
@@ -54,7 +54,7 @@ async function analysisOf(
   if (model === undefined)
     return options.plan || maxCostUsd !== undefined || retrieval !== undefined
       ? failed('--plan, --max-cost-usd and --retrieval need --model: the detectors alone cost nothing')
-      : done(analyze(trace, rules))
+      : await trace.analyze(rules)
   const most = maxCostUsd === undefined ? undefined : Number(maxCostUsd)
   if (most !== undefined && !(most >= 0))
     return failed(`--max-cost-usd must be an amount in USD, not "${maxCostUsd}"`)

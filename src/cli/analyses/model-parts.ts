@@ -1,32 +1,20 @@
-/** What an analysis with a model works with beside the engine: price, size of the context, counting, and where answers are kept. */
+/** What an analysis with a model works with beside the engine: price, size of the context, and where answers are kept. */
 
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../../base/clock.ts'
 import { failed, type Outcome } from '../../base/outcome.ts'
 import type { Config } from '../../config/config.ts'
 import { createCatalogue } from '../../gateway/catalogue/declared-models.ts'
 import type { Engine } from '../../gateway/engine/engine-port.ts'
-import { countTokens } from '../../gateway/policy/count-tokens.ts'
-import { loadTokenizer } from '../../gateway/policy/load-tokenizer.ts'
 import type { Transport } from '../../gateway/transport/transport.ts'
 import type { ExplainedTarget } from '../../protocol/explanation.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import { makeFault } from '../../protocol/fault.ts'
 import { responsesBody } from '../../refinery/stages/engine-sender.ts'
-import { hostedStore } from '../../refinery/stages/retrieval/hosted-store.ts'
-import { openLocalStore } from '../../refinery/stages/retrieval/local-store.ts'
-import type { RetrievalParts } from '../../refinery/stages/retrieval/retrieval.ts'
-import type { CountTokens } from '../../refinery/stages/split-run.ts'
+import { type AskHosted, hostedAsker } from '../../refinery/stages/retrieval/hosted-call.ts'
 import type { StageCache } from '../../refinery/stages/stage-desk.ts'
 import { openStageFolder } from '../../refinery/stages/stage-folder.ts'
 import { jsonSchemaOf } from '../../refinery/stages/stage-schemas.ts'
 import { inboundAdapters } from '../adapters.ts'
-
-/** A token count that lets other work go on. */
-export async function tokenCounter(clock: Clock = systemClock): Promise<CountTokens> {
-  const tokenizer = await loadTokenizer()
-  return (text) => countTokens(text, { tokenizer, pause: () => clock.sleep(0) })
-}
 
 export const stageCacheIn = (dataDir: string): StageCache =>
   openStageFolder(join(dataDir, 'analyses', 'answers'))
@@ -77,23 +65,20 @@ export function contextOver(targets: readonly ExplainedTarget[], otherwise: numb
   return known.length === 0 ? otherwise : Math.min(...known)
 }
 
-/** In SQLite always, and at the provider where it is one in OpenAI's dialect with a key. */
-export function retrievalFor(
+/** The vector stores of a target's provider; undefined where none of them is in OpenAI's dialect with a key. */
+export function hostedFor(
   {
     config,
     transport,
     signal,
   }: { readonly config: () => Config; readonly transport: Transport; readonly signal: AbortSignal },
   targets: readonly ExplainedTarget[],
-): RetrievalParts {
+): AskHosted | undefined {
   const provider = targets
     .map((target) => config().providers.get(target.provider))
     .find((one) => one?.dialect === 'openai' && one.keys.length > 0)
   const [key] = provider?.keys ?? []
-  if (!provider || key === undefined) return { local: openLocalStore }
+  if (!provider || key === undefined) return undefined
   const { baseUrl, local } = provider
-  return {
-    local: openLocalStore,
-    hosted: hostedStore({ transport, clock: systemClock, baseUrl, key, local, signal }),
-  }
+  return hostedAsker({ transport, baseUrl, key, local, signal })
 }

@@ -6,29 +6,31 @@ import { parse, stringify } from 'yaml'
 import { systemClock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
+import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import { checkPack } from '../../refinery/hypotheses/check-pack.ts'
-import { makePack, type PackOptions } from '../../refinery/hypotheses/make-pack.ts'
+import type { PackOptions } from '../../refinery/hypotheses/make-pack.ts'
 import { allowedPath, type Pack } from '../../refinery/hypotheses/pack-schema.ts'
-import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
 import { packageVersion } from '../package-version.ts'
 
 const mostBytes = 16_777_216
 
 /** What became of it, in a sentence. A clean trace has no pack, and none is written then. */
-export function writePack(
+export async function writePack(
   path: string,
   {
     trace,
     analysis,
     prompts,
-  }: { readonly trace: AnalysedTrace; readonly analysis: Analysis; readonly prompts?: string },
-): Outcome<string, string> {
-  const pack = makePack(trace, analysis, {
+  }: { readonly trace: HeldTrace; readonly analysis: Analysis; readonly prompts?: string },
+): Promise<Outcome<string, string>> {
+  const made = await trace.pack(analysis, {
     analyzedAtMs: systemClock.wallMs(),
     version: packageVersion(),
     tookMs: analysis.modelUse?.tookMs ?? 0,
     ...(prompts === undefined ? {} : { files: promptFiles(prompts) }),
   })
+  if (!made.ok) return made
+  const pack = made.value
   if (!pack) return done('There is nothing to propose, so no hypothesis pack was written')
   const checked = checkPack(pack)
   if (!checked.ok) return failed(`the hypothesis pack is not valid: ${checked.fault.join('; ')}`)

@@ -39,16 +39,54 @@ const lists = [
   'history',
   'conversation',
 ] as const
-const paths = [
-  '$',
-  '$.*',
-  ...lists.map((name) => `$.${name}.*`),
-  '$.trace.observations.*',
-  '$.resourceSpans.*',
+const pathsIn = (place: string) => [
+  `${place}.*`,
+  ...lists.map((name) => `${place}.${name}.*`),
+  `${place}.trace.observations.*`,
+  `${place}.resourceSpans.*`,
 ]
 
 export function createTraceStream(limits: TraceStreamLimits = streamLimits): TraceStream {
+  const stream = createValueStream({ limits })
+  return {
+    write: stream.write,
+    end() {
+      const read = stream.end()
+      return read.ok ? traceWithNotes(read.value) : read
+    },
+  }
+}
+
+/** A fault is the reason in words. */
+export function traceWithNotes({ values, notes }: StreamedValues): Outcome<AnalysedTrace, string> {
+  const trace = traceFromValues(values)
+  return trace.ok && notes.length > 0 ? done({ ...trace.value, notes }) : trace
+}
+
+export interface StreamedValues {
+  readonly values: readonly unknown[]
+  /** What was cut, in words. */
+  readonly notes: readonly string[]
+  /** The text that stood where the trace was sought, uncut. */
+  readonly text?: string
+}
+
+export interface ValueStream {
+  write(bytes: Uint8Array): void
+  end(): Outcome<StreamedValues, string>
+}
+
+export interface ValueStreamOptions {
+  readonly limits?: TraceStreamLimits
+  /** Where the trace stands in the value; it is the value itself where absent. */
+  readonly field?: string
+}
+
+/** The JSON values of a text, cut to size as they are read. */
+export function createValueStream({ limits = streamLimits, field }: ValueStreamOptions): ValueStream {
   const state = { kept: 0, texts: 0, lost: 0, nests: 0, fault: undefined as string | undefined }
+  let text: string | undefined
+  const paths = field === undefined ? ['$', ...pathsIn('$')] : ['$', `$.${field}`, ...pathsIn(`$.${field}`)]
   const values: unknown[] = []
   /** The runs taken from each list, which is emptied as it is read. */
   let taken = new Map<object, unknown[]>()
@@ -70,8 +108,17 @@ export function createTraceStream(limits: TraceStreamLimits = streamLimits): Tra
   parser.onError = (error) => {
     state.fault ??= error.message
   }
-  parser.onValue = ({ value, parent }) => {
-    if (parent === undefined) {
+  parser.onValue = ({ value, key, parent }) => {
+    if (
+      field !== undefined &&
+      key === field &&
+      typeof value === 'string' &&
+      parent &&
+      !Array.isArray(parent)
+    ) {
+      text = value
+      Object.assign(parent, { [field]: '' })
+    } else if (parent === undefined) {
       values.push(keep(value))
       taken = new Map()
     } else if (Array.isArray(parent)) {
@@ -87,7 +134,7 @@ export function createTraceStream(limits: TraceStreamLimits = streamLimits): Tra
     },
     end: () => {
       if (state.fault === undefined && !parser.isEnded) guarded(state, () => parser.end())
-      return finished(values, state)
+      return finished(values, state, text)
     },
   }
 }
@@ -111,11 +158,10 @@ interface Read {
 function finished(
   values: readonly unknown[],
   { kept, texts, lost, nests, fault }: Read,
-): Outcome<AnalysedTrace, string> {
+  text: string | undefined,
+): Outcome<StreamedValues, string> {
   if (fault !== undefined)
     return failed(`it is neither JSON nor one JSON value a line: ${fault.slice(0, 200)}`)
-  const read = traceFromValues(values)
-  if (!read.ok) return read
   const notes = [
     ...(texts > 0
       ? [
@@ -124,5 +170,5 @@ function finished(
       : []),
     ...(nests > 0 ? [`${nests} lists or records were nested deeper than ${levels} levels and left out`] : []),
   ]
-  return done(notes.length > 0 ? { ...read.value, notes } : read.value)
+  return done({ values, notes, ...(text === undefined ? {} : { text }) })
 }

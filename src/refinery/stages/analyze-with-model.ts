@@ -1,48 +1,42 @@
 /** The analysis with a model: says what it will take, asks the four stages, and holds the answers to the trace. */
 
-import { createHash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../analysis.ts'
 import type { AnalyzeOptions } from '../analyze.ts'
-import { type Examine, examine } from '../apart/examine.ts'
+import type { Examine } from '../apart/examine.ts'
 import { finalAnswer } from '../expectation.ts'
 import type { Failures } from '../find-failures.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
-import { readSamples } from './call-profile.ts'
-import { createSender, type ModelWindow, type SenderParts } from './engine-sender.ts'
-import { planAnalysis } from './plan-analysis.ts'
 import { type Prepared, prepareStages } from './prepare-stages.ts'
 import { openRetrieval, queryOf, type Retrieval, type RetrievalParts } from './retrieval/retrieval.ts'
 import { runStages, type StagesCame } from './run-stages.ts'
 import { sendable } from './run-text.ts'
 import type { CountTokens } from './split-run.ts'
-import { emptyTally, type StageCache, type StageTally } from './stage-desk.ts'
+import { emptyTally, type StageTally } from './stage-desk.ts'
+import type { StageHost } from './stage-host.ts'
 import type { AnalysisPlan, StageProgress } from './stage-progress.ts'
 import type { Asked } from './stage-sections.ts'
 import { callTokens, type StageSettings } from './stage-settings.ts'
 import { toAnalysis } from './to-analysis.ts'
 
 export interface ModelAnalysisParts {
-  readonly engine: SenderParts['engine']
-  readonly caller: SenderParts['caller']
+  readonly host: StageHost
   readonly clock: Clock
   readonly count: CountTokens
-  readonly cache: StageCache
-  readonly window: ModelWindow
-  readonly settings: StageSettings
   readonly retrieval: RetrievalParts
-  /** How the rules look at the trace; here and now where absent. */
-  readonly examine?: Examine
-  /** Decimal string in USD for so many tokens; undefined where the price is not known. */
-  readonly priceOf: (inputTokens: number, outputTokens: number) => string | undefined
+  /** How the rules look at the trace. */
+  readonly examine: Examine
   readonly onProgress: (progress: StageProgress) => void
   readonly signal: AbortSignal
 }
 
 export interface ModelAnalysisOptions extends AnalyzeOptions {
   readonly analysisId: string
+  /** Whose answers it may use again. */
+  readonly tenant: string
   readonly model: string
+  readonly settings: StageSettings
   /** What the agent is for, in the words of whoever asks. */
   readonly context?: string
   readonly maxCostUsd?: number
@@ -60,15 +54,10 @@ export async function readyAnalysis(
   trace: AnalysedTrace,
   options: ModelAnalysisOptions,
 ): Promise<ReadyAnalysis> {
-  const { settings, count, window, cache } = parts
-  if (window.profile.samples().length === 0)
-    for (const sample of readSamples(await cache.get(profileKey(options.model)))) window.profile.note(sample)
-  const prepared = await prepareStages(trace, settings, count)
-  const plan = planAnalysis(prepared, {
-    settings,
-    window,
-    priceOf: parts.priceOf,
-    hasExpectation: options.expected !== '',
+  const prepared = await prepareStages(trace, options.settings, parts.count)
+  const plan = await parts.host.plan({
+    runs: prepared.texts.length,
+    groups: prepared.groups.map(({ inputTokens, maxOutputTokens }) => ({ inputTokens, maxOutputTokens })),
   })
   return {
     plan,
@@ -79,8 +68,6 @@ export async function readyAnalysis(
     },
   }
 }
-
-const profileKey = (model: string) => `calls-${createHash('sha256').update(model).digest('hex').slice(0, 24)}`
 
 function tooDear(
   { estimatedCostUsd: estimate }: AnalysisPlan,
@@ -103,10 +90,11 @@ interface Ready {
 
 async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcome<Analysis, string>> {
   const { trace, options, prepared, plan } = ready
-  const { settings, onProgress, clock } = parts
+  const { onProgress, clock } = parts
+  const { settings } = options
   const beganMs = clock.monoMs()
   onProgress({ kind: 'analysis_started', plan })
-  const examined = await (parts.examine ?? examine)(trace, rulesOf(options))
+  const examined = await parts.examine(trace, rulesOf(options))
   if (!examined.ok) return examined
   const { base, failures } = examined.value
   // An empty trace gives a report and asks nobody.
@@ -145,16 +133,16 @@ async function askAll(
   parts: ModelAnalysisParts,
   { ready: { options, prepared }, failures, retrieval }: Asking,
 ): Promise<{ readonly tally: StageTally; readonly came: StagesCame }> {
-  const { clock, cache, window, settings, count, signal, onProgress } = parts
-  const { model, maxCostUsd, analysisId } = options
+  const { clock, host, count, signal, onProgress } = parts
+  const { model, maxCostUsd, settings, tenant } = options
   const tally = emptyTally()
   const came = await runStages({
     desk: {
-      send: createSender({ ...parts, model, temperature: settings.temperature, analysisId }),
+      send: host.send,
       count,
-      cache,
+      cache: host,
       model,
-      tenant: parts.caller.tenant,
+      tenant,
       tally,
       maxCostUsd,
       callTokens: callTokens(settings),
@@ -168,7 +156,7 @@ async function askAll(
     retrieval,
     pause: (forMs) => clock.sleep(forMs, signal),
   })
-  await cache.put(profileKey(model), { samples: window.profile.samples() })
+  await host.ended()
   return { tally, came }
 }
 

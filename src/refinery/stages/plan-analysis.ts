@@ -2,10 +2,14 @@
 
 import { loadOf } from '../../gateway/limits/scheduler/token-scheduler.ts'
 import type { ModelWindow } from './engine-sender.ts'
-import type { Prepared } from './prepare-stages.ts'
 import type { AnalysisPlan } from './stage-progress.ts'
 import type { Stage } from './stage-schemas.ts'
 import { callTokens, outputCap, type StageSettings } from './stage-settings.ts'
+
+export interface PlanSizes {
+  readonly runs: number
+  readonly groups: readonly { readonly inputTokens: number; readonly maxOutputTokens: number }[]
+}
 
 export interface PlanParts {
   readonly settings: StageSettings
@@ -19,7 +23,7 @@ const laterTokens = 1_500
 /** Of what the first stage writes, so much is read again. */
 const readAgain = 0.4
 
-export function planAnalysis({ groups, texts }: Prepared, parts: PlanParts): AnalysisPlan {
+export function planAnalysis({ groups, runs }: PlanSizes, parts: PlanParts): AnalysisPlan {
   const { settings, window, priceOf, hasExpectation } = parts
   const { scheduler, profile } = window
   const first = groups.map(({ inputTokens, maxOutputTokens: cap }) => ({
@@ -34,7 +38,7 @@ export function planAnalysis({ groups, texts }: Prepared, parts: PlanParts): Ana
       : hasExpectation
         ? ['gap_analysis', 'diagnosis', 'synthesis']
         : ['diagnosis', 'synthesis']
-  const cap = settings.outputOther ?? outputCap(Math.min(6, texts.length))
+  const cap = settings.outputOther ?? outputCap(Math.min(6, runs))
   const later = stages.map((stage) => {
     const tokens = profile.expectInput(stage, laterInput)
     return { load: loadOf(tokens, profile.reserve(stage, cap)), ...expectedOf(parts, stage, tokens, cap) }
@@ -44,7 +48,7 @@ export function planAnalysis({ groups, texts }: Prepared, parts: PlanParts): Ana
   const output = sum([...first, ...later].map(({ expected }) => expected.outputTokens))
   const estimatedCostUsd = priceOf(input, output)
   return {
-    runs: texts.length,
+    runs,
     groups: groups.length,
     calls: first.length + later.length,
     tokens: input + output,

@@ -8,14 +8,18 @@ import { done, failed } from '../../base/outcome.ts'
 import type { Caller } from '../../protocol/access.ts'
 import { openNoteFolder } from '../../record/batch/note-folder.ts'
 import { analyze } from '../../refinery/analyze.ts'
-import { readTrace } from '../../refinery/import/read-trace.ts'
+import { heldHere } from '../../refinery/apart/held-trace.ts'
+import { openTraceThreads } from '../../refinery/apart/trace-threads.ts'
+import { type AnalysedTrace, readTrace } from '../../refinery/import/read-trace.ts'
 import { createFakeClock } from '../../sandbox/fake-clock.ts'
 import { type AnalysisDeskParts, openAnalysisDesk } from './analysis-desk.ts'
 import type { AnalysisNote } from './analysis-note.ts'
 
 const read = readTrace('[{"role":"user","content":"Hello"}]')
 if (!read.ok) throw new Error(read.fault)
-const trace = read.value
+const small = read.value
+const hold = (held: AnalysedTrace) => heldHere(held, async () => async () => 0)
+const trace = hold(read.value)
 const wanted = { expected: '', off: [], plan: false }
 const caller = (tenant: string): Caller => ({
   name: 'test',
@@ -36,12 +40,14 @@ function open(
     notes: openNoteFolder<AnalysisNote>(dir),
     clock,
     mostRunning: 2,
+    threads: openTraceThreads(1),
+    hold,
     keptForMs: 10_000,
     prepare: async ({ signal }) =>
       done({
         async run() {
           await clock.sleep(1_000, signal)
-          return signal.aborted ? failed('cancelled') : done(analyze(trace, { expected: '' }))
+          return signal.aborted ? failed('cancelled') : done(analyze(small, { expected: '' }))
         },
       }),
     ...more,

@@ -7,6 +7,8 @@ import type { Caller } from '../../protocol/access.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { NoteFolder } from '../../record/batch/note-folder.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
+import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
+import type { TraceThreads } from '../../refinery/apart/trace-threads.ts'
 import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
 import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
 import { tenantOf } from '../access/decide.ts'
@@ -22,13 +24,21 @@ export interface AnalysisWork {
 export interface WorkOrder {
   readonly analysisId: string
   readonly caller: Caller
-  readonly trace: AnalysedTrace
+  readonly trace: HeldTrace
   readonly wanted: WantedAnalysis
   readonly onProgress: (progress: StageProgress) => void
   readonly signal: AbortSignal
 }
 
-export interface AnalysisDeskParts {
+/** Where the traces are until they are analysed. */
+export interface TraceHolding {
+  /** For what is too large to be read in the thread that serves. */
+  readonly threads: TraceThreads
+  /** For what is not. */
+  readonly hold: (trace: AnalysedTrace) => HeldTrace
+}
+
+export interface AnalysisDeskParts extends TraceHolding {
   readonly notes: NoteFolder<AnalysisNote>
   readonly clock: Clock
   readonly prepare: (order: WorkOrder) => Promise<Outcome<AnalysisWork, Fault>>
@@ -38,13 +48,13 @@ export interface AnalysisDeskParts {
   readonly keptForMs: number
 }
 
-export interface AnalysisDesk {
-  /** Runs it; the answer comes before its end. */
-  create(caller: Caller, trace: AnalysedTrace, wanted: WantedAnalysis): Promise<Outcome<AnalysisNote, Fault>>
-  /** What it would take; nothing is kept. */
+export interface AnalysisDesk extends TraceHolding {
+  /** Runs it; the answer comes before its end. The trace is let go of when it is over. */
+  create(caller: Caller, trace: HeldTrace, wanted: WantedAnalysis): Promise<Outcome<AnalysisNote, Fault>>
+  /** What it would take; nothing is kept, and the trace is let go of. */
   plan(
     caller: Caller,
-    trace: AnalysedTrace,
+    trace: HeldTrace,
     wanted: WantedAnalysis,
   ): Promise<Outcome<AnalysisPlan | undefined, Fault>>
   /** Undefined where the tenant has none of this id. */
@@ -68,7 +78,7 @@ interface Desk {
 }
 
 export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
-  const { notes, clock } = parts
+  const { notes, clock, threads, hold } = parts
   const desk: Desk = { parts, running: new Map(), followers: new Map() }
   endWhatWasCut(parts)
   const ofTenant = (tenant: string, id: string) => {
@@ -76,10 +86,20 @@ export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
     return note?.tenant === tenant ? note : undefined
   }
   return {
+    threads,
+    hold,
     get: ofTenant,
     list: (tenant) => notes.all().filter((note) => note.tenant === tenant),
-    create: (caller, trace, wanted) => create(desk, caller, { trace, wanted }),
-    plan: (caller, trace, wanted) => planOnly(desk, caller, { trace, wanted }),
+    async create(caller, trace, wanted) {
+      const made = await create(desk, caller, { trace, wanted })
+      if (!made.ok) trace.close()
+      return made
+    },
+    async plan(caller, trace, wanted) {
+      const plan = await planOnly(desk, caller, { trace, wanted })
+      trace.close()
+      return plan
+    },
     cancel(tenant, id) {
       const note = ofTenant(tenant, id)
       if (!note) return failed(makeFault('unknown_object', 'there is no such analysis'))
@@ -120,7 +140,7 @@ function endWhatWasCut({ notes, clock, keptForMs }: AnalysisDeskParts): void {
 }
 
 interface Asked {
-  readonly trace: AnalysedTrace
+  readonly trace: HeldTrace
   readonly wanted: WantedAnalysis
 }
 
@@ -158,7 +178,7 @@ async function create(
     ...(work.value.plan ? { plan: work.value.plan } : {}),
   }
   keep(desk, note)
-  place.ended = finish(desk, id, work.value)
+  place.ended = finish(desk, id, work.value).finally(() => trace.close())
   return done(note)
 }
 

@@ -2,11 +2,11 @@
 
 import { z } from 'zod'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import { isRecord, parseJson } from '../../base/text.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { Run } from '../../protocol/run.ts'
+import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import { type AnalysedTrace, readTrace } from '../../refinery/import/read-trace.ts'
 import { readJsonObject } from '../read-body.ts'
+import type { TakenBody } from './take-body.ts'
 
 export const wantedSchema = z.strictObject({
   trace: z.unknown().optional().describe('the trace itself, in any format that `analyze` reads'),
@@ -29,42 +29,35 @@ export type WantedAnalysis = Omit<z.infer<typeof wantedSchema>, 'trace' | 'trace
 
 export interface WantedWithTrace {
   readonly wanted: WantedAnalysis
-  readonly source: { readonly trace: AnalysedTrace } | { readonly storedId: string }
+  readonly source: { readonly trace: HeldTrace } | { readonly storedId: string }
 }
 
-export function readWanted(body: unknown): Outcome<WantedWithTrace, Fault> {
-  const object = readJsonObject(typeof body === 'string' ? body : '')
-  if (!object.ok) return object
-  const parsed = wantedSchema.safeParse(object.value)
+/** `hold` takes traces that are read here. */
+export function readWanted(
+  taken: TakenBody,
+  hold: (trace: AnalysedTrace) => HeldTrace,
+): Outcome<WantedWithTrace, Fault> {
+  const body = taken.kind === 'text' ? readJsonObject(taken.text) : done(taken.rest)
+  if (!body.ok) return body
+  const parsed = wantedSchema.safeParse(body.value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const param = issue?.path.map(String).join('.') ?? ''
     return invalid(`${param || 'the body'}: ${issue?.message ?? 'is not valid'}`, param)
   }
   const { trace, trace_id: storedId, ...wanted } = parsed.data
-  if ((trace === undefined) === (storedId === undefined))
+  const read = taken.kind === 'read' ? taken.trace : trace === undefined ? undefined : readHere(trace, hold)
+  if ((read === undefined) === (storedId === undefined))
     return invalid('give either trace or trace_id', 'trace')
   if (storedId !== undefined) return done({ wanted, source: { storedId } })
+  if (!read?.ok) return invalid(`trace: ${read?.fault}`, 'trace')
+  return done({ wanted, source: { trace: read.value } })
+}
+
+function readHere(trace: unknown, hold: (trace: AnalysedTrace) => HeldTrace): Outcome<HeldTrace, string> {
   const read = readTrace(typeof trace === 'string' ? trace : JSON.stringify(trace))
-  return read.ok ? done({ wanted, source: { trace: read.value } }) : invalid(`trace: ${read.fault}`, 'trace')
+  return read.ok ? done(hold(read.value)) : read
 }
 
 const invalid = (message: string, param: string) =>
   failed(makeFault('invalid_request', message, param ? { param } : {}))
-
-/** From what the run store tells of a trace. */
-export function storedTrace(json: string): AnalysedTrace | undefined {
-  const told = parseJson(json)
-  if (!isRecord(told) || !Array.isArray(told['runs'])) return undefined
-  const runs = told['runs'] as readonly Run[]
-  const texts = (name: string) => (Array.isArray(told[name]) ? told[name].map(String) : [])
-  const project = runs[0]?.project
-  return {
-    id: runs[0]?.traceId ?? 'trace',
-    format: runs[0]?.source ?? 'gateway',
-    runs,
-    orphans: texts('orphans'),
-    cycles: texts('cycles'),
-    ...(project ? { project } : {}),
-  }
-}

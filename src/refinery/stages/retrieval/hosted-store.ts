@@ -2,18 +2,13 @@
 
 import type { Clock } from '../../../base/clock.ts'
 import { done, failed, type Outcome } from '../../../base/outcome.ts'
-import { isRecord, parseJson } from '../../../base/text.ts'
-import type { Transport } from '../../../gateway/transport/transport.ts'
 import { asList, asLoose, asText, type Loose } from '../../../record/import/loose.ts'
+import type { AskHosted } from './hosted-call.ts'
 import type { GroupFile, GroupStore, OpenStore } from './retrieval.ts'
 
 export interface HostedParts {
-  readonly transport: Pick<Transport, 'send'>
+  readonly ask: AskHosted
   readonly clock: Pick<Clock, 'sleep' | 'monoMs'>
-  /** With `/v1`, without a slash at the end. */
-  readonly baseUrl: string
-  readonly key: string
-  readonly local: boolean
   readonly signal: AbortSignal
   readonly pollMs?: number
   /** How long the store may take to be ready, ms. */
@@ -55,7 +50,7 @@ async function fill(parts: HostedParts, { name, files, made }: Filling): Promise
     const uploaded = await upload(parts, file)
     if (!uploaded.ok) return uploaded
     made.files.push(uploaded.value)
-    const added = await ask(parts, {
+    const added = await parts.ask({
       path: `/vector_stores/${store.value}/files`,
       body: { file_id: uploaded.value, attributes: { group: file.group } },
     })
@@ -67,8 +62,8 @@ async function fill(parts: HostedParts, { name, files, made }: Filling): Promise
 /** It ends by itself a day after its last use; where that is refused, it is made without. */
 async function makeStore(parts: HostedParts, name: string): Promise<Outcome<string, string>> {
   const body = { name, expires_after: { anchor: 'last_active_at', days: 1 } }
-  const first = await ask(parts, { path: '/vector_stores', body })
-  const came = first.ok ? first : await ask(parts, { path: '/vector_stores', body: { name } })
+  const first = await parts.ask({ path: '/vector_stores', body })
+  const came = first.ok ? first : await parts.ask({ path: '/vector_stores', body: { name } })
   return came.ok ? idOf(came.value) : came
 }
 
@@ -84,7 +79,7 @@ async function upload(parts: HostedParts, { name, text }: GroupFile): Promise<Ou
     `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/markdown\r\n\r\n${text.replaceAll(boundary, '')}`,
     `--${boundary}--\r\n`,
   ].join('\r\n')
-  const came = await ask(parts, {
+  const came = await parts.ask({
     path: '/files',
     text: body,
     type: `multipart/form-data; boundary=${boundary}`,
@@ -96,7 +91,7 @@ async function ready(parts: HostedParts, store: string, files: number): Promise<
   const { clock, signal, pollMs = usualPollMs, readyMs = usualReadyMs } = parts
   const untilMs = clock.monoMs() + readyMs
   for (;;) {
-    const came = await ask(parts, { method: 'GET', path: `/vector_stores/${store}` })
+    const came = await parts.ask({ method: 'GET', path: `/vector_stores/${store}` })
     if (!came.ok) return came
     const counts = asLoose(came.value['file_counts']) ?? {}
     const failures = Number(counts['failed'] ?? 0) + Number(counts['cancelled'] ?? 0)
@@ -111,7 +106,7 @@ async function ready(parts: HostedParts, store: string, files: number): Promise<
 function storeOf(parts: HostedParts, made: Made): GroupStore {
   return {
     async search({ query, most, group }) {
-      const came = await ask(parts, {
+      const came = await parts.ask({
         path: `/vector_stores/${made.store}/search`,
         body: {
           query,
@@ -129,66 +124,16 @@ const textOf = (hit: unknown): string =>
   (asList(asLoose(hit)?.['content']) ?? []).map((part) => asText(asLoose(part)?.['text']) ?? '').join('\n')
 
 /** Also after an abort: what was uploaded is customers' data. */
-async function remove(parts: HostedParts, { store, files }: Made): Promise<readonly string[]> {
-  const unhurried = { ...parts, signal: AbortSignal.timeout(30_000) }
+async function remove({ ask }: HostedParts, { store, files }: Made): Promise<readonly string[]> {
   const paths = [
     ...(store === undefined ? [] : [`/vector_stores/${store}`]),
     ...files.map((id) => `/files/${id}`),
   ]
-  const gone = await Promise.all(paths.map((path) => ask(unhurried, { method: 'DELETE', path })))
+  const gone = await Promise.all(paths.map((path) => ask({ method: 'DELETE', path, isRemoval: true })))
   return paths.flatMap((path, at) => {
     const came = gone[at]
     return came === undefined || came.ok
       ? []
       : [`${path.slice(1)} stayed behind at the provider: ${came.fault}`]
   })
-}
-
-interface Asked {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly body?: unknown
-  readonly text?: string
-  readonly type?: string
-}
-
-const mostBytes = 16_777_216
-
-async function ask(
-  { transport, baseUrl, key, local, signal }: HostedParts,
-  { method = 'POST', path, body, text, type = 'application/json' }: Asked,
-): Promise<Outcome<Loose, string>> {
-  const sent = await transport.send({
-    method,
-    baseUrl,
-    path,
-    local,
-    headers: {
-      authorization: `Bearer ${key}`,
-      'openai-beta': 'assistants=v2',
-      ...(method === 'POST' ? { 'content-type': type } : {}),
-    },
-    body: text ?? (body === undefined ? '' : JSON.stringify(body)),
-    signal,
-  })
-  if (!sent.ok) return failed(`${path}: ${sent.fault.message}`)
-  const came = await readAll(sent.value.body)
-  if (sent.value.status >= 400) return failed(`${path}: status ${sent.value.status}`)
-  const parsed = came === undefined ? undefined : parseJson(came)
-  return isRecord(parsed) ? done(parsed) : failed(`${path}: the answer is not JSON`)
-}
-
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > mostBytes) return undefined
-      chunks.push(chunk)
-    }
-  } catch {
-    return undefined
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

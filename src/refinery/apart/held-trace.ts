@@ -1,0 +1,68 @@
+/** A trace that waits to be analysed, wherever it is held: in this thread, or in one of its own. */
+
+import { systemClock } from '../../base/clock.ts'
+import { done, type Outcome } from '../../base/outcome.ts'
+import type { Analysis } from '../analysis.ts'
+import type { AnalyzeOptions } from '../analyze.ts'
+import { makePack, type PackOptions } from '../hypotheses/make-pack.ts'
+import type { Pack } from '../hypotheses/pack-schema.ts'
+import type { AnalysedTrace } from '../import/read-trace.ts'
+import { type ModelAnalysisOptions, type ReadyAnalysis, readyAnalysis } from '../stages/analyze-with-model.ts'
+import type { AskHosted } from '../stages/retrieval/hosted-call.ts'
+import { hostedStore } from '../stages/retrieval/hosted-store.ts'
+import { openLocalStore } from '../stages/retrieval/local-store.ts'
+import type { RetrievalParts } from '../stages/retrieval/retrieval.ts'
+import type { CountTokens } from '../stages/split-run.ts'
+import type { StageHost } from '../stages/stage-host.ts'
+import type { StageProgress } from '../stages/stage-progress.ts'
+import { type Examine, examineApart } from './examine.ts'
+
+/** What an analysis with a model needs of whoever starts it. */
+export interface StageService {
+  readonly host: StageHost
+  /** Absent where no provider keeps vector stores. */
+  readonly askHosted?: AskHosted
+  readonly onProgress: (progress: StageProgress) => void
+  readonly signal: AbortSignal
+}
+
+/** Faults are reasons in words. */
+export interface HeldTrace {
+  readonly id: string
+  /** By the rules alone. */
+  analyze(options: AnalyzeOptions): Promise<Outcome<Analysis, string>>
+  /** With a model: all but its questions. */
+  ready(service: StageService, options: ModelAnalysisOptions): Promise<Outcome<ReadyAnalysis, string>>
+  /** What to change, as a pack; undefined where there is nothing to propose. */
+  pack(analysis: Analysis, options: PackOptions): Promise<Outcome<Pack | undefined, string>>
+  /** Lets go of it; a second call does nothing. */
+  close(): void
+}
+
+/** In this thread; large ones are looked at by the rules in a thread of their own, unless `examine` says otherwise. */
+export function heldHere(
+  trace: AnalysedTrace,
+  count: () => Promise<CountTokens>,
+  examine: Examine = examineApart,
+): HeldTrace {
+  return {
+    id: trace.id,
+    async analyze(options) {
+      const examined = await examine(trace, options)
+      return examined.ok ? done(examined.value.base) : examined
+    },
+    async ready(service, options) {
+      const parts = { ...service, clock: systemClock, count: await count(), examine }
+      return done(await readyAnalysis({ ...parts, retrieval: retrievalOf(service) }, trace, options))
+    },
+    pack: async (analysis, options) => done(makePack(trace, analysis, options)),
+    close() {},
+  }
+}
+
+function retrievalOf({ askHosted, signal }: StageService): RetrievalParts {
+  const local = openLocalStore
+  return askHosted
+    ? { local, hosted: hostedStore({ ask: askHosted, clock: systemClock, signal }) }
+    : { local }
+}
