@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
+import { openBlobFolder } from '../record/batch/blob-folder.ts'
 import { openNoteFolder } from '../record/batch/note-folder.ts'
 import { heldHere } from '../refinery/apart/held-trace.ts'
 import { openTraceThreads } from '../refinery/apart/trace-threads.ts'
@@ -36,6 +37,7 @@ export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): A
   let counter: Promise<CountTokens> | undefined
   return openAnalysisDesk({
     notes: openNoteFolder<AnalysisNote>(join(dataDir, 'analyses', 'notes')),
+    results: openBlobFolder(join(dataDir, 'analyses', 'results')),
     clock,
     mostRunning,
     threads: openTraceThreads(mostThreads),
@@ -65,7 +67,7 @@ async function prepare(opened: Opened, order: WorkOrder): Promise<Outcome<Analys
   const { trace, wanted } = order
   const { expected, model } = wanted
   const off = new Set(wanted.off)
-  if (model === undefined) return done({ run: () => trace.analyze({ expected, off }) })
+  if (model === undefined) return done({ run: () => trace.analyzeWritten({ expected, off }) })
   return await prepareWithModel(opened, { ...order, model })
 }
 
@@ -113,7 +115,9 @@ async function prepareWithModel(
       ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
     },
   )
-  return ready.ok ? ready : failed(makeFault('invalid_request', `trace: ${ready.fault}`, { param: 'trace' }))
+  return ready.ok
+    ? done({ plan: ready.value.plan, run: ready.value.runWritten })
+    : failed(makeFault('invalid_request', `trace: ${ready.fault}`, { param: 'trace' }))
 }
 
 const noHost = makeFault(

@@ -12,6 +12,7 @@ import { openRecord } from '../../src/cli/open-record.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Engine, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
 import { makeFault } from '../../src/protocol/fault.ts'
+import { openBlobFolder } from '../../src/record/batch/blob-folder.ts'
 import { openNoteFolder } from '../../src/record/batch/note-folder.ts'
 import { createBus } from '../../src/record/bus.ts'
 import { type ControlFile, openControlFile } from '../../src/record/control/control-file.ts'
@@ -117,6 +118,7 @@ export async function openClosedServer(
     isDraining: () => false,
     analyses: openAnalysisDesk({
       notes: openNoteFolder(join(dir, 'analyses')),
+      results: openBlobFolder(join(dir, 'results')),
       clock: systemClock,
       prepare: async () => ({ ok: false, fault: makeFault('conflict', 'prepared') }),
       threads: openTraceThreads(1),

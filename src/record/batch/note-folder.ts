@@ -16,6 +16,8 @@ export interface NoteFolder<Kept extends Note> {
   all(): readonly Kept[]
   /** In memory at once; resolves when it is on disk. */
   put(note: Kept): Promise<void>
+  /** In memory alone: the state of something that is told again when it has ended. */
+  hold(note: Kept): void
   remove(id: string): Promise<void>
   /** Makes the folder at once; throws where that is not possible. */
   make(): void
@@ -48,6 +50,7 @@ export function openNoteFolder<Kept extends Note>(dir: string): NoteFolder<Kept>
     all: () => [...notes.values()].sort((one, other) => (one.id < other.id ? 1 : -1)),
     path: (name) => join(dir, name),
     make: () => void mkdirSync(dir, { recursive: true, mode: 0o700 }),
+    hold: (note) => void notes.set(note.id, note),
     put(note) {
       notes.set(note.id, note)
       const path = join(dir, note.id + suffix)

@@ -7,6 +7,7 @@ import type { AnalyzeOptions } from '../analyze.ts'
 import { makePack, type PackOptions } from '../hypotheses/make-pack.ts'
 import type { Pack } from '../hypotheses/pack-schema.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
+import { type WrittenAnalysis, writeAnalysis } from '../report/written-analysis.ts'
 import { type ModelAnalysisOptions, type ReadyAnalysis, readyAnalysis } from '../stages/analyze-with-model.ts'
 import type { AskHosted } from '../stages/retrieval/hosted-call.ts'
 import { hostedStore } from '../stages/retrieval/hosted-store.ts'
@@ -26,13 +27,20 @@ export interface StageService {
   readonly signal: AbortSignal
 }
 
+export interface HeldReady extends ReadyAnalysis {
+  /** The same as `run`, to be kept and sent. */
+  runWritten(): Promise<Outcome<WrittenAnalysis, string>>
+}
+
 /** Faults are reasons in words. */
 export interface HeldTrace {
   readonly id: string
   /** By the rules alone. */
   analyze(options: AnalyzeOptions): Promise<Outcome<Analysis, string>>
+  /** The same, to be kept and sent. */
+  analyzeWritten(options: AnalyzeOptions): Promise<Outcome<WrittenAnalysis, string>>
   /** With a model: all but its questions. */
-  ready(service: StageService, options: ModelAnalysisOptions): Promise<Outcome<ReadyAnalysis, string>>
+  ready(service: StageService, options: ModelAnalysisOptions): Promise<Outcome<HeldReady, string>>
   /** What to change, as a pack; undefined where there is nothing to propose. */
   pack(analysis: Analysis, options: PackOptions): Promise<Outcome<Pack | undefined, string>>
   /** Lets go of it; a second call does nothing. */
@@ -45,20 +53,26 @@ export function heldHere(
   count: () => Promise<CountTokens>,
   examine: Examine = examineApart,
 ): HeldTrace {
+  const analyze: HeldTrace['analyze'] = async (options) => {
+    const examined = await examine(trace, options)
+    return examined.ok ? done(examined.value.base) : examined
+  }
   return {
     id: trace.id,
-    async analyze(options) {
-      const examined = await examine(trace, options)
-      return examined.ok ? done(examined.value.base) : examined
-    },
+    analyze,
+    analyzeWritten: async (options) => written(await analyze(options)),
     async ready(service, options) {
       const parts = { ...service, clock: systemClock, count: await count(), examine }
-      return done(await readyAnalysis({ ...parts, retrieval: retrievalOf(service) }, trace, options))
+      const { plan, run } = await readyAnalysis({ ...parts, retrieval: retrievalOf(service) }, trace, options)
+      return done({ plan, run, runWritten: async () => written(await run()) })
     },
     pack: async (analysis, options) => done(makePack(trace, analysis, options)),
     close() {},
   }
 }
+
+const written = (came: Outcome<Analysis, string>): Outcome<WrittenAnalysis, string> =>
+  came.ok ? done(writeAnalysis(came.value)) : came
 
 function retrievalOf({ askHosted, signal }: StageService): RetrievalParts {
   const local = openLocalStore

@@ -6,6 +6,7 @@ import type { Analysis } from '../analysis.ts'
 import type { AnalyzeOptions } from '../analyze.ts'
 import type { PackOptions } from '../hypotheses/make-pack.ts'
 import type { Pack } from '../hypotheses/pack-schema.ts'
+import type { WrittenAnalysis } from '../report/written-analysis.ts'
 import type { ModelAnalysisOptions } from '../stages/analyze-with-model.ts'
 import type { AskHosted } from '../stages/retrieval/hosted-call.ts'
 import type { StageHost } from '../stages/stage-host.ts'
@@ -36,8 +37,10 @@ export type ThreadAnswers = {
   readonly piece: (bytes: Uint8Array) => void
   readonly end: (given: undefined) => Promise<BodyRead>
   readonly analyze: (options: AnalyzeOptions) => Promise<Outcome<Analysis, string>>
+  readonly analyzeWritten: (options: AnalyzeOptions) => Promise<Outcome<WrittenAnalysis, string>>
   readonly ready: (task: ReadyTask) => Promise<Outcome<AnalysisPlan, string>>
   readonly run: (given: undefined) => Promise<Outcome<Analysis, string>>
+  readonly runWritten: (given: undefined) => Promise<Outcome<WrittenAnalysis, string>>
   readonly pack: (task: PackTask) => Promise<Outcome<Pack | undefined, string>>
   readonly abort: (given: undefined) => void
 }

@@ -3,9 +3,9 @@
 import { Worker } from 'node:worker_threads'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { AnalyzeOptions } from '../analyze.ts'
-import type { ModelAnalysisOptions, ReadyAnalysis } from '../stages/analyze-with-model.ts'
+import type { ModelAnalysisOptions } from '../stages/analyze-with-model.ts'
 import type { BodyRead } from './body-reader.ts'
-import type { HeldTrace, StageService } from './held-trace.ts'
+import type { HeldReady, HeldTrace, StageService } from './held-trace.ts'
 import { type Line, openLine } from './line.ts'
 import type { StarterAnswers, ThreadAnswers, TraceSource } from './thread-talk.ts'
 
@@ -49,6 +49,7 @@ export function startTraceThread(source: TraceSource, then: () => void = () => {
   const held = (id: string): HeldTrace => ({
     id,
     analyze: async (options: AnalyzeOptions) => flat(await line.ask('analyze', options)),
+    analyzeWritten: async (options: AnalyzeOptions) => flat(await line.ask('analyzeWritten', options)),
     ready(given, options) {
       service = given
       return readyThere(line, given, options)
@@ -85,13 +86,17 @@ async function readyThere(
   line: Line<ThreadAnswers>,
   { askHosted, signal }: StageService,
   options: ModelAnalysisOptions,
-): Promise<Outcome<ReadyAnalysis, string>> {
+): Promise<Outcome<HeldReady, string>> {
   const abort = () => void line.ask('abort', undefined)
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   const plan = flat(await line.ask('ready', { options, hasHosted: askHosted !== undefined }))
   if (!plan.ok) return plan
-  return done({ plan: plan.value, run: async () => flat(await line.ask('run', undefined)) })
+  return done({
+    plan: plan.value,
+    run: async () => flat(await line.ask('run', undefined)),
+    runWritten: async () => flat(await line.ask('runWritten', undefined)),
+  })
 }
 
 /** Before an analysis is made ready, the thread asks nothing. */

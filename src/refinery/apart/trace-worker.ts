@@ -4,13 +4,12 @@ import { createReadStream } from 'node:fs'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
 import { failed, type Outcome } from '../../base/outcome.ts'
-import type { ReadyAnalysis } from '../stages/analyze-with-model.ts'
 import type { AskHosted } from '../stages/retrieval/hosted-call.ts'
 import type { StageHost } from '../stages/stage-host.ts'
 import { tokenCounter } from '../stages/token-counter.ts'
 import { type PieceReader, readBodyPieces, readStoredPieces, readTracePieces } from './body-reader.ts'
 import { examine } from './examine.ts'
-import { type HeldTrace, heldHere, type StageService } from './held-trace.ts'
+import { type HeldReady, type HeldTrace, heldHere, type StageService } from './held-trace.ts'
 import { type Line, openLine } from './line.ts'
 import type { StarterAnswers, ThreadAnswers, TraceSource } from './thread-talk.ts'
 
@@ -22,7 +21,7 @@ function serve(port: MessagePort, source: TraceSource): void {
   const reader = readerOf(source)
   const stop = new AbortController()
   let held: HeldTrace | undefined
-  let ready: ReadyAnalysis | undefined
+  let ready: HeldReady | undefined
   const own: ThreadAnswers = {
     piece: (bytes) => reader.write(bytes),
     async end() {
@@ -35,6 +34,7 @@ function serve(port: MessagePort, source: TraceSource): void {
       return { ...told, trace: { ok: true, value: { id: trace.value.id } } }
     },
     analyze: (options) => held?.analyze(options) ?? Promise.resolve(nothingHeld),
+    analyzeWritten: (options) => held?.analyzeWritten(options) ?? Promise.resolve(nothingHeld),
     async ready({ options, hasHosted }) {
       const made = (await held?.ready(serviceOver(line, hasHosted, stop.signal), options)) ?? nothingHeld
       if (!made.ok) return made
@@ -42,6 +42,7 @@ function serve(port: MessagePort, source: TraceSource): void {
       return { ok: true, value: ready.plan }
     },
     run: () => ready?.run() ?? Promise.resolve(nothingHeld),
+    runWritten: () => ready?.runWritten() ?? Promise.resolve(nothingHeld),
     pack: ({ analysis, options }) => held?.pack(analysis, options) ?? Promise.resolve(nothingHeld),
     abort: () => stop.abort(),
   }

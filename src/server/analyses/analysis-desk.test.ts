@@ -6,11 +6,13 @@ import { test } from 'node:test'
 import { systemClock } from '../../base/clock.ts'
 import { done, failed } from '../../base/outcome.ts'
 import type { Caller } from '../../protocol/access.ts'
+import type { BlobFolder } from '../../record/batch/blob-folder.ts'
 import { openNoteFolder } from '../../record/batch/note-folder.ts'
 import { analyze } from '../../refinery/analyze.ts'
 import { heldHere } from '../../refinery/apart/held-trace.ts'
 import { openTraceThreads } from '../../refinery/apart/trace-threads.ts'
 import { type AnalysedTrace, readTrace } from '../../refinery/import/read-trace.ts'
+import { writeAnalysis } from '../../refinery/report/written-analysis.ts'
 import { createFakeClock } from '../../sandbox/fake-clock.ts'
 import { type AnalysisDeskParts, openAnalysisDesk } from './analysis-desk.ts'
 import type { AnalysisNote } from './analysis-note.ts'
@@ -29,6 +31,15 @@ const caller = (tenant: string): Caller => ({
   limits: {},
 })
 
+function inMemory(): BlobFolder {
+  const kept = new Map<string, Uint8Array>()
+  return {
+    put: async (id, bytes) => void kept.set(id, bytes),
+    get: async (id) => kept.get(id),
+    remove: async (id) => void kept.delete(id),
+  }
+}
+
 function open(
   t: { after(then: () => void): void },
   more: Partial<AnalysisDeskParts> = {},
@@ -38,6 +49,7 @@ function open(
   const clock = createFakeClock()
   const desk = openAnalysisDesk({
     notes: openNoteFolder<AnalysisNote>(dir),
+    results: inMemory(),
     clock,
     mostRunning: 2,
     threads: openTraceThreads(1),
@@ -47,7 +59,7 @@ function open(
       done({
         async run() {
           await clock.sleep(1_000, signal)
-          return signal.aborted ? failed('cancelled') : done(analyze(small, { expected: '' }))
+          return signal.aborted ? failed('cancelled') : done(writeAnalysis(analyze(small, { expected: '' })))
         },
       }),
     ...more,

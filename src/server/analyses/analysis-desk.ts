@@ -5,11 +5,12 @@ import { makeId } from '../../base/ids.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Caller } from '../../protocol/access.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { BlobFolder } from '../../record/batch/blob-folder.ts'
 import type { NoteFolder } from '../../record/batch/note-folder.ts'
-import type { Analysis } from '../../refinery/analysis.ts'
 import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import type { TraceThreads } from '../../refinery/apart/trace-threads.ts'
 import type { AnalysedTrace } from '../../refinery/import/read-trace.ts'
+import type { WrittenAnalysis } from '../../refinery/report/written-analysis.ts'
 import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
 import { tenantOf } from '../access/decide.ts'
 import { type AnalysisNote, isOver } from './analysis-note.ts'
@@ -18,7 +19,7 @@ import type { WantedAnalysis } from './read-wanted.ts'
 /** Ready to begin; nothing was sent yet. */
 export interface AnalysisWork {
   readonly plan?: AnalysisPlan
-  run(): Promise<Outcome<Analysis, string>>
+  run(): Promise<Outcome<WrittenAnalysis, string>>
 }
 
 export interface WorkOrder {
@@ -40,6 +41,8 @@ export interface TraceHolding {
 
 export interface AnalysisDeskParts extends TraceHolding {
   readonly notes: NoteFolder<AnalysisNote>
+  /** What came of them, in JSON. */
+  readonly results: BlobFolder
   readonly clock: Clock
   readonly prepare: (order: WorkOrder) => Promise<Outcome<AnalysisWork, Fault>>
   /** Analyses of all tenants that run at once. */
@@ -59,6 +62,8 @@ export interface AnalysisDesk extends TraceHolding {
   ): Promise<Outcome<AnalysisPlan | undefined, Fault>>
   /** Undefined where the tenant has none of this id. */
   get(tenant: string, id: string): AnalysisNote | undefined
+  /** What came of one that is completed, in JSON; undefined where nothing is kept of it. */
+  result(id: string): Promise<Uint8Array | undefined>
   list(tenant: string): readonly AnalysisNote[]
   cancel(tenant: string, id: string): Outcome<AnalysisNote, Fault>
   /** Calls back with every change from now on, until the returned function is called. */
@@ -89,6 +94,7 @@ export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
     threads,
     hold,
     get: ofTenant,
+    result: (id) => parts.results.get(id),
     list: (tenant) => notes.all().filter((note) => note.tenant === tenant),
     async create(caller, trace, wanted) {
       const made = await create(desk, caller, { trace, wanted })
@@ -125,11 +131,13 @@ export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
 }
 
 /** Whatever ran when the last process ended is over: posted again, it goes on with the groups that were finished. */
-function endWhatWasCut({ notes, clock, keptForMs }: AnalysisDeskParts): void {
+function endWhatWasCut({ notes, results, clock, keptForMs }: AnalysisDeskParts): void {
   const nowMs = clock.wallMs()
   for (const note of notes.all()) {
-    if (note.createdAtMs + keptForMs < nowMs) void notes.remove(note.id)
-    else if (!isOver(note))
+    if (note.createdAtMs + keptForMs < nowMs) {
+      void notes.remove(note.id)
+      void results.remove(note.id)
+    } else if (!isOver(note))
       void notes.put({
         ...note,
         status: 'failed',
@@ -200,9 +208,9 @@ async function planOnly(
 
 async function finish(desk: Desk, id: string, work: AnalysisWork): Promise<void> {
   const { notes, clock } = desk.parts
-  const came = await work
-    .run()
-    .catch((error: unknown) => failed(error instanceof Error ? error.message : 'a defect'))
+  const came = await kept(desk, id, work).catch((error: unknown) =>
+    failed(error instanceof Error ? error.message : 'a defect'),
+  )
   desk.running.delete(id)
   const note = notes.get(id)
   if (!note || isOver(note)) return
@@ -210,18 +218,38 @@ async function finish(desk: Desk, id: string, work: AnalysisWork): Promise<void>
   keep(
     desk,
     came.ok
-      ? { ...note, status: 'completed', analysis: came.value, endedAtMs }
+      ? { ...note, status: 'completed', result: came.value, endedAtMs }
       : { ...note, status: 'failed', error: came.fault, endedAtMs },
   )
 }
 
-function noteProgress(desk: Desk, id: string, progress: StageProgress): void {
-  const note = desk.parts.notes.get(id)
-  if (note && !isOver(note)) keep(desk, { ...note, progress: [...note.progress, progress] })
+/** On disk before anybody hears that it is completed. */
+async function kept(
+  { parts: { results } }: Desk,
+  id: string,
+  work: AnalysisWork,
+): Promise<Outcome<NonNullable<AnalysisNote['result']>, string>> {
+  const came = await work.run()
+  if (!came.ok) return came
+  const { json, ...result } = came.value
+  await results.put(id, json)
+  return done(result)
+}
+
+function noteProgress({ parts, followers }: Desk, id: string, progress: StageProgress): void {
+  const note = parts.notes.get(id)
+  if (!note || isOver(note)) return
+  const next = { ...note, progress: [...note.progress, progress] }
+  parts.notes.hold(next)
+  tell(followers, next)
 }
 
 /** On disk a moment later; followers hear of it at once. */
 function keep({ parts, followers }: Desk, note: AnalysisNote): void {
   void parts.notes.put(note).catch(() => {})
+  tell(followers, note)
+}
+
+function tell(followers: Desk['followers'], note: AnalysisNote): void {
   for (const then of followers.get(note.id) ?? []) then(note)
 }

@@ -2,6 +2,7 @@
 
 import type { Note } from '../../record/batch/note-folder.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
+import type { WrittenAnalysis } from '../../refinery/report/written-analysis.ts'
 import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
 
 export type AnalysisStatus = 'running' | 'completed' | 'failed' | 'cancelled'
@@ -15,6 +16,9 @@ export interface AnalysisNote extends Note {
   readonly status: AnalysisStatus
   readonly plan?: AnalysisPlan
   readonly progress: readonly StageProgress[]
+  /** What lists show of it; the whole is kept beside the note. */
+  readonly result?: Pick<WrittenAnalysis, 'method' | 'outcome' | 'summary'>
+  /** Of an earlier version, which kept the whole in the note. */
   readonly analysis?: Analysis
   /** Why it failed, in words. */
   readonly error?: string

@@ -46,9 +46,11 @@ export function addAnalysisRoutes(app: FastifyInstance, parts: AnalysisRoutePart
     const data = desk.list(tenantOf(request.caller)).slice(0, listed).map(writeSummary)
     return reply.send({ object: 'list', data })
   })
-  app.get<ById>('/v1/analyses/:id', forEither, (request, reply) => {
+  app.get<ById>('/v1/analyses/:id', forEither, async (request, reply) => {
     const note = own(desk, request)
-    return note.ok ? reply.send(writeWhole(note.value)) : reject(reply, note.fault)
+    if (!note.ok) return reject(reply, note.fault)
+    const result = note.value.result ? await desk.result(note.value.id) : undefined
+    return reply.type('application/json; charset=utf-8').send(writeWhole(note.value, result))
   })
   app.get<ById>('/v1/analyses/:id/events', { ...forEither, exposeHeadRoute: false }, (request, reply) => {
     const note = own(desk, request)

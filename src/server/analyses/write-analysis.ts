@@ -7,7 +7,8 @@ type Json = Readonly<Record<string, unknown>>
 
 /** Without the analysis itself and its progress, as it stands in a list. */
 export function writeSummary(note: AnalysisNote): Json {
-  const { id, traceId, status, model, plan, error, createdAtMs, endedAtMs, analysis } = note
+  const { id, traceId, status, model, plan, error, createdAtMs, endedAtMs } = note
+  const result = note.result ?? note.analysis
   return {
     id,
     object: 'analysis',
@@ -18,15 +19,21 @@ export function writeSummary(note: AnalysisNote): Json {
     ended_at: endedAtMs === undefined ? null : new Date(endedAtMs).toISOString(),
     plan: plan ?? null,
     error: error ?? null,
-    method: analysis?.method ?? null,
-    outcome: analysis?.outcome ?? null,
-    summary: analysis?.summary ?? null,
+    method: result?.method ?? null,
+    outcome: result?.outcome ?? null,
+    summary: result?.summary ?? null,
   }
 }
 
-export const writeWhole = (note: AnalysisNote): Json => ({
-  ...writeSummary(note),
-  expected: note.expected,
-  progress: note.progress,
-  analysis: note.analysis ? analysisRecord(note.analysis) : null,
-})
+/** UTF-8 JSON; what was found goes in as it is kept. */
+export function writeWhole(note: AnalysisNote, result: Uint8Array | undefined): Buffer {
+  const { expected, progress, analysis } = note
+  const head = { ...writeSummary(note), expected, progress }
+  if (!result)
+    return Buffer.from(JSON.stringify({ ...head, analysis: analysis ? analysisRecord(analysis) : null }))
+  return Buffer.concat([
+    Buffer.from(`${JSON.stringify(head).slice(0, -1)},"analysis":`),
+    result,
+    Buffer.from('}'),
+  ])
+}
