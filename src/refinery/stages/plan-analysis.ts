@@ -23,7 +23,7 @@ const laterTokens = 1_500
 /** Of what the first stage writes, so much is read again. */
 const readAgain = 0.4
 
-export function planAnalysis({ groups, runs }: PlanSizes, parts: PlanParts): AnalysisPlan {
+export async function planAnalysis({ groups, runs }: PlanSizes, parts: PlanParts): Promise<AnalysisPlan> {
   const { settings, window, priceOf, hasExpectation } = parts
   const { scheduler, profile } = window
   const first = groups.map(({ inputTokens, maxOutputTokens: cap }) => ({
@@ -43,7 +43,7 @@ export function planAnalysis({ groups, runs }: PlanSizes, parts: PlanParts): Ana
     const tokens = profile.expectInput(stage, laterInput)
     return { load: loadOf(tokens, profile.reserve(stage, cap)), ...expectedOf(parts, stage, tokens, cap) }
   })
-  const plan = scheduler.plan(first, later)
+  const plan = await scheduler.plan(first, later)
   const input = sum([...first, ...later].map(({ expected }) => expected.inputTokens))
   const output = sum([...first, ...later].map(({ expected }) => expected.outputTokens))
   const estimatedCostUsd = priceOf(input, output)

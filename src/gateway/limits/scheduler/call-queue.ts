@@ -1,7 +1,7 @@
 /** Calls that wait for their part of a minute, and what was let through: holds the state that decisions are made from. */
 
 import type { Clock } from '../../../base/clock.ts'
-import { type Decision, decide, type Waiting } from './decide.ts'
+import { type Decision, decide, mostLookedAt, type Waiting } from './decide.ts'
 import type { Load, MinuteLimits } from './load.ts'
 import type { Bins } from './pack.ts'
 import { settled, type WindowLog, within } from './window-log.ts'
@@ -109,9 +109,10 @@ function startWhatMay(
   nowMs: number,
 ): Decision<Job> {
   state.log = within(state.log, windowMs, nowMs)
-  state.waiting = state.waiting.map((job) => ({ ...job, load: job.size() }))
+  const waiting = state.waiting.slice(0, mostLookedAt).map((job) => ({ ...job, load: job.size() }))
+  state.waiting = [...waiting, ...state.waiting.slice(mostLookedAt)]
   const slots = concurrency - state.running
-  const decision = decide({ ...state, limits, windowMs, slots }, nowMs)
+  const decision = decide({ ...state, waiting, limits, windowMs, slots }, nowMs)
   state.packing = decision.packing
   state.waiting = state.waiting.filter((job) => !decision.start.includes(job))
   for (const { id, load, begin } of decision.start) {

@@ -9,6 +9,9 @@ export interface Waiting extends Packed {
   readonly sinceMs: number
 }
 
+/** Of those that wait, so many are looked at together: the first that came. A longer look takes the time of others. */
+export const mostLookedAt = 128
+
 export interface Standing<Piece extends Waiting> extends WindowRule {
   readonly log: WindowLog
   readonly waiting: readonly Piece[]

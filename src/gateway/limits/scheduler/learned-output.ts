@@ -15,13 +15,15 @@ export interface LearnedOutput {
 
 export function createLearnedOutput(): LearnedOutput {
   let shares: readonly number[] = []
+  let sorted: readonly number[] = []
   return {
     note(tokens, cap) {
-      if (cap > 0) shares = [...shares, tokens / cap].slice(-remembered)
+      if (cap <= 0) return
+      shares = [...shares, tokens / cap].slice(-remembered)
+      sorted = shares.toSorted((one, other) => one - other)
     },
     reserve(cap) {
       if (shares.length < leastSamples) return cap
-      const sorted = shares.toSorted((one, other) => one - other)
       const share = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)] ?? 1
       return Math.min(cap, Math.ceil(cap * share * allowanceOf(sorted.length)))
     },

@@ -26,6 +26,12 @@ export const tokensOf = ({ inputTokens, outputTokens }: Load): number => inputTo
 
 const amount = (load: Load, axis: Axis): number => (axis === 'tokens' ? tokensOf(load) : load[axis])
 
+export const minusLoad = (one: Load, other: Load): Load => ({
+  requests: one.requests - other.requests,
+  inputTokens: one.inputTokens - other.inputTokens,
+  outputTokens: one.outputTokens - other.outputTokens,
+})
+
 export const plus = (one: Load, other: Load): Load => ({
   requests: one.requests + other.requests,
   inputTokens: one.inputTokens + other.inputTokens,
@@ -36,7 +42,9 @@ export const sumOf = (loads: readonly Load[]): Load => loads.reduce(plus, noLoad
 
 /** The largest share of a limit it takes; 0 where nothing is limited, above 1 where it fits nowhere. */
 export function largestShare(load: Load, limits: MinuteLimits): number {
-  return Math.max(0, ...axes.map((axis) => shareOf(amount(load, axis), limits[axis])))
+  let largest = 0
+  for (const axis of axes) largest = Math.max(largest, shareOf(amount(load, axis), limits[axis]))
+  return largest
 }
 
 function shareOf(taken: number, limit: number | undefined): number {

@@ -22,7 +22,10 @@ export function pack<Piece extends Packed>(pieces: readonly Piece[], limits: Min
 const loadsOf = (pieces: readonly Packed[]) => pieces.map(({ load }) => load)
 
 function decreasing<Piece extends Packed>(pieces: readonly Piece[], limits: MinuteLimits): readonly Piece[] {
-  return pieces.toSorted((one, other) => largestShare(other.load, limits) - largestShare(one.load, limits))
+  return pieces
+    .map((piece) => ({ piece, share: largestShare(piece.load, limits) }))
+    .sort((one, other) => other.share - one.share)
+    .map(({ piece }) => piece)
 }
 
 interface Bin<Piece> {

@@ -1,6 +1,6 @@
 /** How long a number of calls will take, told before the first: the scheduler's own decisions, played through. */
 
-import { decide, type Waiting } from './decide.ts'
+import { decide, mostLookedAt, type Waiting } from './decide.ts'
 import { type Load, leastWindows, type MinuteLimits, tokensOf } from './load.ts'
 import { type Bins, pack } from './pack.ts'
 import { settled, type WindowLog } from './window-log.ts'
@@ -33,12 +33,16 @@ export interface PlanOptions {
   readonly blockedUntilMs?: number
 }
 
-/** `chain` follows when all pieces have ended, each call after the one before it. */
-export function planSchedule(
+/** Of more pieces than this an even sample is played through, and its time taken as often as it goes into all. */
+const playedPieces = 600
+
+/** `chain` follows when all pieces have ended, each call after the one before it. `pause` lets other work go on. */
+export async function planSchedule(
   pieces: readonly PlannedPiece[],
   options: PlanOptions,
   chain: readonly PlannedPiece[] = [],
-): SchedulePlan {
+  pause: () => Promise<void> = async () => {},
+): Promise<SchedulePlan> {
   const { limits, windowMs } = options
   const expected = pieces.map((piece) => ({ ...piece, load: piece.expected }))
   const least = leastWindows(
@@ -48,23 +52,50 @@ export function planSchedule(
   const bins = expected.length <= 10 ? Math.max(least, pack(expected, limits).length) : least
   const shortest = Math.min(...pieces.map(({ callMs }) => callMs))
   const chainMs = chain.reduce((sum, { callMs }) => sum + callMs, 0)
+  const lowerBoundMs = (pieces.length === 0 ? 0 : Math.max(0, bins - 1) * windowMs + shortest) + chainMs
+  const played = sampleOf(pieces)
+  const times = pieces.length / Math.max(1, played.length)
+  const later = chain.map((piece) => [piece])
+  // What follows the pieces shares their last minute: only where all of them are played can that be played too.
+  const endsInMs =
+    times > 1
+      ? (await playAll([played], options, pause)) * times + chainMs
+      : await playAll([played, ...later], options, pause)
   return {
     pieces: pieces.length,
     tokens: [...pieces, ...chain].reduce((sum, piece) => sum + tokensOf(piece.expected), 0),
-    windows: pack(pieces, limits).length,
-    lowerBoundMs: (pieces.length === 0 ? 0 : Math.max(0, bins - 1) * windowMs + shortest) + chainMs,
-    endsInMs: playAll([pieces, ...chain.map((piece) => [piece])], options) - options.nowMs,
+    windows: Math.round(pack(played, limits).length * times),
+    lowerBoundMs,
+    endsInMs: Math.max(lowerBoundMs, endsInMs),
   }
 }
 
-function playAll(steps: readonly (readonly PlannedPiece[])[], options: PlanOptions): number {
-  const play: Play = { nowMs: options.nowMs, waiting: [], running: [], log: options.log, packing: [] }
+function sampleOf(pieces: readonly PlannedPiece[]): readonly PlannedPiece[] {
+  if (pieces.length <= playedPieces) return pieces
+  const step = pieces.length / playedPieces
+  return pieces.filter((_, at) => Math.floor(at / step) > Math.floor((at - 1) / step))
+}
+
+/** Ms from now until the last has ended. */
+async function playAll(
+  steps: readonly (readonly PlannedPiece[])[],
+  options: PlanOptions,
+  pause: () => Promise<void>,
+): Promise<number> {
+  const play: Play = {
+    nowMs: options.nowMs,
+    waiting: [],
+    running: [],
+    log: options.log,
+    packing: [],
+    looks: 0,
+  }
   for (const step of steps) {
     play.waiting = step
     play.packing = []
-    playThrough(play, options)
+    await playThrough(play, options, pause)
   }
-  return play.nowMs
+  return play.nowMs - options.nowMs
 }
 
 interface Running {
@@ -78,11 +109,20 @@ interface Play {
   running: readonly Running[]
   log: WindowLog
   packing: Bins<PlannedPiece>
+  /** Pieces looked at since the last pause. */
+  looks: number
 }
 
+/** Pieces looked at between two pauses: some milliseconds of work. */
+const looksInOne = 1_500
+
 /** Until the last call has ended. */
-function playThrough(play: Play, options: PlanOptions): void {
+async function playThrough(play: Play, options: PlanOptions, pause: () => Promise<void>): Promise<void> {
   while (play.waiting.length > 0 || play.running.length > 0) {
+    if (play.looks > looksInOne) {
+      play.looks = 0
+      await pause()
+    }
     const againInMs = startWhatMay(play, options)
     const nextEndMs = Math.min(...play.running.map(({ endsAtMs }) => endsAtMs))
     const nextMs = Math.min(
@@ -99,7 +139,9 @@ function playThrough(play: Play, options: PlanOptions): void {
 function startWhatMay(play: Play, { limits, windowMs, concurrency, blockedUntilMs = 0 }: PlanOptions) {
   for (;;) {
     const slots = concurrency - play.running.length
-    const decision = decide({ ...play, limits, windowMs, slots, blockedUntilMs }, play.nowMs)
+    const waiting = play.waiting.slice(0, mostLookedAt)
+    play.looks += waiting.length
+    const decision = decide({ ...play, waiting, limits, windowMs, slots, blockedUntilMs }, play.nowMs)
     play.packing = decision.packing
     if (decision.start.length === 0) return decision.againInMs
     const atMs = play.nowMs

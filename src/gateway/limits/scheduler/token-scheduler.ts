@@ -42,7 +42,7 @@ export interface TokenScheduler {
   /** What calls of others took of the same minute. */
   note(load: Load): void
   /** How long these will take if they are handed in now, and those of `chain` one after the other behind them. */
-  plan(pieces: readonly ExpectedPiece[], chain?: readonly ExpectedPiece[]): SchedulePlan
+  plan(pieces: readonly ExpectedPiece[], chain?: readonly ExpectedPiece[]): Promise<SchedulePlan>
   /** What was let through in the minute behind now. */
   taken(): WindowLog
 }
@@ -63,7 +63,13 @@ export function createTokenScheduler(options: SchedulerOptions): TokenScheduler 
         list.map((piece, at) => ({ ...piece, id: `plan-${step}-${at}`, sinceMs: nowMs })),
       )
       const { log, blockedUntilMs } = queue.standing()
-      return planSchedule(planned, { limits, windowMs, concurrency, log, nowMs, blockedUntilMs }, later)
+      const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve))
+      return planSchedule(
+        planned,
+        { limits, windowMs, concurrency, log, nowMs, blockedUntilMs },
+        later,
+        pause,
+      )
     },
     taken: () => within(queue.standing().log, windowMs, clock.monoMs()),
   }

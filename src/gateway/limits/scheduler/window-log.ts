@@ -1,6 +1,6 @@
 /** What was taken of the minute behind now: every call with its instant, so that any span of 60 s can be held to the limit. */
 
-import { fits, type Load, type MinuteLimits, plus, sumOf } from './load.ts'
+import { fits, type Load, type MinuteLimits, minusLoad, plus, sumOf } from './load.ts'
 
 export interface LogEntry {
   readonly id: string
@@ -38,8 +38,13 @@ export function fitsFromMs(
   { limits, windowMs }: WindowRule,
   fromMs: number,
 ): number {
-  const ends = log.map(({ atMs }) => atMs + windowMs).filter((endMs) => endMs > fromMs)
-  const instants = [fromMs, ...ends.toSorted((one, other) => one - other)]
-  const found = instants.find((atMs) => fits(plus(takenOf(within(log, windowMs, atMs)), load), limits))
-  return found ?? Math.max(fromMs, ...ends)
+  const held = within(log, windowMs, fromMs).toSorted((one, other) => one.atMs - other.atMs)
+  let taken = plus(takenOf(held), load)
+  let atMs = fromMs
+  for (const entry of held) {
+    if (fits(taken, limits)) return atMs
+    taken = minusLoad(taken, entry.load)
+    atMs = entry.atMs + windowMs
+  }
+  return atMs
 }
