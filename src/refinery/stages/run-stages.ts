@@ -74,9 +74,19 @@ interface Grouped {
   readonly came: Outcome<GroupAnswer['answer'], string>
 }
 
-/** All at once: the scheduler behind the desk decides when each of them goes. */
-function askGroups(run: StageRun): Promise<readonly Grouped[]> {
-  return Promise.all(run.prepared.groups.map((group) => askGroup(run, group)))
+/** Questions that wait side by side, more than the scheduler looks at; each holds its text. */
+const mostWaiting = 160
+
+/** Side by side: the scheduler behind the desk decides when each of them goes. */
+async function askGroups(run: StageRun): Promise<readonly Grouped[]> {
+  const { groups } = run.prepared
+  const answers: Grouped[] = []
+  const left = groups.entries()
+  const askOn = async () => {
+    for (const [at, group] of left) answers[at] = await askGroup(run, group)
+  }
+  await Promise.all(Array.from({ length: Math.min(mostWaiting, groups.length) }, askOn))
+  return answers
 }
 
 async function askGroup(run: StageRun, group: PreparedGroup): Promise<Grouped> {

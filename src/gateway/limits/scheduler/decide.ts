@@ -37,8 +37,8 @@ export interface Decision<Piece extends Waiting> {
 export function decide<Piece extends Waiting>(standing: Standing<Piece>, nowMs: number): Decision<Piece> {
   const { limits, windowMs, waiting, slots, blockedUntilMs } = standing
   const log = within(standing.log, windowMs, nowMs)
+  if (waiting.length === 0 || slots <= 0) return { start: [], packing: standing.packing ?? [] }
   const packing = packed(standing, nowMs)
-  if (waiting.length === 0 || slots <= 0) return { start: [], packing }
   if (blockedUntilMs > nowMs) return { start: [], againInMs: blockedUntilMs - nowMs, packing }
   const left = minus(limits, takenOf(log))
   const start = burst(packing, left) ?? early({ ...standing, log }, { left, packing, nowMs })

@@ -54,6 +54,9 @@ export async function planSchedule(
   const chainMs = chain.reduce((sum, { callMs }) => sum + callMs, 0)
   const lowerBoundMs = (pieces.length === 0 ? 0 : Math.max(0, bins - 1) * windowMs + shortest) + chainMs
   const played = sampleOf(pieces)
+  if (played.length > mostLookedAt) await pause()
+  const windows = pack(played, limits).length
+  if (played.length > mostLookedAt) await pause()
   const times = pieces.length / Math.max(1, played.length)
   const later = chain.map((piece) => [piece])
   // What follows the pieces shares their last minute: only where all of them are played can that be played too.
@@ -64,7 +67,7 @@ export async function planSchedule(
   return {
     pieces: pieces.length,
     tokens: [...pieces, ...chain].reduce((sum, piece) => sum + tokensOf(piece.expected), 0),
-    windows: Math.round(pack(played, limits).length * times),
+    windows: Math.round(windows * times),
     lowerBoundMs,
     endsInMs: Math.max(lowerBoundMs, endsInMs),
   }
