@@ -132,9 +132,45 @@ test('analyses: ten at once do not touch one another', async () => {
   assert.ok(notes.every(({ analysis }, at) => analysis.trace_id === `trace-${sizes[at]}`))
 })
 
+/** Above what is read in the thread that serves. */
+const largeTrace = { trace: JSON.parse(longTraceText({ runs: 35, words: 600 })), expected }
+
+test('analyses: a large trace is planned, analysed, followed and gone on with as a small one', async () => {
+  assert.ok(JSON.stringify(largeTrace).length > 200_000)
+  const { body: byRules } = await post('/v1/analyses', largeTrace)
+  assert.equal((await ended(byRules.id)).analysis.origin.run_id, originOf({ runs: 35 }))
+  const withModel = { ...largeTrace, model: 'p0/analyst' }
+  const { body: planned } = await post('/v1/analyses', { ...withModel, plan: true })
+  assert.equal(planned.plan.runs, 35)
+  const calls = gateway.ledger().length
+  const { body: made } = await post('/v1/analyses', withModel)
+  const note = await ended(made.id)
+  assert.equal(note.analysis.coverage.completion_percentage, 100)
+  assert.equal(note.analysis.origin.run_id, originOf({ runs: 35 }))
+  assert.equal(gateway.ledger().length - calls, note.analysis.model_use.calls)
+  assert.ok(note.progress.some(({ kind }: Json) => kind === 'stage1_complete'))
+  const { body: again } = await post('/v1/analyses', withModel)
+  const second = await ended(again.id)
+  assert.deepEqual([second.analysis.model_use.calls, second.analysis.model_use.reused], [0, 9])
+})
+
+test('analyses: of a large trace a cancelled analysis ends', async () => {
+  const { body: made } = await post('/v1/analyses', {
+    ...largeTrace,
+    expected: 'Something else',
+    model: 'p0/analyst',
+  })
+  assert.equal((await post(`/v1/analyses/${made.id}/cancel`, {})).status, 200)
+  assert.equal((await ended(made.id)).status, 'cancelled')
+})
+
 const wrong: readonly [name: string, body: unknown, status: number, says: RegExp][] = [
   ['neither a trace nor an id', { expected }, 400, /either trace or trace_id/],
   ['a trace that is none', { trace: 'hello' }, 400, /trace/],
+  ['a large trace and an id', { ...largeTrace, trace_id: 'x' }, 400, /either trace or trace_id/],
+  ['a large trace that is none', { trace: 'hello '.repeat(40_000) }, 400, /trace: it is neither JSON/],
+  ['a large trace and a model nobody has', { ...largeTrace, model: 'p9/none' }, 404, /p9\/none/],
+  ['a large trace and a field nobody knows', { ...largeTrace, webhook: 'x' }, 400, /webhook/],
   ['a field nobody knows', { trace: [], webhook: 'http://x' }, 400, /webhook|body/],
   ['a model nobody has', wanted(3, { model: 'p9/none' }), 404, /p9\/none/],
   ['an id nobody knows', { trace_id: 'none' }, 404, /trace/],
