@@ -6,13 +6,12 @@ import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { openBlobFolder } from '../record/batch/blob-folder.ts'
 import { openNoteFolder } from '../record/batch/note-folder.ts'
+import { countApart } from '../refinery/apart/count-apart.ts'
 import { heldHere } from '../refinery/apart/held-trace.ts'
 import { openTraceThreads } from '../refinery/apart/trace-threads.ts'
 import { openWindows, type WindowOf } from '../refinery/stages/engine-sender.ts'
-import type { CountTokens } from '../refinery/stages/split-run.ts'
 import { createStageHost } from '../refinery/stages/stage-host.ts'
 import { defaultStageSettings, type StageSettings } from '../refinery/stages/stage-settings.ts'
-import { tokenCounter } from '../refinery/stages/token-counter.ts'
 import { tenantOf } from '../server/access/decide.ts'
 import { deniedName } from '../server/access/denied-name.ts'
 import {
@@ -34,14 +33,14 @@ const keptForMs = 30 * 86_400_000
 export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): AnalysisDesk {
   const settings = settingsOrDefault(works.log)
   const windows = openWindows(clock, settings)
-  let counter: Promise<CountTokens> | undefined
+  const count = countApart()
   return openAnalysisDesk({
     notes: openNoteFolder<AnalysisNote>(join(dataDir, 'analyses', 'notes')),
     results: openBlobFolder(join(dataDir, 'analyses', 'results')),
     clock,
     mostRunning,
     threads: openTraceThreads(mostThreads),
-    hold: (trace) => heldHere(trace, () => (counter ??= tokenCounter(clock))),
+    hold: (trace) => heldHere(trace, async () => count),
     keptForMs,
     prepare: (order) => prepare({ dataDir, works, clock, settings, windows }, order),
   })
