@@ -17,7 +17,7 @@ const rows: readonly [name: string, runId: string, quote: string, stands: boolea
 ]
 for (const [name, runId, quote, stands] of rows)
   test(`citations: ${name}`, () => {
-    const book = openCitations(texts)
+    const book = openCitations((id) => texts.get(id))
     assert.equal(book.check([{ run_id: runId, quote }]).length, stands ? 1 : 0)
     assert.deepEqual(book.counts(), { checked: 1, struckOut: stands ? 0 : 1 })
   })

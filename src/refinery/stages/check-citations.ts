@@ -12,15 +12,27 @@ export interface CitationBook {
   struck(): readonly Citation[]
 }
 
-/** `texts` holds, for each run, all that was sent of it. */
-export function openCitations(texts: ReadonlyMap<string, string>): CitationBook {
-  const flat = new Map([...texts].map(([runId, text]) => [runId, flattened(text)]))
+/** Runs whose texts are at hand: answers speak of one after the other, and all of a large trace would take much memory. */
+const atHand = 32
+
+/** `textOf` gives all that was sent of a run; undefined where there is no such run. */
+export function openCitations(textOf: (runId: string) => string | undefined): CitationBook {
+  const flat = new Map<string, string>()
+  const flatOf = (runId: string): string => {
+    const known = flat.get(runId)
+    if (known !== undefined) return known
+    const text = flattened(textOf(runId) ?? '')
+    const [oldest] = flat.keys()
+    if (flat.size >= atHand && oldest !== undefined) flat.delete(oldest)
+    flat.set(runId, text)
+    return text
+  }
   const struck: Citation[] = []
   let checked = 0
   const stands = (citation: Citation): boolean => {
     const quote = flattened(citation.quote)
     checked += 1
-    const isFound = quote !== '' && (flat.get(citation.run_id)?.includes(quote) ?? false)
+    const isFound = quote !== '' && flatOf(citation.run_id).includes(quote)
     if (!isFound) struck.push(citation)
     return isFound
   }

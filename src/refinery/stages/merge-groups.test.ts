@@ -9,14 +9,7 @@ const places = new Map([
   ['b', 2],
   ['c', 3],
 ])
-const book = () =>
-  openCitations(
-    new Map([
-      ['a', 'alpha'],
-      ['b', 'beta'],
-      ['c', 'gamma'],
-    ]),
-  )
+const book = () => openCitations((runId) => ({ a: 'alpha', b: 'beta', c: 'gamma' })[runId])
 const cite = (run_id: string, quote: string) => ({ run_id, quote })
 
 const event = (

@@ -59,14 +59,15 @@ export async function runStages(run: StageRun): Promise<StagesCame> {
 }
 
 /** As it was sent, and as detectors read it: names of fields stand before their values there. */
-function quotableTexts({ prepared, failures }: StageRun): ReadonlyMap<string, string> {
+function quotableTexts({ prepared, failures }: StageRun): (runId: string) => string | undefined {
   const { steps } = failures.view
-  return new Map(
-    prepared.texts.map(({ runId, whole, head, place }) => {
-      const { instructions = '', heard = '', said = '', error = '' } = steps[place - 1] ?? {}
-      return [runId, [head, whole, redact([instructions, heard, said, error].join('\n'))].join('\n')]
-    }),
-  )
+  const texts = new Map(prepared.texts.map((text) => [text.runId, text]))
+  return (runId) => {
+    const text = texts.get(runId)
+    if (!text) return undefined
+    const { instructions = '', heard = '', said = '', error = '' } = steps[text.place - 1] ?? {}
+    return [text.head, ...text.whole, redact([instructions, heard, said, error].join('\n'))].join('\n')
+  }
 }
 
 interface Grouped {

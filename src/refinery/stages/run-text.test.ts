@@ -52,7 +52,7 @@ test('run text: what was said word for word before is referred to, and still may
     second?.sections[0]?.text ?? '',
     /^\[the same 660 characters as in run a, section 1: The history/,
   )
-  assert.ok(second?.whole.includes(long))
+  assert.ok(second?.whole.join('\n').includes(long))
 })
 
 test('run text: secrets and signs that show nothing do not leave', () => {
@@ -64,13 +64,13 @@ test('run text: secrets and signs that show nothing do not leave', () => {
       },
     }),
   ])
-  assert.equal(text?.whole, 'key [key] hidden')
+  assert.equal(text?.whole.join('\n'), 'key [key] hidden')
 })
 
 test('run text: a text beyond all measure is cut in its middle, and counted', () => {
   const [text] = toRunTexts([run('a', { messages: { input: [], output: [said('x '.repeat(250_000))] } })])
   assert.equal(text?.leftOut, 100_000)
-  assert.match(text?.whole ?? '', /\[100000 characters left out\]/)
+  assert.match(text?.whole.join('\n') ?? '', /\[100000 characters left out\]/)
 })
 
 test('run text: read back, the runs are what they were', () => {

@@ -12,8 +12,8 @@ export interface RunText {
   readonly place: number
   readonly head: string
   readonly sections: readonly Section[]
-  /** Everything it says, as far as it is sent at all: quotes must stand in here. */
-  readonly whole: string
+  /** Everything it says, as far as it is sent at all: quotes must stand in here. One text each section, for they are large. */
+  readonly whole: readonly string[]
   /** Characters that are too many for any model and were left out. */
   readonly leftOut: number
 }
@@ -49,7 +49,7 @@ export function openRunTexts(): (run: Run, at: number) => RunText {
       place: at + 1,
       head: headOf(run, at + 1),
       sections: referred,
-      whole: sections.map(({ text }) => text).join('\n'),
+      whole: sections.map(({ text }) => text),
       leftOut,
     }
   }

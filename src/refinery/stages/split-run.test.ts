@@ -8,7 +8,7 @@ const textOf = (...texts: readonly string[]) => ({
   place: 1,
   head: '{}',
   sections: texts.map((text) => ({ title: 'output assistant', text })),
-  whole: '',
+  whole: [],
   leftOut: 0,
 })
 
