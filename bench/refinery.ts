@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { systemClock } from '../src/base/clock.ts'
-import { openAnalyst } from '../src/cli/analyses/open-analyst.ts'
+import { analystConfig, openAnalyst } from '../src/cli/analyses/open-analyst.ts'
 import { openWorks } from '../src/cli/open-works.ts'
 import { firstFitDecreasing } from '../src/gateway/limits/scheduler/pack.ts'
 import { loadOf } from '../src/gateway/limits/scheduler/token-scheduler.ts'
@@ -39,7 +39,8 @@ const expected = 'The agent should say that it has no memory of preferences, and
 const source = { allMs: 247_000, stage1Ms: 219_000 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const { sandbox, config } = await openAnalyst(tokensPerMinute)
+const { sandbox } = await openAnalyst(tokensPerMinute)
+const config = analystConfig(sandbox.address)
 sandbox.setRules([{ delay_ms: callMs }])
 const works = await openWorks({ config, dataDir })
 if (!works.ok) throw new Error(works.fault)

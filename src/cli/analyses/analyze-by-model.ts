@@ -15,8 +15,8 @@ import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
 import { loadConfig } from '../load-config.ts'
 import { type OpenWorks, openWorks } from '../open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
+import { openAnalystApart } from './analyst-apart.ts'
 import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
-import { openAnalyst } from './open-analyst.ts'
 import { planText, progressText } from './plan-text.ts'
 import { stageSettingsFrom } from './stage-environment.ts'
 
@@ -141,19 +141,19 @@ async function openEngine(
     return failed(
       `nothing is configured that could be asked for "${options.model}": set a provider's key, write a configuration, or try --model sandbox/analyst`,
     )
-  const analyst = isAnalyst ? await openAnalyst(tokensPerMinute) : undefined
+  const analyst = isAnalyst ? await openAnalystApart(tokensPerMinute) : undefined
   const config = analyst?.config ?? given
   if (config === undefined) return failed('there is no configuration')
   const works = await openWorks({ config, dataDir: dataDirectory(options) })
   if (!works.ok) {
-    await analyst?.sandbox.close()
+    await analyst?.close()
     return works
   }
   return done({
     works: works.value,
     async close() {
       await works.value.close()
-      await analyst?.sandbox.close()
+      await analyst?.close()
     },
   })
 }

@@ -29,19 +29,21 @@ function readTokenizer(): Tokenizer {
 
 export const sandboxAnswerer = (): Answerer => analystOr(simulatedAnswer, lazyTokenizer())
 
-/** With one key, for its limit is a key's. */
-export async function openAnalyst(
-  tokensPerMinute: number,
-): Promise<{ readonly sandbox: Sandbox; readonly config: Config }> {
+export async function openAnalyst(tokensPerMinute: number): Promise<{ readonly sandbox: Sandbox }> {
   const sandbox = await startSandbox({
     inbound: inboundAdapters,
     clock: systemClock,
     answerer: sandboxAnswerer(),
     file: { limits: { tokens_per_minute: tokensPerMinute } },
   })
-  const config = sandboxConfig(sandbox.address)
+  return { sandbox }
+}
+
+/** With one key, for its limit is a key's. */
+export function analystConfig(address: string): Config {
+  const config = sandboxConfig(address)
   const providers = new Map(
     [...config.providers].map(([name, provider]) => [name, { ...provider, keys: provider.keys.slice(0, 1) }]),
   )
-  return { sandbox, config: { ...config, providers } }
+  return { ...config, providers }
 }

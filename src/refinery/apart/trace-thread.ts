@@ -25,7 +25,9 @@ export interface ThreadRead {
 }
 
 /** Memory of the thread for what it builds; beyond it the analysis ends with words. */
-const heapMb = 640
+const heapMb = 384
+/** A thread that may take more takes it before it tidies up. */
+const youngMb = 16
 /** Bytes on their way to the thread, beyond which whoever writes waits. */
 const mostOnTheWay = 4 * 1024 * 1024
 
@@ -33,7 +35,7 @@ export function startTraceThread(source: TraceSource, then: () => void = () => {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`./trace-worker.${extension}`, import.meta.url), {
     workerData: source,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngMb },
   })
   let service: StageService | undefined
   const line = openLine<ThreadAnswers>(

@@ -22,7 +22,7 @@ export interface TraceStreamLimits {
 
 export const streamLimits: TraceStreamLimits = {
   textCharacters: 65_536,
-  totalCharacters: 48_000_000,
+  totalCharacters: 32_000_000,
   lateTextCharacters: 1_000,
 }
 
