@@ -57,6 +57,7 @@ const table = new Table({
     'minutes (FFD)',
     'lower bound',
     'announced',
+    'no guess from',
     'stage 1',
     'all',
     '429',
@@ -75,6 +76,7 @@ for (const runs of sizes) {
   // The minute of the analysis before is over, as for one that begins by itself.
   if (before > 0) await systemClock.sleep(62_000)
   let stage1Ms = 0
+  let sure = ''
   let beganMs = 0
   const { signal } = new AbortController()
   const about = { analysisId: `bench_${runs}`, model: 'sandbox/analyst', settings }
@@ -97,7 +99,10 @@ for (const runs of sizes) {
       retrieval: {},
       examine,
       onProgress(progress) {
-        if (progress.kind === 'stage1_complete') stage1Ms = systemClock.monoMs() - beganMs
+        const atMs = systemClock.monoMs() - beganMs
+        if (progress.kind === 'stage1_complete') stage1Ms = atMs
+        if (progress.kind === 'plan_updated' && !progress.isGuessed && sure === '')
+          sure = `${seconds(progress.endsInMs)} at ${seconds(atMs)}`
       },
       signal,
     },
@@ -131,6 +136,7 @@ for (const runs of sizes) {
     bins,
     seconds(ready.plan.lowerBoundMs),
     `${seconds(ready.plan.endsInMs)}${ready.plan.isGuessed ? ' (guessed)' : ''}`,
+    ready.plan.isGuessed ? sure : 'the start',
     seconds(stage1Ms),
     seconds(tookMs),
     refused,

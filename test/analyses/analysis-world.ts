@@ -42,7 +42,8 @@ export interface SeenCall {
 
 export interface AnalysisWorldOptions {
   readonly settings?: Partial<StageSettings>
-  readonly callMs?: number
+  /** How long an answer takes, by its tokens. */
+  readonly callMs?: number | ((outputTokens: number) => number)
   readonly dialect?: Dialect
   readonly cache?: StageCache
   readonly retrieval?: RetrievalParts
@@ -66,10 +67,17 @@ export interface RunOptions {
   readonly tenant?: string
 }
 
+interface Told {
+  readonly progress: StageProgress[]
+  readonly toldAtMs: number[]
+}
+
 export interface Ran {
   readonly analysis: Analysis
   readonly ready: ReadyAnalysis
   readonly progress: readonly StageProgress[]
+  /** When each of them was told, ms from the beginning. */
+  readonly toldAtMs: readonly number[]
   readonly tookMs: number
 }
 
@@ -113,7 +121,8 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
       const [choice] = whole.choices
       const said = choice?.content.map((part) => (part.kind === 'text' ? part.text : '')).join('') ?? ''
       const changed = options.tamper?.(said, call, calls.length - 1) ?? said
-      if (typeof changed !== 'string') return { delayMs: callMs, ...changed }
+      const delayMs = typeof callMs === 'number' ? callMs : callMs(usage.output)
+      if (typeof changed !== 'string') return { delayMs, ...changed }
       const reply = {
         id: 'reply',
         ...whole,
@@ -122,7 +131,7 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
           content: [{ kind: 'text' as const, text: changed }],
         })),
       }
-      return { delayMs: callMs, body: JSON.stringify(inbound[dialect].writeReply(reply)) }
+      return { delayMs, body: JSON.stringify(inbound[dialect].writeReply(reply)) }
     },
   })
   world.reconfigure((config) => ({
@@ -134,7 +143,12 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
   const limits = createRateLimits({ tokens_per_minute: settings.tokensPerMinute }, () => world.clock.monoMs())
   const windows = openWindows(world.clock, settings)
   let count_ = 0
-  const prepare = (trace: AnalysedTrace, expected: string, more: RunOptions, progress: StageProgress[]) => {
+  const prepare = (
+    trace: AnalysedTrace,
+    expected: string,
+    more: RunOptions,
+    { progress, toldAtMs }: Told,
+  ) => {
     count_ += 1
     const tenant = more.tenant ?? 'default'
     const { signal = new AbortController().signal } = more
@@ -157,7 +171,10 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
         count,
         retrieval: { local: openLocalStore, ...options.retrieval },
         examine,
-        onProgress: (one) => void progress.push(one),
+        onProgress(one) {
+          progress.push(one)
+          toldAtMs.push(world.clock.monoMs())
+        },
         signal,
       },
       trace,
@@ -174,10 +191,11 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
     cache,
     nowMs: () => world.clock.monoMs(),
     advance: (byMs) => world.clock.advance(byMs),
-    ready: (trace, expected = '', more = {}) => prepare(trace, expected, more, []),
+    ready: (trace, expected = '', more = {}) =>
+      prepare(trace, expected, more, { progress: [], toldAtMs: [] }),
     async run(trace, expected = '', more = {}) {
-      const progress: StageProgress[] = []
-      const ready = await prepare(trace, expected, more, progress)
+      const told: Told = { progress: [], toldAtMs: [] }
+      const ready = await prepare(trace, expected, more, told)
       const beganMs = world.clock.monoMs()
       let tookMs = 0
       let came: Awaited<ReturnType<ReadyAnalysis['run']>> | undefined
@@ -187,7 +205,8 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
       })
       for (let turn = 0; came === undefined && turn < 5_000; turn += 1) await world.clock.advance(500)
       if (!came?.ok) throw new Error(came?.fault ?? 'the analysis never ended')
-      return { analysis: came.value, ready, progress, tookMs }
+      const toldAtMs = told.toldAtMs.map((atMs) => atMs - beganMs)
+      return { analysis: came.value, ready, progress: told.progress, toldAtMs, tookMs }
     },
   }
 }

@@ -245,3 +245,31 @@ test('stages: a refusal for now is waited for, and nothing is lost', async () =>
   assert.equal(analysis.coverage.completionPercentage, 100)
   assert.ok((world.calls[1]?.atMs ?? 0) >= 30_000)
 })
+
+const speeds: readonly [name: string, startMs: number, msPerToken: number][] = [
+  ['every answer takes as long', 12_000, 0],
+  ['fast', 500, 5],
+  ['as usual', 2_000, 20],
+  ['slow', 8_000, 50],
+]
+
+for (const runs of [7, 14, 35])
+  for (const [name, startMs, msPerToken] of speeds)
+    test(`plan: of a model never seen the end that is no guess is within 15 % of the truth (${runs} runs, ${name})`, async () => {
+      const world = openAnalysisWorld({ callMs: (outputTokens) => startMs + outputTokens * msPerToken })
+      const { ready, progress, toldAtMs, tookMs } = await world.run(longTrace({ runs }), expected)
+      const told = [
+        { atMs: 0, ...ready.plan },
+        ...progress.flatMap((one, at) =>
+          one.kind === 'plan_updated' ? [{ atMs: toldAtMs[at] ?? 0, ...one }] : [],
+        ),
+      ]
+      assert.ok(told[0]?.isGuessed)
+      const sure = told.filter(({ isGuessed }) => !isGuessed)
+      for (const { endsInMs } of sure)
+        assert.ok(Math.abs(endsInMs - tookMs) <= 0.15 * tookMs, `${endsInMs} for ${tookMs}`)
+      // Four answers one after the other are the shortest analysis: all but one kind of them must have been seen.
+      assert.ok((sure[0]?.atMs ?? tookMs) <= 0.8 * tookMs, `first sure after ${sure[0]?.atMs} of ${tookMs}`)
+      const late = told.filter(({ atMs }) => atMs >= 0.5 * tookMs)
+      for (const { endsInMs } of late) assert.ok(Math.abs(endsInMs - tookMs) <= 0.15 * tookMs, `${endsInMs}`)
+    })

@@ -6,7 +6,7 @@ export function planText(plan: AnalysisPlan): string {
   const { runs, groups, calls, tokens, windows, lowerBoundMs, endsInMs, estimatedCostUsd, isGuessed } = plan
   return [
     `${many(runs, 'run')} in ${many(groups, 'group')}, ${many(calls, 'call')}, about ${tokens.toLocaleString('en-US')} tokens in ${many(windows, 'minute')}`,
-    `ends in about ${span(endsInMs)} (no schedule ends before ${span(lowerBoundMs)})${isGuessed ? '; guessed, for no call of this model was seen yet' : ''}`,
+    `ends in about ${span(endsInMs)} (no schedule ends before ${span(lowerBoundMs)})${isGuessed ? '; a guess, told again as answers come' : ''}`,
     estimatedCostUsd === undefined
       ? 'the price of the model is not known'
       : `costs about ${estimatedCostUsd} USD`,
@@ -29,6 +29,8 @@ export function progressText(progress: StageProgress): string {
   switch (progress.kind) {
     case 'analysis_started':
       return planText(progress.plan)
+    case 'plan_updated':
+      return `ends about ${span(progress.endsInMs)} from the start${progress.isGuessed ? '; still a guess' : ''}`
     case 'stage1_group_start':
       return ''
     case 'stage1_group_done':

@@ -9,6 +9,7 @@ import { finalAnswer } from '../expectation.ts'
 import type { Failures } from '../find-failures.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
 import { type Prepared, prepareStages } from './prepare-stages.ts'
+import { replanner } from './replan.ts'
 import { openRetrieval, queryOf, type Retrieval, type RetrievalParts } from './retrieval/retrieval.ts'
 import { runStages, type StagesCame } from './run-stages.ts'
 import { sendable } from './run-text.ts'
@@ -131,7 +132,7 @@ interface Asking {
 
 async function askAll(
   parts: ModelAnalysisParts,
-  { ready: { options, prepared }, failures, retrieval }: Asking,
+  { ready: { options, prepared, plan }, failures, retrieval }: Asking,
 ): Promise<{ readonly tally: StageTally; readonly came: StagesCame }> {
   const { clock, host, count, signal, onProgress } = parts
   const { model, maxCostUsd, settings, tenant } = options
@@ -154,6 +155,7 @@ async function askAll(
     settings,
     onProgress,
     retrieval,
+    onLeft: replanner(parts, plan),
     pause: (forMs) => clock.sleep(forMs, signal),
   })
   await host.ended()

@@ -15,7 +15,9 @@ test('profile: after some calls the 95th percentile is reserved, and the more be
   const profile = createCallProfile(Array.from({ length: 5 }, () => sample))
   assert.equal(profile.reserve('diagnosis', 1_000), 402)
   assert.equal(createCallProfile([sample]).reserve('diagnosis', 1_000), 1_000)
-  assert.deepEqual(profile.expect('diagnosis', 2_000), { outputTokens: 600, callMs: 5_000 })
+  assert.deepEqual(profile.expect('diagnosis', 2_000), { outputTokens: 600, callMs: 5_000, isGuessed: false })
+  // The speed that was seen, for as long an answer as was seen: 1.5 s until it starts, 3.5 s for 300 tokens.
+  assert.deepEqual(profile.expect('synthesis', 2_000), { outputTokens: 600, callMs: 8_500, isGuessed: true })
   assert.equal(profile.expectInput('diagnosis', 42), 700)
   assert.equal(profile.reserve('synthesis', 1_000), 1_000)
 })

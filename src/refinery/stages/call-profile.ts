@@ -13,19 +13,26 @@ export interface CallSample {
   readonly tookMs: number
 }
 
+export interface ExpectedCall {
+  readonly outputTokens: number
+  readonly callMs: number
+  /** No answer of the stage was seen yet. */
+  readonly isGuessed: boolean
+}
+
 export interface CallProfile {
   note(sample: CallSample): void
   /** Tokens to set aside for an answer. */
   reserve(stage: Stage, cap: number): number
-  /** What an answer is thought to be. */
-  expect(stage: Stage, cap: number): { readonly outputTokens: number; readonly callMs: number }
+  /** What an answer is thought to be; by those of other stages where none of its own was seen. */
+  expect(stage: Stage, cap: number): ExpectedCall
   /** What questions of the stage were so far; the guess where there were none. */
   expectInput(stage: Stage, guess: number): number
   samples(): readonly CallSample[]
 }
 
 const remembered = 60
-/** Guesses of a first analysis: half the limit, at the speed of a large model. */
+/** Guesses before the first answer: half the limit, at the speed of a large model. */
 const guessedShare = 0.5
 const guessedMsPerToken = 15
 const guessedStartMs = 1_500
@@ -53,17 +60,23 @@ export function createCallProfile(before: readonly CallSample[] = []): CallProfi
     },
     expect(stage, cap) {
       const own = samples.filter((sample) => sample.stage === stage)
-      if (own.length === 0) {
-        const outputTokens = Math.ceil(cap * guessedShare)
-        return { outputTokens, callMs: guessedStartMs + outputTokens * guessedMsPerToken }
-      }
-      const share = mean(own.map(({ outputTokens, cap: of }) => outputTokens / of))
-      return {
-        outputTokens: Math.min(cap, Math.ceil(cap * share)),
-        callMs: Math.ceil(mean(own.map(({ tookMs }) => tookMs))),
-      }
+      const like = own.length > 0 ? own : samples
+      const share =
+        like.length > 0 ? mean(like.map(({ outputTokens, cap: of }) => outputTokens / of)) : guessedShare
+      const outputTokens = Math.min(cap, Math.ceil(cap * share))
+      const callMs = own.length > 0 ? mean(own.map(({ tookMs }) => tookMs)) : callTime(samples, outputTokens)
+      return { outputTokens, callMs: Math.ceil(callMs), isGuessed: own.length === 0 }
     },
   }
+}
+
+/** At the speed that was seen, else at a guessed one; the start of an answer cannot be told from its writing. */
+function callTime(samples: readonly CallSample[], outputTokens: number): number {
+  if (samples.length === 0) return guessedStartMs + outputTokens * guessedMsPerToken
+  const tookMs = mean(samples.map((sample) => sample.tookMs))
+  const wrote = mean(samples.map((sample) => sample.outputTokens))
+  const startMs = Math.min(guessedStartMs, tookMs)
+  return startMs + (wrote === 0 ? 0 : ((tookMs - startMs) / wrote) * outputTokens)
 }
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length

@@ -43,6 +43,15 @@ export function openWindows(
   }
 }
 
+/** A question that was sent and not answered yet. */
+export interface OpenQuestion {
+  readonly stage: StageRequest['stage']
+  readonly inputTokens: number
+  readonly maxOutputTokens: number
+  /** On the clock that never steps. */
+  readonly beganMs: number
+}
+
 export interface SenderParts {
   readonly engine: Pick<Engine, 'chat'>
   readonly clock: Clock
@@ -52,6 +61,8 @@ export interface SenderParts {
   /** Whose requests these are, and what they may spend. */
   readonly caller: Pick<EngineRequest, 'tenant' | 'virtualKeyId' | 'allowance'>
   readonly analysisId: string
+  /** Told of what is open, by the id of its entry in the scheduler's log. */
+  readonly open?: Map<string, OpenQuestion>
 }
 
 export function createSender(parts: SenderParts): SendStage {
@@ -61,9 +72,11 @@ export function createSender(parts: SenderParts): SendStage {
     const ran = await window.scheduler.run({
       load: () => loadOf(inputTokens, window.profile.reserve(stage, maxOutputTokens)),
       signal,
-      async call() {
+      async call(id) {
         const beganMs = clock.monoMs()
+        parts.open?.set(id, { stage, inputTokens, maxOutputTokens, beganMs })
         const called = await callEngine(parts, request, signal)
+        parts.open?.delete(id)
         const { value, used } = called
         if (value.ok && used)
           window.profile.note({

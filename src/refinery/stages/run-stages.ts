@@ -10,7 +10,7 @@ import type { Prepared, PreparedGroup } from './prepare-stages.ts'
 import type { Retrieval } from './retrieval/retrieval.ts'
 import { sendable } from './run-text.ts'
 import type { StageProgress } from './stage-progress.ts'
-import type { Diagnosis, GapAnalysis, Synthesis } from './stage-schemas.ts'
+import type { Diagnosis, GapAnalysis, Stage, Synthesis } from './stage-schemas.ts'
 import { type Asked, diagnosisSections, gapSections, shortened, synthesisSections } from './stage-sections.ts'
 import { callTokens, outputCap, type StageSettings } from './stage-settings.ts'
 
@@ -24,6 +24,13 @@ export interface StageRun {
   /** What of a group is sent; all of it unless it is searched. */
   readonly retrieval: Pick<Retrieval, 'sectionsOf' | 'found'>
   readonly pause: (forMs: number) => Promise<void>
+  /** Told of what is left whenever an answer has come. */
+  readonly onLeft: (left: StagesLeft) => void
+}
+
+export interface StagesLeft {
+  readonly groups: readonly PreparedGroup[]
+  readonly later: readonly Stage[]
 }
 
 export interface RunFate {
@@ -83,8 +90,13 @@ async function askGroups(run: StageRun): Promise<readonly Grouped[]> {
   const { groups } = run.prepared
   const answers: Grouped[] = []
   const left = groups.entries()
+  const unanswered = new Set(groups)
   const askOn = async () => {
-    for (const [at, group] of left) answers[at] = await askGroup(run, group)
+    for (const [at, group] of left) {
+      answers[at] = await askGroup(run, group)
+      unanswered.delete(group)
+      run.onLeft({ groups: [...unanswered], later: laterOf(run) })
+    }
   }
   await Promise.all(Array.from({ length: Math.min(mostWaiting, groups.length) }, askOn))
   return answers
@@ -151,6 +163,7 @@ async function laterStages(
           maxOutputTokens: capOf(run),
         })
   onProgress({ kind: 'stage2_complete', isOk: gaps.ok })
+  if (asked.expected !== '') run.onLeft({ groups: [], later: ['diagnosis', 'synthesis'] })
   const found = gaps.ok
     ? gaps.value.gaps.map((gap) => ({ ...gap, citations: [...book.check(gap.citations)] }))
     : []
@@ -163,6 +176,7 @@ async function laterStages(
     maxOutputTokens: capOf(run),
   })
   onProgress({ kind: 'stage3_complete', isOk: diagnosis.ok })
+  if (diagnosis.ok) run.onLeft({ groups: [], later: ['synthesis'] })
   const synthesis = diagnosis.ok
     ? await askStage(desk, {
         stage: 'synthesis',
@@ -183,6 +197,9 @@ async function laterStages(
     ],
   }
 }
+
+const laterOf = ({ asked }: StageRun): readonly Stage[] =>
+  asked.expected === '' ? ['diagnosis', 'synthesis'] : ['gap_analysis', 'diagnosis', 'synthesis']
 
 const capOf = ({ settings, prepared }: StageRun) =>
   settings.outputOther ?? outputCap(Math.min(6, prepared.texts.length))

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Outcome } from '../../base/outcome.ts'
 import { readSamples } from './call-profile.ts'
-import { createSender, type SenderParts } from './engine-sender.ts'
+import { createSender, type OpenQuestion, type SenderParts } from './engine-sender.ts'
 import { type PlanSizes, planAnalysis } from './plan-analysis.ts'
 import type { StageCache, StageReply, StageRequest } from './stage-desk.ts'
 import type { AnalysisPlan } from './stage-progress.ts'
@@ -19,7 +19,7 @@ export interface StageHost extends StageCache {
   ended(): Promise<void>
 }
 
-export interface StageHostParts extends Omit<SenderParts, 'temperature'> {
+export interface StageHostParts extends Omit<SenderParts, 'temperature' | 'open'> {
   readonly cache: StageCache
   readonly settings: StageSettings
   readonly hasExpectation: boolean
@@ -30,8 +30,9 @@ export interface StageHostParts extends Omit<SenderParts, 'temperature'> {
 
 /** Of one analysis. */
 export function createStageHost(parts: StageHostParts): StageHost {
-  const { cache, window, model, signal, settings } = parts
-  const send = createSender({ ...parts, temperature: settings.temperature })
+  const { cache, window, model, signal, settings, clock } = parts
+  const open = new Map<string, OpenQuestion>()
+  const send = createSender({ ...parts, open, temperature: settings.temperature })
   const key = profileKey(model)
   return {
     get: (asked) => cache.get(asked),
@@ -39,7 +40,7 @@ export function createStageHost(parts: StageHostParts): StageHost {
     async plan(sizes) {
       if (window.profile.samples().length === 0)
         for (const sample of readSamples(await cache.get(key))) window.profile.note(sample)
-      return planAnalysis(sizes, parts)
+      return planAnalysis(sizes, { ...parts, open, nowMs: clock.monoMs() })
     },
     send: (request) => send(request, signal),
     ended: () => cache.put(key, { samples: window.profile.samples() }),

@@ -12,7 +12,10 @@ export interface AnalysisPlan {
   readonly lowerBoundMs: number
   /** Ms from the start. */
   readonly endsInMs: number
-  /** No call of this model was seen before: how long one takes, and how much it writes, is a guess. */
+  /**
+   * So much of the time is of calls whose like this model was never seen to answer that the end may err by more than
+   * 15 % of the whole: it is told again as answers come.
+   */
   readonly isGuessed: boolean
   /** Decimal string; absent where a price is not known. */
   readonly estimatedCostUsd?: string
@@ -20,6 +23,13 @@ export interface AnalysisPlan {
 
 export type StageProgress =
   | { readonly kind: 'analysis_started'; readonly plan: AnalysisPlan }
+  /** The end, told again by what the answers so far took. */
+  | {
+      readonly kind: 'plan_updated'
+      /** Ms from the start of the analysis, not from now. */
+      readonly endsInMs: number
+      readonly isGuessed: boolean
+    }
   | {
       readonly kind: 'stage1_group_start' | 'stage1_group_done'
       readonly group: string

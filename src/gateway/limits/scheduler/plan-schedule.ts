@@ -24,6 +24,15 @@ export interface SchedulePlan {
   readonly endsInMs: number
 }
 
+/** A call that runs while the plan is made. */
+export interface BegunCall {
+  /** Of its entry in the log. */
+  readonly id: string
+  readonly expected: Load
+  /** When it is thought to end. */
+  readonly endsAtMs: number
+}
+
 export interface PlanOptions {
   readonly limits: MinuteLimits
   readonly windowMs: number
@@ -31,6 +40,7 @@ export interface PlanOptions {
   readonly log: WindowLog
   readonly nowMs: number
   readonly blockedUntilMs?: number
+  readonly begun?: readonly BegunCall[]
 }
 
 /** Of more pieces than this an even sample is played through, and its time taken as often as it goes into all. */
@@ -88,7 +98,7 @@ async function playAll(
   const play: Play = {
     nowMs: options.nowMs,
     waiting: [],
-    running: [],
+    running: [...(options.begun ?? [])],
     log: options.log,
     packing: [],
     looks: 0,
@@ -101,15 +111,10 @@ async function playAll(
   return play.nowMs - options.nowMs
 }
 
-interface Running {
-  readonly piece: PlannedPiece
-  readonly endsAtMs: number
-}
-
 interface Play {
   nowMs: number
   waiting: readonly PlannedPiece[]
-  running: readonly Running[]
+  running: readonly BegunCall[]
   log: WindowLog
   packing: Bins<PlannedPiece>
   /** Pieces looked at since the last pause. */
@@ -152,13 +157,13 @@ function startWhatMay(play: Play, { limits, windowMs, concurrency, blockedUntilM
     play.log = [...play.log, ...decision.start.map(({ id, load }) => ({ id, load, atMs }))]
     play.running = [
       ...play.running,
-      ...decision.start.map((piece) => ({ piece, endsAtMs: atMs + piece.callMs })),
+      ...decision.start.map(({ id, expected, callMs }) => ({ id, expected, endsAtMs: atMs + callMs })),
     ]
   }
 }
 
 function endWhatIsOver(play: Play): void {
   const over = play.running.filter(({ endsAtMs }) => endsAtMs <= play.nowMs)
-  for (const { piece } of over) play.log = settled(play.log, piece.id, piece.expected)
+  for (const { id, expected } of over) play.log = settled(play.log, id, expected)
   play.running = play.running.filter((one) => !over.includes(one))
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../../base/clock.ts'
 import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { type CallEnd, type CallQueue, openCallQueue } from './call-queue.ts'
 import { fits, type Load, type MinuteLimits, noLoad, tokensOf } from './load.ts'
-import { planSchedule, type SchedulePlan } from './plan-schedule.ts'
+import { type BegunCall, planSchedule, type SchedulePlan } from './plan-schedule.ts'
 import { type WindowLog, within } from './window-log.ts'
 
 export interface SchedulerOptions {
@@ -26,7 +26,8 @@ export interface Called<Value> extends CallEnd {
 export interface Piece<Value> {
   /** What is reserved for it, asked for anew at every decision, for estimates are learned. */
   readonly load: () => Load
-  readonly call: () => Promise<Called<Value>>
+  /** `id` is that of its entry in the log. */
+  readonly call: (id: string) => Promise<Called<Value>>
   readonly signal?: AbortSignal
 }
 
@@ -41,8 +42,15 @@ export interface TokenScheduler {
   run<Value>(piece: Piece<Value>): Promise<Outcome<Value, string>>
   /** What calls of others took of the same minute. */
   note(load: Load): void
-  /** How long these will take if they are handed in now, and those of `chain` one after the other behind them. */
-  plan(pieces: readonly ExpectedPiece[], chain?: readonly ExpectedPiece[]): Promise<SchedulePlan>
+  /**
+   * How long these will take if they are handed in now, beside those of `begun`, and those of `chain` one after the
+   * other behind them.
+   */
+  plan(
+    pieces: readonly ExpectedPiece[],
+    chain?: readonly ExpectedPiece[],
+    begun?: readonly BegunCall[],
+  ): Promise<SchedulePlan>
   /** What was let through in the minute behind now. */
   taken(): WindowLog
 }
@@ -57,7 +65,7 @@ export function createTokenScheduler(options: SchedulerOptions): TokenScheduler 
   return {
     run: (piece) => runPiece({ limits, waits, queue }, piece),
     note: queue.note,
-    plan(pieces, chain = []) {
+    plan(pieces, chain = [], begun = []) {
       const nowMs = clock.monoMs()
       const [planned = [], later] = [pieces, chain].map((list, step) =>
         list.map((piece, at) => ({ ...piece, id: `plan-${step}-${at}`, sinceMs: nowMs })),
@@ -66,7 +74,7 @@ export function createTokenScheduler(options: SchedulerOptions): TokenScheduler 
       const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve))
       return planSchedule(
         planned,
-        { limits, windowMs, concurrency, log, nowMs, blockedUntilMs },
+        { limits, windowMs, concurrency, log, nowMs, blockedUntilMs, begun },
         later,
         pause,
       )
@@ -111,7 +119,7 @@ function runOnce<Value>(
       resolve(came)
     }
     const begin = () => {
-      call().then(
+      call(id).then(
         (called) => end(called, done(called)),
         (error: unknown) => end({}, failed(error instanceof Error ? error.message : 'the call broke')),
       )
