@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { firstFitDecreasing } from '../../src/gateway/limits/scheduler/pack.ts'
 import { loadOf } from '../../src/gateway/limits/scheduler/token-scheduler.ts'
 import { readTrace } from '../../src/refinery/import/read-trace.ts'
+import { htmlReport } from '../../src/refinery/report/html.ts'
 import { markdownReport } from '../../src/refinery/report/markdown.ts'
 import type { StageCache } from '../../src/refinery/stages/stage-desk.ts'
 import { createStageMemory } from '../../src/refinery/stages/stage-folder.ts'
@@ -26,6 +27,9 @@ for (const runs of [7, 14, 35])
     assert.equal(analysis.citations.struckOut, 0)
     assert.ok(world.calls.every(({ status }) => status === 200))
     assert.ok(fullestMinute(world.calls) <= 30_000)
+    const asked = `Simulated model: sandbox/analyst. ${world.calls.length} calls, `
+    assert.ok(markdownReport(analysis).split('\n## ')[0]?.includes(asked))
+    assert.ok(htmlReport(analysis).split('<section>')[0]?.includes(asked))
   })
 
 const forgetful: StageCache = { get: async () => undefined, put: async () => {} }

@@ -17,7 +17,10 @@ test('plan: what it takes, in three lines', () => {
     planText(plan),
     '35 runs in 6 groups, 9 calls, about 67,217 tokens in 3 minutes\nends in about 3 m 07 s (no schedule ends before 2 m 50 s)\nthe price of the model is not known',
   )
-  assert.match(planText({ ...plan, isGuessed: true, estimatedCostUsd: '0.10' }), /a guess, told again as answers come[\s\S]*0\.10 USD/)
+  assert.match(
+    planText({ ...plan, isGuessed: true, estimatedCostUsd: '0.10' }),
+    /a guess, told again as answers come[\s\S]*0\.10 USD/,
+  )
 })
 
 test('plan: spans of time', () => {

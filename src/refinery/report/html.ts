@@ -6,7 +6,7 @@ import { htmlPage } from './html-page.ts'
 import { comparisonHtml, expectationHtml, originHtml, remediationsHtml, stepHtml } from './html-sections.ts'
 import { presentable } from './presentable.ts'
 import { timelinePicture } from './timeline-picture.ts'
-import { aboutLines, headline, titles, warnings } from './wording.ts'
+import { aboutLines, headline, modelLine, titles, warnings } from './wording.ts'
 
 /** More steps than this would make a page that no browser likes; those with findings are always shown. */
 const shownSteps = 2_000
@@ -16,9 +16,11 @@ export function htmlReport(given: Analysis): string {
   const { timeline, findings, origin } = analysis
   const shown = timeline.filter(({ step, findingIds }) => step <= shownSteps || findingIds.length > 0)
   const hidden = timeline.length - shown.length
+  const asked = modelLine(analysis)
   const body = [
     ...warnings(analysis).map((line) => `<p class="warn">${escapeHtml(line)}</p>`),
     `<h1>${headline(analysis)}</h1><p class="lead">${escapeHtml(analysis.summary)}</p>`,
+    asked === '' ? '' : `<p class="hint">${escapeHtml(asked)}</p>`,
     expectationHtml(analysis),
     originHtml(analysis),
     remediationsHtml(analysis.remediations),

@@ -10,6 +10,7 @@ import {
   duration,
   headline,
   kindWord,
+  modelLine,
   placeOf,
   priorityWords,
   statusOf,
@@ -45,7 +46,8 @@ export function markdownReport(given: Analysis): string {
 
 function head(analysis: Analysis): string {
   const warned = warnings(analysis).map((line) => `**${line}**\n\n`)
-  return `${warned.join('')}${textLine(analysis.summary)}`
+  const asked = modelLine(analysis)
+  return `${warned.join('')}${textLine(analysis.summary)}${asked === '' ? '' : `\n\n${textLine(asked)}`}`
 }
 
 function origin({ origin: found, timeline: entries }: Analysis): string {

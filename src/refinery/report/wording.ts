@@ -22,6 +22,24 @@ export function headline(analysis: Analysis): string {
   return outcome === 'no_failure_found' ? 'No failure was found' : 'This could not be judged'
 }
 
+/** Which model was asked, how often, and what that took; empty where none was. */
+export function modelLine({ modelUse: use, method }: Pick<Analysis, 'modelUse' | 'method'>): string {
+  if (!use) return ''
+  const { model, servedBy, calls, reused, inputTokens, outputTokens, costUsd, tookMs } = use
+  const others = servedBy.filter((one) => one !== model)
+  const amounts = [
+    `${many(calls, 'call')}`,
+    `${(inputTokens + outputTokens).toLocaleString('en-US')} tokens (${inputTokens.toLocaleString('en-US')} in, ${outputTokens.toLocaleString('en-US')} out)`,
+    costUsd === undefined ? 'cost not known' : `${costUsd} USD`,
+    duration(tookMs),
+    ...(reused > 0 ? [`${many(reused, 'answer')} of an earlier analysis used again`] : []),
+  ]
+  return `${method === 'simulated' ? 'Simulated model' : 'Model'}: ${model}${others.length > 0 ? `, answered by ${others.join(', ')}` : ''}. ${amounts.join(', ')}.`
+}
+
+const many = (count: number, what: string) =>
+  `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
+
 /** What a reader must know before anything else. */
 export function warnings({ method, coverage, citations }: Analysis): readonly string[] {
   return [

@@ -169,11 +169,10 @@ function remediationsOf(
   }))
 }
 
-function notesOf({ came, prepared, base, tally }: Gathered, origin: Origin | undefined): readonly string[] {
+function notesOf({ came, prepared, base }: Gathered, origin: Origin | undefined): readonly string[] {
   const { dropped } = came.merged
   const invented = struckText(came.book)
   return [
-    useText(tally),
     ...prepared.notes,
     ...came.troubles,
     ...(invented === '' ? [] : [invented]),
@@ -181,14 +180,7 @@ function notesOf({ came, prepared, base, tally }: Gathered, origin: Origin | und
     ...(base.origin && origin && base.origin.runId !== origin.runId
       ? [`The detectors alone point to run ${base.origin.runId} (${base.origin.agent}) instead`]
       : []),
-    ...(tally.reused > 0 ? [`${tally.reused} answers are from an earlier analysis of the same`] : []),
   ]
-}
-
-function useText({ calls, servedBy, inputTokens, outputTokens, costsUsd }: StageTally): string {
-  const tokens = (inputTokens + outputTokens).toLocaleString('en-US')
-  const cost = sumUsd(costsUsd)
-  return `${calls} calls of ${[...servedBy].join(', ') || 'no model'}, ${tokens} tokens${cost === undefined ? '' : `, ${cost} USD`}`
 }
 
 function struckText(book: CitationBook): string {
