@@ -142,12 +142,12 @@ test('analyses: a large trace is planned, analysed, followed and gone on with as
   const withModel = { ...largeTrace, model: 'p0/analyst' }
   const { body: planned } = await post('/v1/analyses', { ...withModel, plan: true })
   assert.equal(planned.plan.runs, 35)
-  const calls = gateway.ledger().length
+  const calls = (await gateway.ledger()).length
   const { body: made } = await post('/v1/analyses', withModel)
   const note = await ended(made.id)
   assert.equal(note.analysis.coverage.completion_percentage, 100)
   assert.equal(note.analysis.origin.run_id, originOf({ runs: 35 }))
-  assert.equal(gateway.ledger().length - calls, note.analysis.model_use.calls)
+  assert.equal((await gateway.ledger()).length - calls, note.analysis.model_use.calls)
   assert.ok(note.progress.some(({ kind }: Json) => kind === 'stage1_complete'))
   const { body: again } = await post('/v1/analyses', withModel)
   const second = await ended(again.id)
