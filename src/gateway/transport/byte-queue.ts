@@ -20,9 +20,11 @@ const together = createTurnstile()
 
 /** Unread bytes beyond which the sender is paused. */
 const highWaterBytes = 65_536
+/** Pieces are joined up to this length. */
+const takenBytes = 16_384
 
 export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
-  let chunks: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let hasBegun = false
   let waitingBytes = 0
   let paused = false
@@ -30,13 +32,10 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
   let error: Error | undefined
   const bell = createBell()
 
-  /** The first piece by itself, for it is waited for; then all that is there, for one large piece costs little more than one small one. */
+  /** The first piece by itself, for it is waited for; then what has come meanwhile, for one large piece costs little more than a small one. */
   const take = (): Uint8Array | undefined => {
-    const [first] = chunks
-    if (first === undefined) return undefined
-    const isAlone = chunks.length === 1 || !hasBegun
-    const chunk = isAlone ? first : Buffer.concat(chunks)
-    chunks = isAlone ? chunks.slice(1) : []
+    const chunk = hasBegun ? joined(chunks) : chunks.shift()
+    if (chunk === undefined) return undefined
     hasBegun = true
     waitingBytes -= chunk.length
     if (paused && waitingBytes < highWaterBytes) {
@@ -78,6 +77,17 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
       bell.ring()
     },
   }
+}
+
+/** Takes out what stands in front, up to `takenBytes` together. */
+function joined(chunks: Uint8Array[]): Uint8Array | undefined {
+  let count = 1
+  let bytes = chunks[0]?.length ?? 0
+  for (; count < chunks.length; count += 1) {
+    bytes += chunks[count]?.length ?? 0
+    if (bytes > takenBytes) break
+  }
+  return count === 1 ? chunks.shift() : Buffer.concat(chunks.splice(0, count))
 }
 
 interface Bell {

@@ -80,3 +80,18 @@ test('sse: a line of 8 MB in small pieces is read in a moment', () => {
   assert.equal(events[0]?.data.length, 2_048 * 4_096)
   assert.ok(performance.now() - startMs < 1_000)
 })
+
+test('sse: what stands before bytes that are not UTF-8 is read all the same, and nothing after them', () => {
+  const reader = createSseReader()
+  const bytes = Buffer.concat([
+    Buffer.from('data: ä\n\ndata: b\n\ndata: c'),
+    Buffer.of(0xff),
+    Buffer.from('\n\n'),
+  ])
+  assert.deepEqual(
+    reader.push(bytes).map(({ data }) => data),
+    ['ä', 'b'],
+  )
+  assert.equal(reader.flaw(), 'the stream is not UTF-8')
+  assert.deepEqual([reader.push(Buffer.from('data: d\n\n')), reader.end()], [[], []])
+})

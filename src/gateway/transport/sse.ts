@@ -76,7 +76,7 @@ export function createSseReader(): SseReader {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
     } catch {
       flaw = 'the stream is not UTF-8'
-      return ''
+      return bytes ? soundStart(bytes) : ''
     }
   }
   const take = (text: string, isLast: boolean): SseEvent[] => {
@@ -91,8 +91,10 @@ export function createSseReader(): SseReader {
       if (flaw !== undefined) return []
       const text = decode(bytes)
       const waiting = lines.waiting() + unendedLength
-      if (waiting + text.length > eventLimit && waiting > 0) flaw = `an event is larger than ${eventLimit}`
-      if (flaw !== undefined) return []
+      if (waiting + text.length > eventLimit && waiting > 0) {
+        flaw = `an event is larger than ${eventLimit}`
+        return []
+      }
       if (text.includes('\n') || text.includes('\r') || lines.isHalfEnded()) return take(text, false)
       unended.push(text)
       unendedLength += text.length
@@ -106,6 +108,13 @@ export function createSseReader(): SseReader {
     },
     flaw: () => flaw,
   }
+}
+
+/** What stands before the first place that is not UTF-8: it was said, and its events are whole. */
+function soundStart(bytes: Uint8Array): string {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  const flawAt = text.indexOf('\ufffd')
+  return flawAt < 0 ? '' : text.slice(0, flawAt)
 }
 
 interface LineEnd {
