@@ -147,7 +147,7 @@ test('idempotency: a key that is none is refused', async () => {
 test('idempotency: gateways on one Redis answer for each other', { skip: skipWithoutRedis }, async () => {
   const store = await startRedis()
   open.push(store)
-  const more = `redis: { url: "${store.url}" }`
+  const more = `redis: { url: "${store.url}", wait_ms: 400 }`
   const [here, there] = await Promise.all([
     served({ rules: [{ times: 1, delay_ms: 300 }] }, more),
     served({}, more),

@@ -178,7 +178,7 @@ test('limits: two gateways on one Redis keep one limit, and go on locally withou
 }, async () => {
   const store = await startRedis()
   open.push(store)
-  const more = `${keysYaml('{ requests_per_minute: 40 }')}redis: { url: "${store.url}" }`
+  const more = `${keysYaml('{ requests_per_minute: 40 }')}redis: { url: "${store.url}", wait_ms: 400 }`
   const fleet = await Promise.all([served(more), served(more)])
   const names = await Promise.all(Array.from({ length: 100 }, (_, at) => ask(fleet[at % 2] as Served)))
   assert.equal(names.filter((name) => name === 'answered').length, 40)
