@@ -4,7 +4,7 @@
 export type Turnstile = (go: () => void) => void
 
 /** Where more wait, the loop turns once between the groups, and what has just arrived is not held up by all of them. */
-const most = 64
+const most = 16
 
 /**
  * Requests that take each step side by side cost a sixth less than one after the other: the processor has the step's code and data at hand.
