@@ -26,7 +26,7 @@ export function detectorsPage(): string {
 | \`list-failures --project P --since 7d\` | which of the gateway's stored traces failed |
 | \`analyze --trace-id ID\`, \`analyze --failed --project P --since 7d\` | the same for one stored trace, or for all that failed |
 
-Read are LangSmith's exports, batches and single runs (also one a line), Langfuse's exports, OTLP's JSON with the conventions named in [traces.md](traces.md), plain conversations, spans in plain JSON, and any other JSON as one piece. Files above 8 MB are read piece by piece in a thread of its own, up to 512 MB. A text keeps its first and last part, 65,536 characters in all; once 48 million characters are kept, later texts keep 1,000. The report says what was cut, what was nested too deep, which runs name a parent that is not there, and which are their own ancestors.
+Read are LangSmith's exports, batches and single runs (also one a line), Langfuse's exports, OTLP's JSON with the conventions named in [traces.md](traces.md), plain conversations, spans in plain JSON, and any other JSON as one piece. Files above 8 MB are read piece by piece in a thread of its own, up to 512 MB. A text keeps its first and last part, 65,536 characters in all; once 32 million characters are kept, later texts keep 1,000. The report says what was cut, what was nested too deep, which runs name a parent that is not there, and which are their own ancestors.
 
 Texts of a trace are shown as text: no markup, no links, no control characters; the HTML report loads nothing and runs nothing. What looks like personal data or a secret is taken out.
 

@@ -20,6 +20,7 @@ import type { StageProgress } from '../../src/refinery/stages/stage-progress.ts'
 import { defaultStageSettings, type StageSettings } from '../../src/refinery/stages/stage-settings.ts'
 import { analystOr } from '../../src/sandbox/analyst/analyst.ts'
 import { simulatedAnswer } from '../../src/sandbox/answerer.ts'
+import { limitHeaders } from '../../src/sandbox/limit-headers.ts'
 import { createRateLimits } from '../../src/sandbox/rate-limits.ts'
 import type { ScriptedAnswer } from '../../src/sandbox/scripted-transport.ts'
 import { openWorld } from '../scenario/world.ts'
@@ -45,6 +46,8 @@ export interface AnalysisWorldOptions {
   /** How long an answer takes, by its tokens. */
   readonly callMs?: number | ((outputTokens: number) => number)
   readonly dialect?: Dialect
+  /** The provider's own minute, where it is not that of the settings; it tells it in its headers. */
+  readonly tellsLimits?: number
   readonly cache?: StageCache
   readonly retrieval?: RetrievalParts
   /** Changes what the model says, or gives an answer of its own. */
@@ -131,7 +134,8 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
           content: [{ kind: 'text' as const, text: changed }],
         })),
       }
-      return { delayMs, body: JSON.stringify(inbound[dialect].writeReply(reply)) }
+      const headers = options.tellsLimits ? limitHeaders('openai', limit, 0) : {}
+      return { delayMs, headers, body: JSON.stringify(inbound[dialect].writeReply(reply)) }
     },
   })
   world.reconfigure((config) => ({
@@ -140,7 +144,10 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
       [...config.providers].map(([name, provider]) => [name, { ...provider, dialect, simulated: true }]),
     ),
   }))
-  const limits = createRateLimits({ tokens_per_minute: settings.tokensPerMinute }, () => world.clock.monoMs())
+  const limits = createRateLimits(
+    { tokens_per_minute: options.tellsLimits ?? settings.tokensPerMinute },
+    () => world.clock.monoMs(),
+  )
   const windows = openWindows(world.clock, settings)
   let count_ = 0
   const prepare = (

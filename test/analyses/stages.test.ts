@@ -277,3 +277,26 @@ for (const runs of [7, 14, 35])
       const late = told.filter(({ atMs }) => atMs >= 0.5 * tookMs)
       for (const { endsInMs } of late) assert.ok(Math.abs(endsInMs - tookMs) <= 0.15 * tookMs, `${endsInMs}`)
     })
+
+const told: readonly [name: string, minute: number, set: number | undefined, most: number][] = [
+  ['a larger minute than was assumed is used', 90_000, undefined, 90_000],
+  ['a smaller one is kept', 24_000, undefined, 24_000],
+  ['what was set is not left for a larger one', 90_000, 30_000, 30_000],
+]
+
+for (const [name, tellsLimits, set, most] of told)
+  test(`limits of the provider's headers: ${name}`, async () => {
+    const settings = set === undefined ? {} : { tokensPerMinute: set, isLimitSet: true as const }
+    const world = openAnalysisWorld({ tellsLimits, settings, cache: forgetful })
+    await world.run(longTrace({ runs: 7 }), expected)
+    await world.advance(120_000)
+    const before = world.calls.length
+    const { analysis, ready, tookMs } = await world.run(longTrace({ runs: 35, seed: 2 }), expected)
+    const calls = world.calls.slice(before)
+    assert.equal(analysis.coverage.completionPercentage, 100)
+    assert.deepEqual([...new Set(calls.map(({ status }) => status))], [200])
+    assert.ok(fullestMinute(calls) <= most)
+    assert.ok(Math.abs(ready.plan.endsInMs - tookMs) <= 0.15 * tookMs, `${ready.plan.endsInMs} for ${tookMs}`)
+    // Some 80,000 tokens: what fits into one minute needs no second one.
+    assert.equal(tookMs < 60_000, most === 90_000)
+  })

@@ -5,7 +5,11 @@ import { stageSettingsFrom } from './stage-environment.ts'
 
 const rows: readonly [name: string, env: Record<string, string>, changed: object][] = [
   ['nothing is set', {}, {}],
-  ['the limit', { TPM_LIMIT: '90000', TPM_BUFFER: '5000' }, { tokensPerMinute: 90_000, tokenBuffer: 5_000 }],
+  [
+    'the limit',
+    { TPM_LIMIT: '90000', TPM_BUFFER: '5000' },
+    { tokensPerMinute: 90_000, isLimitSet: true, tokenBuffer: 5_000 },
+  ],
   ['groups', { GROUP_SIZE_RUNS: '4', CHUNKING_THRESHOLD: '8' }, { groupRuns: 4, chunkAbove: 8 }],
   ['results of both', { MAX_NUM_RESULTS: '7' }, { resultsStage1: 7, resultsOther: 7 }],
   [

@@ -14,7 +14,12 @@ interface NumberRow {
 const rows: readonly NumberRow[] = [
   { name: 'GROUP_SIZE_RUNS', from: 1, to: 1_000, set: (groupRuns) => ({ groupRuns }) },
   { name: 'CHUNKING_THRESHOLD', from: 0, to: 100_000, set: (chunkAbove) => ({ chunkAbove }) },
-  { name: 'TPM_LIMIT', from: 1_000, to: 1e9, set: (tokensPerMinute) => ({ tokensPerMinute }) },
+  {
+    name: 'TPM_LIMIT',
+    from: 1_000,
+    to: 1e9,
+    set: (tokensPerMinute) => ({ tokensPerMinute, isLimitSet: true }),
+  },
   { name: 'TPM_BUFFER', from: 0, to: 1e9, set: (tokenBuffer) => ({ tokenBuffer }) },
   {
     name: 'MAX_NUM_RESULTS',

@@ -67,6 +67,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     leftMs: session.leftMs(),
     ...session.streamLeft(),
     signal: beside?.signal ?? session.asked.signal,
+    onHeaders: session.asked.onHeaders,
   })
   const isLost = beside?.isLost() ?? false
   noteLatency(trying, outcome, isLost)

@@ -10,7 +10,7 @@ import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import type { Reply } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
 import type { Transport, WireAnswer } from '../transport/transport.ts'
-import type { Chunk } from './engine-port.ts'
+import type { Chunk, EngineRequest } from './engine-port.ts'
 import { nothingSaid, policyFault, untilContent } from './preamble.ts'
 import { readStart, readWhole } from './read-body.ts'
 import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
@@ -32,6 +32,7 @@ export interface Call {
   /** Time left until a stream that has begun must end, ms; `leftMs` where absent. */
   readonly streamLeftMs?: number
   readonly signal: AbortSignal
+  readonly onHeaders?: EngineRequest['onHeaders']
 }
 
 export interface CallParts {
@@ -124,6 +125,7 @@ async function converse<Value>(
   })
   if (!sent.ok) return sent
   const answer = sent.value
+  call.onHeaders?.(answer.headers)
   if (call.stream && headersMs !== undefined)
     limitPhase(call, dog, 'first_token', parts.clock.monoMs() - startedAtMs)
   if (answer.status < 200 || answer.status > 299) {

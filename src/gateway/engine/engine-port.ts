@@ -35,6 +35,8 @@ export interface EngineRequest {
   readonly signal: AbortSignal
   /** What its caller may still call; absent where that has no limit. */
   readonly allowance?: Allowance | undefined
+  /** Told the headers of every provider's answer, refusals among them; names in small letters. */
+  readonly onHeaders?: (headers: Readonly<Record<string, string>>) => void
   /** What the ledger calls the dialect, where it is not the request's. */
   readonly dialectName?: string
 }

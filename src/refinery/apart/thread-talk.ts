@@ -48,6 +48,7 @@ export type ThreadAnswers = {
 export type StarterAnswers = {
   readonly get: StageHost['get']
   readonly put: (kept: { readonly key: string; readonly answer: unknown }) => Promise<void>
+  readonly sized: StageHost['sized']
   readonly plan: StageHost['plan']
   readonly send: StageHost['send']
   readonly ended: (given: undefined) => Promise<void>

@@ -111,6 +111,7 @@ function answersOf(service: () => StageService | undefined): StarterAnswers {
   return {
     get: (key) => given().host.get(key),
     put: ({ key, answer }) => given().host.put(key, answer),
+    sized: (settings) => given().host.sized(settings),
     plan: (sizes) => given().host.plan(sizes),
     send: (request) => given().host.send(request),
     ended: () => given().host.ended(),

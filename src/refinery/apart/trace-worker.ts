@@ -61,6 +61,7 @@ function serviceOver(line: Line<StarterAnswers>, hasHosted: boolean, signal: Abo
   const host: StageHost = {
     get: async (key) => orThrow(await line.ask('get', key)),
     put: async (key, answer) => void (await line.ask('put', { key, answer })),
+    sized: async (settings) => orThrow(await line.ask('sized', settings)),
     plan: async (sizes) => orThrow(await line.ask('plan', sizes)),
     send: async (request) => flat(await line.ask('send', request)),
     ended: async () => void (await line.ask('ended', undefined)),

@@ -53,8 +53,9 @@ export interface ReadyAnalysis {
 export async function readyAnalysis(
   parts: ModelAnalysisParts,
   trace: AnalysedTrace,
-  options: ModelAnalysisOptions,
+  asked: ModelAnalysisOptions,
 ): Promise<ReadyAnalysis> {
+  const options = { ...asked, settings: await parts.host.sized(asked.settings) }
   const prepared = await prepareStages(trace, options.settings, parts.count)
   const plan = await parts.host.plan({
     runs: prepared.texts.length,

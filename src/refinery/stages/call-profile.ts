@@ -24,6 +24,8 @@ export interface CallProfile {
   note(sample: CallSample): void
   /** Tokens to set aside for an answer. */
   reserve(stage: Stage, cap: number): number
+  /** The same once so many more answers of the stage have come, if they are what they are thought to be. */
+  reserveAfter(stage: Stage, cap: number, answers: number): number
   /** What an answer is thought to be; by those of other stages where none of its own was seen. */
   expect(stage: Stage, cap: number): ExpectedCall
   /** What questions of the stage were so far; the guess where there were none. */
@@ -50,23 +52,26 @@ export function createCallProfile(before: readonly CallSample[] = []): CallProfi
     outputOf(sample.stage).note(sample.outputTokens, sample.cap)
   }
   for (const sample of before) note(sample)
+  const expect: CallProfile['expect'] = (stage, cap) => {
+    const own = samples.filter((sample) => sample.stage === stage)
+    const like = own.length > 0 ? own : samples
+    const share =
+      like.length > 0 ? mean(like.map(({ outputTokens, cap: of }) => outputTokens / of)) : guessedShare
+    const outputTokens = Math.min(cap, Math.ceil(cap * share))
+    const callMs = own.length > 0 ? mean(own.map(({ tookMs }) => tookMs)) : callTime(samples, outputTokens)
+    return { outputTokens, callMs: Math.ceil(callMs), isGuessed: own.length === 0 }
+  }
   return {
     note,
     samples: () => samples,
     reserve: (stage, cap) => outputOf(stage).reserve(cap),
+    reserveAfter: (stage, cap, answers) =>
+      outputOf(stage).reserve(cap, { answers, share: expect(stage, cap).outputTokens / cap }),
     expectInput(stage, guess) {
       const own = samples.filter((sample) => sample.stage === stage)
       return own.length === 0 ? guess : Math.ceil(mean(own.map(({ inputTokens }) => inputTokens)))
     },
-    expect(stage, cap) {
-      const own = samples.filter((sample) => sample.stage === stage)
-      const like = own.length > 0 ? own : samples
-      const share =
-        like.length > 0 ? mean(like.map(({ outputTokens, cap: of }) => outputTokens / of)) : guessedShare
-      const outputTokens = Math.min(cap, Math.ceil(cap * share))
-      const callMs = own.length > 0 ? mean(own.map(({ tookMs }) => tookMs)) : callTime(samples, outputTokens)
-      return { outputTokens, callMs: Math.ceil(callMs), isGuessed: own.length === 0 }
-    },
+    expect,
   }
 }
 

@@ -5,6 +5,8 @@ import { makeId } from '../../base/ids.ts'
 import { failed, type Outcome } from '../../base/outcome.ts'
 import { responsesInbound } from '../../gateway/adapters/responses/adapter.ts'
 import type { Answer, Engine, EngineRequest } from '../../gateway/engine/engine-port.ts'
+import { limitsFromHeaders } from '../../gateway/limits/scheduler/limits-from-headers.ts'
+import type { MinuteLimits } from '../../gateway/limits/scheduler/load.ts'
 import {
   type Called,
   createTokenScheduler,
@@ -20,27 +22,65 @@ import type { StageSettings } from './stage-settings.ts'
 export interface ModelWindow {
   readonly scheduler: TokenScheduler
   readonly profile: CallProfile
+  /** Takes what a provider told of its minute. */
+  learn(told: MinuteLimits): void
+  /** What was learned so far; undefined where nothing was. */
+  learned(): MinuteLimits | undefined
 }
 
 export type WindowOf = (model: string) => ModelWindow
 
 /** One window for each model, however many analyses ask it. */
-export function openWindows(
-  clock: Clock,
-  { tokensPerMinute, tokenBuffer, concurrency }: StageSettings,
-): WindowOf {
+export function openWindows(clock: Clock, settings: StageSettings): WindowOf {
   const windows = new Map<string, ModelWindow>()
   return (model) => {
     const known = windows.get(model)
     if (known) return known
-    const limits = { tokens: Math.max(1, tokensPerMinute - tokenBuffer) }
-    const made = {
-      scheduler: createTokenScheduler({ clock, limits, concurrency }),
-      profile: createCallProfile(),
-    }
+    const made = openWindow(clock, settings)
     windows.set(model, made)
     return made
   }
+}
+
+function openWindow(clock: Clock, settings: StageSettings): ModelWindow {
+  let learned: MinuteLimits | undefined
+  const scheduler = createTokenScheduler({
+    clock,
+    limits: heldLimits(settings, {}),
+    concurrency: settings.concurrency,
+  })
+  return {
+    scheduler,
+    profile: createCallProfile(),
+    learned: () => learned,
+    learn(told) {
+      const next = { ...learned, ...told }
+      if (JSON.stringify(next) === JSON.stringify(learned)) return
+      learned = next
+      scheduler.limit(heldLimits(settings, next))
+    },
+  }
+}
+
+/** What was set counts where it is the tighter one; what was only assumed gives way to what was told. */
+export function minuteOf(
+  { tokensPerMinute, isLimitSet }: Pick<StageSettings, 'tokensPerMinute' | 'isLimitSet'>,
+  { tokens, inputTokens }: MinuteLimits,
+): number {
+  if (isLimitSet) return Math.min(tokensPerMinute, tokens ?? Number.POSITIVE_INFINITY)
+  return tokens ?? inputTokens ?? tokensPerMinute
+}
+
+/** A small minute is not eaten up by what is left free of a large one. */
+const freeOf = (minute: number, buffer: number) =>
+  Math.max(1, minute - Math.min(buffer, Math.floor(minute / 4)))
+
+/** The limits to keep: what was told or set, with the buffer left free. */
+export function heldLimits(settings: StageSettings, told: MinuteLimits): MinuteLimits {
+  const { tokens: _tokens, ...others } = told
+  const isByInput = told.tokens === undefined && told.inputTokens !== undefined && !settings.isLimitSet
+  if (isByInput) return { ...others, inputTokens: freeOf(told.inputTokens ?? 1, settings.tokenBuffer) }
+  return { ...others, tokens: freeOf(minuteOf(settings, told), settings.tokenBuffer) }
 }
 
 /** A question that was sent and not answered yet. */
@@ -111,6 +151,10 @@ async function callEngine(
       metadata: { analysis: parts.analysisId, stage: request.stage },
     },
     signal,
+    onHeaders(headers) {
+      const told = limitsFromHeaders(headers)
+      if (told) parts.window.learn(told)
+    },
   })
   if (answer.kind === 'reply') return calledWith(answer)
   if (answer.kind === 'stream') return { value: failed('a stream came where none was asked for') }

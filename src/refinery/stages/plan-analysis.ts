@@ -122,7 +122,9 @@ function pieceOf(
 ) {
   const { outputTokens, callMs, isGuessed } = profile.expect(stage, maxOutputTokens)
   const load = loadOf(inputTokens, profile.reserve(stage, maxOutputTokens))
-  return { load, expected: loadOf(inputTokens, outputTokens), callMs, isGuessed }
+  const loadAfter = (answers: number) =>
+    loadOf(inputTokens, profile.reserveAfter(stage, maxOutputTokens, answers))
+  return { load, loadAfter, expected: loadOf(inputTokens, outputTokens), callMs, isGuessed }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)

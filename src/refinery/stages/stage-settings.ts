@@ -8,6 +8,8 @@ export interface StageSettings {
   /** Everything in one call, whatever its size. */
   readonly isWhole: boolean
   readonly tokensPerMinute: number
+  /** Somebody said so; else it is assumed until a provider tells its own. */
+  readonly isLimitSet?: true
   /** Left free of the limit. */
   readonly tokenBuffer: number
   /** Tokens of an answer; absent means by the number of runs. */
@@ -46,4 +48,7 @@ export const outputCap = (runs: number): number => Math.min(4_000, 400 * runs + 
 
 /** Tokens one call may take, answer included. */
 export const callTokens = ({ tokensPerMinute, tokenBuffer, contextTokens }: StageSettings): number =>
-  Math.max(1_000, Math.min(tokensPerMinute - tokenBuffer, contextTokens))
+  Math.max(
+    1_000,
+    Math.min(tokensPerMinute - Math.min(tokenBuffer, Math.floor(tokensPerMinute / 4)), contextTokens),
+  )

@@ -30,12 +30,15 @@ export interface CallQueue {
   ended(id: string, end: CallEnd): void
   /** What calls of others took of the same minute. */
   note(load: Load): void
+  /** Decides again: the limits are others. */
+  look(): void
   standing(): { readonly log: WindowLog; readonly blockedUntilMs: number }
 }
 
 export interface CallQueueOptions {
   readonly clock: Pick<Clock, 'monoMs' | 'after'>
-  readonly limits: MinuteLimits
+  /** Asked for at every decision, for they may be learned. */
+  readonly limits: () => MinuteLimits
   readonly concurrency: number
   readonly windowMs: number
 }
@@ -79,6 +82,7 @@ export function openCallQueue(options: CallQueueOptions): CallQueue {
       state.log = [...state.log, { id: nextId(), atMs: clock.monoMs(), load }]
       look()
     },
+    look,
     standing: () => ({ log: state.log, blockedUntilMs: state.blockedUntilMs }),
   }
 }
@@ -112,7 +116,7 @@ function startWhatMay(
   const waiting = state.waiting.slice(0, mostLookedAt).map((job) => ({ ...job, load: job.size() }))
   state.waiting = [...waiting, ...state.waiting.slice(mostLookedAt)]
   const slots = concurrency - state.running
-  const decision = decide({ ...state, waiting, limits, windowMs, slots }, nowMs)
+  const decision = decide({ ...state, waiting, limits: limits(), windowMs, slots }, nowMs)
   state.packing = decision.packing
   state.waiting = state.waiting.filter((job) => !decision.start.includes(job))
   for (const { id, load, begin } of decision.start) {

@@ -9,8 +9,8 @@ const allowanceOf = (samples: number) => 1.1 + 1.2 / samples
 
 export interface LearnedOutput {
   note(tokens: number, cap: number): void
-  /** Tokens, at most the cap. */
-  reserve(cap: number): number
+  /** Tokens, at most the cap; `ahead` tells what will be reserved once so many more answers like the known ones have come. */
+  reserve(cap: number, ahead?: { readonly answers: number; readonly share: number }): number
 }
 
 export function createLearnedOutput(): LearnedOutput {
@@ -22,10 +22,12 @@ export function createLearnedOutput(): LearnedOutput {
       shares = [...shares, tokens / cap].slice(-remembered)
       sorted = shares.toSorted((one, other) => one - other)
     },
-    reserve(cap) {
-      if (shares.length < leastSamples) return cap
-      const share = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)] ?? 1
-      return Math.min(cap, Math.ceil(cap * share * allowanceOf(sorted.length)))
+    reserve(cap, ahead) {
+      const samples = sorted.length + (ahead?.answers ?? 0)
+      if (samples < leastSamples) return cap
+      const share =
+        sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.95) - 1)] ?? ahead?.share ?? 1
+      return Math.min(cap, Math.ceil(cap * share * allowanceOf(Math.min(samples, remembered))))
     },
   }
 }

@@ -8,6 +8,7 @@ import { settled, type WindowLog } from './window-log.ts'
 export interface PlannedPiece extends Waiting {
   /** What it is thought to use in truth; `load` is what is reserved for it. */
   readonly expected: Load
+  readonly loadAfter?: (answers: number) => Load
   /** How long its call is thought to take, ms. */
   readonly callMs: number
 }
@@ -102,9 +103,11 @@ async function playAll(
     log: options.log,
     packing: [],
     looks: 0,
+    answers: 0,
   }
   for (const step of steps) {
     play.waiting = step
+    play.answers = 0
     play.packing = []
     await playThrough(play, options, pause)
   }
@@ -119,6 +122,8 @@ interface Play {
   packing: Bins<PlannedPiece>
   /** Pieces looked at since the last pause. */
   looks: number
+  /** Ended in this step. */
+  answers: number
 }
 
 /** Pieces looked at between two pauses: some milliseconds of work. */
@@ -147,7 +152,12 @@ async function playThrough(play: Play, options: PlanOptions, pause: () => Promis
 function startWhatMay(play: Play, { limits, windowMs, concurrency, blockedUntilMs = 0 }: PlanOptions) {
   for (;;) {
     const slots = concurrency - play.running.length
-    const waiting = play.waiting.slice(0, mostLookedAt)
+    const { answers } = play
+    const waiting = play.waiting.slice(0, mostLookedAt).map((piece) => ({
+      ...piece,
+      load: piece.loadAfter?.(answers) ?? piece.load,
+    }))
+    play.waiting = [...waiting, ...play.waiting.slice(mostLookedAt)]
     play.looks += waiting.length
     const decision = decide({ ...play, waiting, limits, windowMs, slots, blockedUntilMs }, play.nowMs)
     play.packing = decision.packing
@@ -166,4 +176,5 @@ function endWhatIsOver(play: Play): void {
   const over = play.running.filter(({ endsAtMs }) => endsAtMs <= play.nowMs)
   for (const { id, expected } of over) play.log = settled(play.log, id, expected)
   play.running = play.running.filter((one) => !over.includes(one))
+  play.answers += over.length
 }

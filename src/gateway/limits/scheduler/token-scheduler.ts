@@ -33,6 +33,8 @@ export interface Piece<Value> {
 
 export interface ExpectedPiece {
   readonly load: Load
+  /** What will be reserved for it once so many others have been answered; `load` where absent. */
+  readonly loadAfter?: (answers: number) => Load
   readonly expected: Load
   readonly callMs: number
 }
@@ -40,6 +42,9 @@ export interface ExpectedPiece {
 export interface TokenScheduler {
   /** Pieces handed in within one turn of the event loop are packed together. A fault is the reason in words. */
   run<Value>(piece: Piece<Value>): Promise<Outcome<Value, string>>
+  /** From now on a minute holds this. */
+  limit(limits: MinuteLimits): void
+  limits(): MinuteLimits
   /** What calls of others took of the same minute. */
   note(load: Load): void
   /**
@@ -59,11 +64,18 @@ const minuteMs = 60_000
 const usualMarginMs = 1_000
 
 export function createTokenScheduler(options: SchedulerOptions): TokenScheduler {
-  const { clock, limits, concurrency, waitsPerCall: waits = 3 } = options
+  const { clock, concurrency, waitsPerCall: waits = 3 } = options
+  let limits = options.limits
+  const limitsNow = () => limits
   const windowMs = minuteMs + (options.marginMs ?? usualMarginMs)
-  const queue = openCallQueue({ clock, limits, concurrency, windowMs })
+  const queue = openCallQueue({ clock, limits: limitsNow, concurrency, windowMs })
   return {
-    run: (piece) => runPiece({ limits, waits, queue }, piece),
+    run: (piece) => runPiece({ limits: limitsNow, waits, queue }, piece),
+    limits: limitsNow,
+    limit(given) {
+      limits = given
+      queue.look()
+    },
     note: queue.note,
     plan(pieces, chain = [], begun = []) {
       const nowMs = clock.monoMs()
@@ -84,15 +96,16 @@ export function createTokenScheduler(options: SchedulerOptions): TokenScheduler 
 }
 
 interface Desk {
-  readonly limits: MinuteLimits
+  readonly limits: () => MinuteLimits
   readonly waits: number
   readonly queue: CallQueue
 }
 
 async function runPiece<Value>(desk: Desk, piece: Piece<Value>): Promise<Outcome<Value, string>> {
-  const { limits, waits } = desk
+  const { waits } = desk
   for (let sent = 0; ; sent += 1) {
     const load = piece.load()
+    const limits = desk.limits()
     if (!fits(load, limits))
       return failed(`needs ${tokensOf(load)} tokens, more than a minute has (${limitText(limits)}): split it`)
     const called = await runOnce(desk, piece)
