@@ -5,7 +5,7 @@ import { geminiEmbeddings } from '../gateway/adapters/embeddings/gemini.ts'
 import { openaiEmbeddings } from '../gateway/adapters/embeddings/openai.ts'
 import { geminiInbound, geminiOutbound } from '../gateway/adapters/gemini/adapter.ts'
 import { openaiInbound, openaiOutbound } from '../gateway/adapters/openai/adapter.ts'
-import { responsesInbound } from '../gateway/adapters/responses/adapter.ts'
+import { responsesInbound, responsesOutbound } from '../gateway/adapters/responses/adapter.ts'
 import type { InboundAdapter, OutboundAdapter } from '../protocol/adapter.ts'
 import type { CallerDialect, Dialect } from '../protocol/chat.ts'
 import type { EmbeddingAdapter } from '../protocol/embedding.ts'
@@ -14,6 +14,7 @@ export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
   openai: openaiOutbound,
   anthropic: anthropicOutbound,
   gemini: geminiOutbound,
+  responses: responsesOutbound,
 }
 
 export const inboundAdapters: Readonly<Record<CallerDialect, InboundAdapter>> = {

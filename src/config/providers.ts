@@ -1,6 +1,6 @@
 /** Known providers, one row each: what a user need not write. A new provider is a new row. */
 
-export type Dialect = 'openai' | 'anthropic' | 'gemini'
+export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'responses'
 
 export interface KnownProvider {
   readonly dialect: Dialect

@@ -63,7 +63,7 @@ const model = z.union(
 
 const provider = z.strictObject({
   dialect: z
-    .enum(['openai', 'anthropic', 'gemini'])
+    .enum(['openai', 'anthropic', 'gemini', 'responses'])
     .optional()
     .describe('wire format; known for known providers'),
   base_url: z.string().optional().describe('address of the API; known for known providers'),

@@ -1,10 +1,10 @@
 /** What a caller asks of a model, in no provider's dialect: adapters read wires into it and write wires from it. */
 
 /** The wire formats of providers. */
-export type Dialect = 'openai' | 'anthropic' | 'gemini'
+export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'responses'
 
-/** The wire formats of callers: those of providers, and OpenAI's Responses, which is only taken in. */
-export type CallerDialect = Dialect | 'responses'
+/** The wire formats of callers: those of providers. */
+export type CallerDialect = Dialect
 
 /** A base64 body or an address the provider fetches by itself. */
 export type MediaSource =

@@ -13,7 +13,7 @@ export function limitHeaders(
   const headers: Record<string, string> = {}
   for (const { what, limit, remaining, wholeInMs } of states) {
     const [name, reset] =
-      dialect === 'openai'
+      dialect !== 'anthropic'
         ? [(field: string) => `x-ratelimit-${field}-${what}`, durationText(wholeInMs)]
         : [(field: string) => `anthropic-ratelimit-${what}-${field}`, instantText(wallMs + wholeInMs)]
     headers[name('limit')] = String(limit)
@@ -22,7 +22,7 @@ export function limitHeaders(
   }
   if (!exceeded) return headers
   headers['retry-after'] = String(Math.max(1, Math.ceil(exceeded.retryAfterMs / 1_000)))
-  if (dialect === 'openai') headers['retry-after-ms'] = String(Math.ceil(exceeded.retryAfterMs))
+  if (dialect !== 'anthropic') headers['retry-after-ms'] = String(Math.ceil(exceeded.retryAfterMs))
   return headers
 }
 

@@ -6,7 +6,10 @@ import type { Dialect } from '../protocol/chat.ts'
 const matchSchema = z.strictObject({
   model: z.string().optional().describe('the model the caller asks for'),
   key: z.string().optional().describe('the key the caller sends'),
-  dialect: z.enum(['openai', 'anthropic', 'gemini']).optional().describe('the wire format of the call'),
+  dialect: z
+    .enum(['openai', 'anthropic', 'gemini', 'responses'])
+    .optional()
+    .describe('the wire format of the call'),
 })
 
 const replaySchema = z

@@ -122,6 +122,7 @@ interface Place {
 function findPlace(url: string): Place | undefined {
   const path = url.split('?')[0] ?? ''
   if (path.endsWith('/chat/completions')) return { dialect: 'openai', hints: undefined }
+  if (path.endsWith('/responses')) return { dialect: 'responses', hints: undefined }
   if (path.endsWith('/messages')) return { dialect: 'anthropic', hints: undefined }
   const gemini = /\/models\/([^/]+):(generateContent|streamGenerateContent)$/.exec(path)
   if (!gemini) return undefined

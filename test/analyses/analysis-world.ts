@@ -4,6 +4,7 @@ import { countTokens as o200k } from 'gpt-tokenizer/encoding/o200k_base'
 import { anthropicInbound, anthropicOutbound } from '../../src/gateway/adapters/anthropic/adapter.ts'
 import { geminiInbound, geminiOutbound } from '../../src/gateway/adapters/gemini/adapter.ts'
 import { openaiInbound, openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
+import { responsesInbound, responsesOutbound } from '../../src/gateway/adapters/responses/adapter.ts'
 import { slicesOf } from '../../src/gateway/policy/count-tokens.ts'
 import type { Dialect } from '../../src/protocol/chat.ts'
 import type { Analysis } from '../../src/refinery/analysis.ts'
@@ -25,8 +26,18 @@ import { createRateLimits } from '../../src/sandbox/rate-limits.ts'
 import type { ScriptedAnswer } from '../../src/sandbox/scripted-transport.ts'
 import { openWorld } from '../scenario/world.ts'
 
-const inbound = { openai: openaiInbound, anthropic: anthropicInbound, gemini: geminiInbound }
-const outbound = { openai: openaiOutbound, anthropic: anthropicOutbound, gemini: geminiOutbound }
+const inbound = {
+  openai: openaiInbound,
+  anthropic: anthropicInbound,
+  gemini: geminiInbound,
+  responses: responsesInbound,
+}
+const outbound = {
+  openai: openaiOutbound,
+  anthropic: anthropicOutbound,
+  gemini: geminiOutbound,
+  responses: responsesOutbound,
+}
 const tokenizer = (text: string) => o200k(text, { disallowedSpecial: new Set() })
 const count = async (text: string) => [...slicesOf(text)].reduce((sum, slice) => sum + tokenizer(slice), 0)
 

@@ -180,7 +180,7 @@ test('stages: ten at once share the minute and nothing else', async () => {
   assert.ok(world.calls.every(({ status }) => status === 200))
 })
 
-for (const dialect of ['openai', 'anthropic', 'gemini'] as const)
+for (const dialect of ['openai', 'responses', 'anthropic', 'gemini'] as const)
   test(`stages: strict schemas in the form of ${dialect}`, async () => {
     const world = openAnalysisWorld({ dialect })
     const { analysis } = await world.run(longTrace({ runs: 7, words: 30 }), expected)
@@ -194,6 +194,7 @@ for (const dialect of ['openai', 'anthropic', 'gemini'] as const)
 const forms = {
   openai:
     /"response_format":\{"type":"json_schema","json_schema":\{"name":"trace_analysis","schema":.*"strict":true/,
+  responses: /"text":\{"format":\{"type":"json_schema","name":"trace_analysis","strict":true,"schema":/,
   anthropic: /"output_config":\{"format":\{"type":"json_schema","schema":/,
   gemini: /"responseMimeType":"application\/json","responseJsonSchema":/,
 }

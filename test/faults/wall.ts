@@ -158,7 +158,7 @@ function toExchange(call: WallCall, socket: Socket, nth: number): Exchange {
   return {
     call,
     socket,
-    form: forms[call.dialect],
+    form: forms[call.dialect === 'responses' ? 'openai' : call.dialect],
     nth,
     raw,
     head,

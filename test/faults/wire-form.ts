@@ -224,4 +224,6 @@ const gemini: WireForm = {
   ping: ': ping\r\n\r\n',
 }
 
-export const forms: Readonly<Record<Dialect, WireForm>> = { openai, anthropic, gemini }
+export type WireDialect = Exclude<Dialect, 'responses'>
+
+export const forms: Readonly<Record<WireDialect, WireForm>> = { openai, anthropic, gemini }

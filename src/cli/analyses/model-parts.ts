@@ -76,7 +76,7 @@ export function hostedFor(
 ): AskHosted | undefined {
   const provider = targets
     .map((target) => config().providers.get(target.provider))
-    .find((one) => one?.dialect === 'openai' && one.keys.length > 0)
+    .find((one) => (one?.dialect === 'openai' || one?.dialect === 'responses') && one.keys.length > 0)
   const [key] = provider?.keys ?? []
   if (!provider || key === undefined) return undefined
   const { baseUrl, local } = provider

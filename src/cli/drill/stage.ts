@@ -75,4 +75,4 @@ function staged(config: Config, sandboxes: ReadonlyMap<string, Sandbox>): Config
 }
 
 const baseUrlOf = ({ dialect }: ProviderConfig, address: string) =>
-  dialect === 'openai' ? `${address}/v1` : address
+  dialect === 'openai' || dialect === 'responses' ? `${address}/v1` : address

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Dialect } from '../../../src/protocol/chat.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { errorOf, failOnWarnings, openSandbox } from '../open-sandbox.ts'
 import type { Ask, Told } from './caller.ts'
 import { callers } from './callers.ts'
-import { openWorld, outbounds } from './gateway-world.ts'
+import { type Outbound, openWorld, outbounds } from './gateway-world.ts'
 
-const sandboxes: Readonly<Record<Dialect, Sandbox>> = {
+const sandboxes: Readonly<Record<Outbound, Sandbox>> = {
   openai: await openSandbox(),
   anthropic: await openSandbox(),
   gemini: await openSandbox(),
@@ -37,8 +36,8 @@ interface Row {
   readonly name: string
   readonly ask: Omit<Ask, 'model'>
   /** After how many events of each dialect the stream breaks. */
-  readonly after: Readonly<Record<Dialect, number>>
-  readonly check: (told: Told, first: Dialect) => void
+  readonly after: Readonly<Record<Outbound, number>>
+  readonly check: (told: Told, first: Outbound) => void
 }
 
 const always = (events: number) => ({ openai: events, anthropic: events, gemini: events })

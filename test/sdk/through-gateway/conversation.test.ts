@@ -1,22 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Dialect } from '../../../src/protocol/chat.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { failOnWarnings, openSandbox } from '../open-sandbox.ts'
 import { createBookkeeper, stock, stocks, total, twice } from './bookkeeper.ts'
 import type { Conversation, Told } from './caller.ts'
 import { callers, modes } from './callers.ts'
-import { openWorld, outbounds } from './gateway-world.ts'
+import { type Outbound, openWorld, outbounds } from './gateway-world.ts'
 
 /** Names of the models, so that each provider demands what its newest do. */
-const models: Readonly<Record<Dialect, string>> = {
+const models: Readonly<Record<Outbound, string>> = {
   openai: 'gpt-5',
   anthropic: 'claude',
   gemini: 'gemini-3-pro',
 }
 
 const books = createBookkeeper()
-const sandboxes: Readonly<Record<Dialect, Sandbox>> = {
+const sandboxes: Readonly<Record<Outbound, Sandbox>> = {
   openai: await openSandbox({ answerer: books.answerer }),
   anthropic: await openSandbox({ answerer: books.answerer }),
   gemini: await openSandbox({ answerer: books.answerer }),
@@ -24,7 +23,7 @@ const sandboxes: Readonly<Record<Dialect, Sandbox>> = {
 const pairs = outbounds.flatMap((first) =>
   outbounds.flatMap((second) => (first === second ? [] : [[first, second] as const])),
 )
-const targetOf = (dialect: Dialect) => `${dialect}/${models[dialect]}`
+const targetOf = (dialect: Outbound) => `${dialect}/${models[dialect]}`
 const url = await openWorld(
   outbounds.map((dialect) => ({ name: dialect, dialect, address: sandboxes[dialect].address })),
   Object.fromEntries([
@@ -56,7 +55,7 @@ async function fiveTurns(talk: Conversation, before: (turn: number) => void): Pr
   return told
 }
 
-const signedInTwoTurns: Readonly<Record<Dialect, number>> = { openai: 0, anthropic: 3, gemini: 2 }
+const signedInTwoTurns: Readonly<Record<Outbound, number>> = { openai: 0, anthropic: 3, gemini: 2 }
 
 const provider = ({ headers }: Told) => headers.get('x-adaptive-provider')
 
@@ -93,7 +92,7 @@ for (const caller of callers)
         const told = await fiveTurns(talk, () => {})
         assert.equal(told.at(-1)?.text, twice)
         const signed = books.signedBy(dialect).slice(before)
-        const counts: Readonly<Record<Dialect, number>> = { openai: 0, anthropic: 6, gemini: 5 }
+        const counts: Readonly<Record<Outbound, number>> = { openai: 0, anthropic: 6, gemini: 5 }
         assert.equal(signed.length, counts[dialect])
         // The last answer is not sent back any more.
         assert.deepEqual(books.seen.at(-1)?.states, signed.slice(0, -1))

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Dialect } from '../../../src/protocol/chat.ts'
 import { errorOf, failOnWarnings, openSandbox } from '../open-sandbox.ts'
 import { anthropicCaller } from './anthropic-caller.ts'
 import type { Ask, Caller } from './caller.ts'
 import { modes } from './callers.ts'
-import { openWorld, outbounds } from './gateway-world.ts'
+import { type Outbound, openWorld, outbounds } from './gateway-world.ts'
 import { openaiCaller } from './openai-caller.ts'
 
 const sandbox = await openSandbox()
@@ -19,7 +18,7 @@ interface Row {
   readonly name: string
   readonly ask: Partial<Ask>
   /** Names in `x-adaptive-dropped`; what an outbound dialect takes is not there. */
-  readonly lost: Readonly<Record<Dialect, readonly string[]>>
+  readonly lost: Readonly<Record<Outbound, readonly string[]>>
 }
 
 const everyone = (...names: readonly string[]) => ({ openai: names, anthropic: names, gemini: names })

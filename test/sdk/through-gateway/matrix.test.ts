@@ -4,13 +4,13 @@ import type { Dialect } from '../../../src/protocol/chat.ts'
 import { failOnWarnings, openSandbox, pixel } from '../open-sandbox.ts'
 import type { Ask, Conversation, ToolSpec } from './caller.ts'
 import { callers, modes } from './callers.ts'
-import { openWorld, outbounds } from './gateway-world.ts'
+import { allOutbounds, openWorld } from './gateway-world.ts'
 
 const sandbox = await openSandbox({
   rules: [{ match: { model: 'polite' }, refusal: true, message: 'I would rather not.' }],
 })
 const url = await openWorld(
-  outbounds.map((dialect) => ({ name: dialect, dialect, address: sandbox.address })),
+  allOutbounds.map((dialect) => ({ name: dialect, dialect, address: sandbox.address })),
 )
 failOnWarnings()
 
@@ -172,11 +172,16 @@ const capabilities: readonly [name: string, check: (cell: Cell) => Promise<void>
   ],
 ]
 
+/** Responses knows no stop sequences, and no limit as small. */
+const unsaid: ReadonlySet<string> = new Set(['a limit', 'a stop sequence'])
+
 for (const caller of callers)
-  for (const outbound of outbounds)
+  for (const outbound of allOutbounds)
     for (const mode of modes)
       for (const [name, check] of capabilities.filter(
-        ([, , needs]) => needs === undefined || !caller.cannot?.includes(needs),
+        ([name, , needs]) =>
+          (needs === undefined || !caller.cannot?.includes(needs)) &&
+          (outbound !== 'responses' || !unsaid.has(name)),
       ))
         test(`${caller.name} over ${outbound}, ${mode}: ${name}`, () =>
           check({

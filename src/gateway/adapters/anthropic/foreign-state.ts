@@ -12,7 +12,7 @@ export interface RedactedState {
   readonly from: Dialect
 }
 
-const marked = /^adaptive\.(openai|gemini)\.(.*)$/s
+const marked = /^adaptive\.(openai|gemini|responses)\.(.*)$/s
 
 /** A signature of Anthropic's own goes as it is. */
 export function writeSignature({ signature, from }: State): string {
@@ -21,7 +21,7 @@ export function writeSignature({ signature, from }: State): string {
 
 export function readSignature(wire: string): State {
   const [, from, signature] = marked.exec(wire) ?? []
-  return (from === 'openai' || from === 'gemini') && signature !== undefined
+  return (from === 'openai' || from === 'gemini' || from === 'responses') && signature !== undefined
     ? { signature, from }
     : { signature: wire, from: 'anthropic' }
 }

@@ -73,7 +73,7 @@ function readCall(block: WireBlock, memory: Memory): ToolCall {
     name,
     arguments: JSON.stringify(block['input'] ?? {}),
     signature: filled(state['signature']),
-    from: from === 'openai' || from === 'gemini' ? from : undefined,
+    from: from === 'openai' || from === 'gemini' || from === 'responses' ? from : undefined,
   })
 }
 

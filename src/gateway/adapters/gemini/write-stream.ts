@@ -1,6 +1,7 @@
 /** Writes a streamed answer as Gemini's chunks. */
 
 import type { StreamWriter } from '../../../protocol/adapter.ts'
+import type { Dialect } from '../../../protocol/chat.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
 import { writeFinish } from './finish.ts'
@@ -15,7 +16,7 @@ interface OpenCall {
   readonly id: string
   readonly name: string
   readonly signature?: string
-  readonly from?: 'openai' | 'anthropic' | 'gemini'
+  readonly from?: Dialect
   arguments: string
 }
 

@@ -37,7 +37,7 @@ export function readStates(wire: unknown): readonly OpaqueState[] {
   const list: unknown[] = Array.isArray(wire) ? wire : [wire]
   return list.filter(isRecord).flatMap((item) => {
     const from = item['from']
-    if (from !== 'openai' && from !== 'anthropic' && from !== 'gemini') return []
+    if (from !== 'openai' && from !== 'anthropic' && from !== 'gemini' && from !== 'responses') return []
     const signature = filled(item['signature'])
     const redacted = filled(item['redacted'])
     return [present({ signature, redacted, text: filled(item['text']), from })]

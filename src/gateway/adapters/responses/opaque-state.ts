@@ -43,7 +43,7 @@ export function unpackState(text: string): OpaqueState | undefined {
 }
 
 const isDialect = (value: unknown): value is Dialect =>
-  value === 'openai' || value === 'anthropic' || value === 'gemini'
+  value === 'openai' || value === 'anthropic' || value === 'gemini' || value === 'responses'
 
 function readThought(held: unknown): ThoughtState | undefined {
   if (!isRecord(held) || !isDialect(held['from'])) return undefined

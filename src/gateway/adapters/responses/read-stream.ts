@@ -1,0 +1,157 @@
+/** Reads the events of a streamed response. */
+
+import { isRecord, parseJson } from '../../../base/text.ts'
+import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
+import { type FaultCode, makeFault } from '../../../protocol/fault.ts'
+import type { StreamPart } from '../../../protocol/reply.ts'
+import { readError, toFault } from '../openai/read-fault.ts'
+import { filled, present } from '../present.ts'
+import { faultOf, finishOf, readCall, sealOf } from './read-reply.ts'
+import { readUsage } from './read-usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+interface State {
+  /** `over` after `end` or `broken`: nothing is told after either. */
+  phase: 'waiting' | 'started' | 'over'
+  /** Calls by the place of their items, with what was told of their arguments. */
+  readonly calls: Map<unknown, { readonly call: number; json: string }>
+  hasContent: boolean
+  /** Places of items whose text came in pieces. */
+  readonly told: Set<unknown>
+}
+
+export function openStream(): StreamReader {
+  const state: State = { phase: 'waiting', calls: new Map(), hasContent: false, told: new Set() }
+  return {
+    push: (event) =>
+      state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, read(state, event)),
+    end: () => (state.phase === 'over' ? [] : closing(state, [cut(state)])),
+  }
+}
+
+function closing(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
+  const last = parts.at(-1)
+  if (last?.kind === 'end' || last?.kind === 'broken') state.phase = 'over'
+  if (
+    parts.some(
+      ({ kind }) => kind === 'text' || kind === 'refusal' || kind === 'tool_call' || kind === 'unsupported',
+    )
+  )
+    state.hasContent = true
+  return parts
+}
+
+const broken = (code: FaultCode, message: string): StreamPart => ({
+  kind: 'broken',
+  fault: makeFault(code, message),
+})
+
+const cut = ({ phase }: State): StreamPart =>
+  phase === 'waiting'
+    ? broken('upstream_empty', 'The stream ended with nothing in it.')
+    : broken('upstream_cut', 'The stream ended before the response was complete.')
+
+function read(state: State, event: SseEvent): readonly StreamPart[] {
+  const body = parseJson(event.data)
+  if (!isRecord(body)) return [broken('upstream_malformed', 'An event of the stream is not a JSON object.')]
+  const type = filled(body['type']) ?? event.event ?? ''
+  if (type === 'error' || (type === '' && body['error'] !== undefined))
+    return [{ kind: 'broken', fault: toFault(readError(body, 0)) }]
+  const reader = readers[type]
+  return reader ? reader(state, body) : []
+}
+
+type Read = (state: State, body: Wire) => readonly StreamPart[]
+
+const delta =
+  (kind: 'text' | 'refusal' | 'reasoning'): Read =>
+  (state, body) => {
+    const text = filled(body['delta'])
+    if (text === undefined) return []
+    state.told.add(body['output_index'])
+    const logprobs =
+      Array.isArray(body['logprobs']) && body['logprobs'].length > 0 ? body['logprobs'] : undefined
+    return [present({ kind, choice: 0, text, logprobs: logprobs && { content: logprobs } })]
+  }
+
+const readers: Readonly<Record<string, Read>> = {
+  'response.created': begin,
+  'response.in_progress': begin,
+  'response.output_text.delta': delta('text'),
+  'response.refusal.delta': delta('refusal'),
+  'response.reasoning_summary_text.delta': delta('reasoning'),
+  'response.reasoning_text.delta': delta('reasoning'),
+  // Parts of a summary are paragraphs of one thought.
+  'response.reasoning_summary_part.added': (state, { output_index: place, summary_index: at }) =>
+    state.told.has(place) && at !== 0 ? [{ kind: 'reasoning', choice: 0, text: '\n\n' }] : [],
+  'response.output_item.added': (state, { item, output_index: place }) => addItem(state, item, place),
+  'response.function_call_arguments.delta': (state, body) => {
+    const open = state.calls.get(body['output_index'])
+    const json = filled(body['delta'])
+    if (json === undefined) return []
+    if (!open) return [broken('upstream_malformed', 'Arguments came of a call that was not begun.')]
+    open.json += json
+    return [{ kind: 'tool_arguments', choice: 0, call: open.call, json }]
+  },
+  'response.output_item.done': (state, { item, output_index: place }) => endItem(state, item, place),
+  'response.completed': conclude,
+  'response.incomplete': conclude,
+  'response.failed': conclude,
+}
+
+function begin(state: State, { response }: Wire): readonly StreamPart[] {
+  if (state.phase !== 'waiting' || !isRecord(response)) return []
+  state.phase = 'started'
+  const { created_at: createdAtS } = response
+  return [
+    present({
+      kind: 'start',
+      id: filled(response['id']) ?? '',
+      model: filled(response['model']) ?? '',
+      createdAtS: typeof createdAtS === 'number' ? createdAtS : undefined,
+    }),
+  ]
+}
+
+const known = new Set(['message', 'function_call', 'reasoning'])
+
+function addItem(state: State, item: unknown, place: unknown): readonly StreamPart[] {
+  if (!isRecord(item)) return []
+  const type = filled(item['type']) ?? 'item'
+  if (!known.has(type)) return [{ kind: 'unsupported', name: type }]
+  if (type !== 'function_call') return []
+  const call = state.calls.size
+  const { id, name } = readCall(item)
+  state.calls.set(place, { call, json: '' })
+  return [{ kind: 'tool_call', choice: 0, call, id, name }]
+}
+
+/** What came whole at its end, and the seal of a thought. */
+function endItem(state: State, item: unknown, place: unknown): readonly StreamPart[] {
+  if (!isRecord(item)) return []
+  const open = state.calls.get(place)
+  if (open && open.json === '') {
+    open.json = readCall(item).arguments
+    return [{ kind: 'tool_arguments', choice: 0, call: open.call, json: open.json }]
+  }
+  const signature = item['type'] === 'reasoning' ? sealOf(item) : undefined
+  return signature === undefined ? [] : [{ kind: 'reasoning_state', choice: 0, signature, from: 'responses' }]
+}
+
+function conclude(state: State, { response }: Wire): readonly StreamPart[] {
+  if (!isRecord(response)) return [broken('upstream_malformed', 'The stream ended without its response.')]
+  const fault = faultOf(response)
+  if (fault) return [{ kind: 'broken', fault }]
+  const reason = finishOf(response, state.calls.size > 0)
+  const isWhole = reason !== 'length' && reason !== 'content_filter'
+  if (isWhole && !state.hasContent) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  if (isWhole && [...state.calls.values()].some(({ json }) => parseJson(json) === undefined))
+    return [broken('upstream_malformed', 'A tool call has arguments that are not JSON.')]
+  const usage = readUsage(response['usage'])
+  return [
+    present({ kind: 'finish', choice: 0, reason, wire: filled(response['status']) }),
+    ...(usage ? [{ kind: 'usage', usage } as const] : []),
+    { kind: 'end' },
+  ]
+}
