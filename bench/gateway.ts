@@ -1,6 +1,7 @@
 /** `npm run bench`: the gateway beside a bare proxy, in one run on one machine; the last line holds the ratios. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,6 +87,12 @@ async function measure(): Promise<void> {
 try {
   await measure()
 } finally {
-  for (const child of children) child.kill()
+  await Promise.all(
+    children.map((child) => {
+      const ended = once(child, 'exit')
+      child.kill()
+      return ended
+    }),
+  )
   rmSync(dir, { recursive: true, force: true })
 }
