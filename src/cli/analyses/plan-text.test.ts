@@ -19,7 +19,7 @@ test('plan: what it takes, in three lines', () => {
   )
   assert.match(
     planText({ ...plan, isGuessed: true, estimatedCostUsd: '0.10' }),
-    /a guess, told again as answers come[\s\S]*0\.10 USD/,
+    /about 3 m 07 s; a guess, told again as answers come\n[\s\S]*0\.10 USD/,
   )
 })
 

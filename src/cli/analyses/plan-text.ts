@@ -6,7 +6,7 @@ export function planText(plan: AnalysisPlan): string {
   const { runs, groups, calls, tokens, windows, lowerBoundMs, endsInMs, estimatedCostUsd, isGuessed } = plan
   return [
     `${many(runs, 'run')} in ${many(groups, 'group')}, ${many(calls, 'call')}, about ${tokens.toLocaleString('en-US')} tokens in ${many(windows, 'minute')}`,
-    `ends in about ${span(endsInMs)} (no schedule ends before ${span(lowerBoundMs)})${isGuessed ? '; a guess, told again as answers come' : ''}`,
+    `ends in about ${span(endsInMs)}${isGuessed ? '; a guess, told again as answers come' : ` (no schedule ends before ${span(lowerBoundMs)})`}`,
     estimatedCostUsd === undefined
       ? 'the price of the model is not known'
       : `costs about ${estimatedCostUsd} USD`,

@@ -8,7 +8,7 @@ export interface AnalysisPlan {
   /** Expected, input and output. */
   readonly tokens: number
   readonly windows: number
-  /** Ms; no schedule ends earlier. */
+  /** Ms; no schedule ends earlier, if calls take as long as is thought: a guess where the end is one. */
   readonly lowerBoundMs: number
   /** Ms from the start. */
   readonly endsInMs: number
