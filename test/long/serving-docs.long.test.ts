@@ -75,6 +75,8 @@ for (const { name, says } of pages) {
     t.after(() => rmSync(dir, { recursive: true, force: true }))
     writeFileSync(join(dir, 'adaptive-mind.yaml'), config)
     for (let at = 0; at < 3; at += 1) await ask(gateway.url, `before ${at}`)
+    // Read through the gateway, the journal has every entry.
+    await (await fetch(`${gateway.url}/v1/ledger?limit=1`)).text()
     const blocks = fences(page, 'sh')
     assert.equal(blocks.length, says.length)
     for (const [at, block] of blocks.entries()) {

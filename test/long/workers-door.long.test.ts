@@ -9,8 +9,8 @@ import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
-import { type GatewayProcess, runCli, startGateway, temporaryDirectory } from './gateway-process.ts'
-import { makeCertificate } from './make-certificate.ts'
+import { type GatewayProcess, runCli, startGateway, temporaryDirectory } from '../e2e/gateway-process.ts'
+import { makeCertificate } from '../e2e/make-certificate.ts'
 
 const nobody = 'providers: { p: { dialect: openai, base_url: "http://127.0.0.1:1/v1", keys: [k] } }\n'
 
