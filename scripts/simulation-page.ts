@@ -29,7 +29,7 @@ npm run simulate -- --seed 42 --trace         # one run again: every call, event
 npm run simulate -- --seed 42 --shrink        # the least of its scene that still breaks the invariant
 \`\`\`
 
-\`npm test\` runs 300 seeds and every defect below, \`npm run test:long\` 2,000 further seeds.
+\`npm test\` runs 60 seeds and every defect below, \`npm run test:long\` 2,000 further seeds.
 
 ## What always holds
 

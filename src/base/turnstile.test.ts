@@ -5,7 +5,7 @@ import { createTurnstile } from './turnstile.ts'
 
 test('turnstile: one who comes alone goes on after one turn', async () => {
   const gone: string[] = []
-  const pass = createTurnstile()
+  const pass = createTurnstile(undefined, () => 0)
   pass(() => void gone.push('a'))
   assert.deepEqual(gone, [])
   await turn()
@@ -14,7 +14,10 @@ test('turnstile: one who comes alone goes on after one turn', async () => {
 
 test('turnstile: who comes while it waits goes on with the others, in order, after what is done before', async () => {
   const gone: string[] = []
-  const pass = createTurnstile(() => void gone.push('before'))
+  const pass = createTurnstile(
+    () => void gone.push('before'),
+    () => 0,
+  )
   pass(() => void gone.push('a'))
   pass(() => void gone.push('b'))
   setImmediate(() => pass(() => void gone.push('c')))
@@ -25,7 +28,7 @@ test('turnstile: who comes while it waits goes on with the others, in order, aft
 test('turnstile: no group waits for ever', async () => {
   let gone = 0
   let isOver = false
-  const pass = createTurnstile()
+  const pass = createTurnstile(undefined, () => 0)
   const come = () => {
     if (isOver) return
     pass(() => {
@@ -41,7 +44,7 @@ test('turnstile: no group waits for ever', async () => {
 
 test('turnstile: who comes while a group goes on is of the next one', async () => {
   const gone: string[] = []
-  const pass = createTurnstile()
+  const pass = createTurnstile(undefined, () => 0)
   pass(() => {
     gone.push('a')
     pass(() => void gone.push('b'))
@@ -54,7 +57,7 @@ test('turnstile: who comes while a group goes on is of the next one', async () =
 
 test('turnstile: of a crowd only a part goes on at once', async () => {
   const gone: number[] = []
-  const pass = createTurnstile()
+  const pass = createTurnstile(undefined, () => 0)
   for (let at = 0; at < 40; at += 1) pass(() => void gone.push(at))
   const after: number[] = []
   for (let at = 0; at < 4; at += 1) {
@@ -66,4 +69,15 @@ test('turnstile: of a crowd only a part goes on at once', async () => {
     gone,
     [...gone].sort((one, other) => one - other),
   )
+})
+
+test('turnstile: where turns take long nobody is waited for', async () => {
+  const gone: string[] = []
+  let nowMs = 0
+  const pass = createTurnstile(undefined, () => nowMs)
+  pass(() => void gone.push('a'))
+  pass(() => void gone.push('b'))
+  nowMs = 3
+  await turn()
+  assert.deepEqual(gone, ['a', 'b'])
 })
