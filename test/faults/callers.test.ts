@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { after, before, suite, test } from 'node:test'
 import { isRecord, parseJson } from '../../src/base/text.ts'
-import { neverAnswers, streams } from './bad-ways.ts'
+import { flood, neverAnswers, streams } from './bad-ways.ts'
 import { openRig, type Rig } from './rig.ts'
 import { healthy, openWall } from './wall.ts'
 
@@ -15,10 +15,13 @@ before(async () => {
   wall.behave('t', 'silent', neverAnswers)
   wall.behave(
     't',
-    'long',
-    streams((form) => [...form.head, ...Array.from({ length: 400 }, () => form.words).flat(), ...form.tail]),
+    'flood',
+    streams(
+      ({ head }) => head,
+      (exchange) => flood(200_000_000, exchange.form.stream().words.join(''))(exchange),
+    ),
   )
-  const names = ['good', 'silent', 'long']
+  const names = ['good', 'silent', 'flood']
   rig = await openRig(
     {
       providers: names.map((name) => ({ name, dialect: 'openai' as const, at: `t/${name}` })),
@@ -173,12 +176,18 @@ suite('callers that misbehave', () => {
   test('F37 a caller that does not read: the provider is paused, and left when the caller goes', async () => {
     const { socket, host, closed } = dial()
     socket.pause()
-    const text = body({ model: 'long', stream: true })
+    const text = body({ model: 'flood', stream: true })
     const before = rig.wall.calls.length
     socket.write(head(usual(host), Buffer.byteLength(text)) + text)
     for (let look = 0; look < 200 && rig.wall.calls.length === before; look += 1) await sleep(10)
-    await sleep(500)
     const call = rig.wall.calls.at(-1)
+    let sent = -1
+    for (let look = 0; look < 40 && sent !== call?.sentBytes; look += 1) {
+      sent = call?.sentBytes ?? 0
+      await sleep(250)
+    }
+    assert.ok(sent > 0 && sent < 150_000_000, `${sent} bytes of 200 MB were taken`)
+    assert.equal(call?.sentBytes, sent, 'the provider still sends after 10 s')
     assert.equal(rig.gateway.running(), 1)
     socket.destroy()
     await closed
