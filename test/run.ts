@@ -6,6 +6,7 @@ import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { together } from './together/import-tests.ts'
 
 const isLong = process.argv.includes('--long')
 if (Number.parseInt(process.versions.node, 10) < 24) {
@@ -17,7 +18,11 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 
 const root = new URL('..', import.meta.url).pathname
 const all = globSync('{src,test,bench}/**/*.test.ts', { cwd: root }).sort()
-const files = all.filter((file) => file.endsWith('.long.test.ts') === isLong)
+// What takes longest begins first, so that nothing is left alone at the end.
+const files = all
+  .filter((file) => file.endsWith('.long.test.ts') === isLong)
+  .filter((file) => !Object.values(together).some((folder) => file.startsWith(folder)))
+  .sort((one, other) => Number(isLengthy(other)) - Number(isLengthy(one)))
 const testTimeoutMs = 420_000
 /** Of the whole run: the limit above ends a test, and not the process that it leaves busy. */
 const runTimeoutMs = 720_000
@@ -48,6 +53,10 @@ for (const check of checks) report(await check)
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
 process.exit(counts.failed === 0 ? 0 : 1)
+
+function isLengthy(file: string): boolean {
+  return file.startsWith('test/together/') || file.startsWith('test/faults/')
+}
 
 async function runTests(chosen: readonly string[], concurrency: number): Promise<void> {
   if (chosen.length === 0) return

@@ -1,0 +1,12 @@
+/** Many test files in one process: each alone would read the same modules anew, which takes longer than its tests. */
+
+import { globSync } from 'node:fs'
+
+const root = new URL('../..', import.meta.url).pathname
+
+/** Folders whose files neither wait nor leave anything behind, so that they can run one after the other in a process. */
+export const together = { units: 'src/', scenarios: 'test/scenario/', clients: 'test/sdk/' } as const
+
+export async function importTests(folder: string): Promise<void> {
+  for (const file of globSync(`${folder}**/*.test.ts`, { cwd: root }).sort()) await import(root + file)
+}

@@ -1,0 +1,3 @@
+import { importTests, together } from './import-tests.ts'
+
+await importTests(together.units)
