@@ -10,6 +10,8 @@ import { latencies, median, quantile, throughput } from './load.ts'
 const isQuick = process.argv.includes('--quick')
 const rounds = isQuick ? 3 : 7
 const forMs = isQuick ? 2_500 : 5_000
+/** Both are measured once what they run often has been compiled. */
+const warmUpMs = isQuick ? 6_000 : 12_000
 const here = new URL('.', import.meta.url).pathname
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
 const children: ChildProcess[] = []
@@ -55,7 +57,7 @@ async function measure(): Promise<void> {
     '--data',
     join(dir, 'data'),
   ])
-  for (const { url } of [bare, gateway]) await throughput({ url, forMs: 2_000 })
+  for (const { url } of [bare, gateway]) await throughput({ url, forMs: warmUpMs })
   const ratios: number[] = []
   for (let round = 1; round <= rounds; round += 1) {
     const bareRate = await throughput({ url: bare.url, forMs })
