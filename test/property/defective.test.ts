@@ -7,8 +7,13 @@ import { ofPairs } from './invariants/of-pairs.ts'
 import { judgeSeed } from './judge.ts'
 
 /** The first seed in which the invariant finds the defect without anything having been thrown. */
-async function seedThatCatches({ replaced, caughtBy, within }: Defect): Promise<number | undefined> {
-  for (let seed = 1; seed <= within; seed += 1) {
+async function seedThatCatches({
+  replaced,
+  caughtBy,
+  from = 1,
+  within,
+}: Defect): Promise<number | undefined> {
+  for (let seed = from; seed <= within; seed += 1) {
     const { history, broken } = await judgeSeed(seed, replaced)
     const hasThrown = history.notes.some(({ what }) => what === 'threw') || history.left.unhandled.length > 0
     if (!hasThrown && broken.some(({ invariant }) => invariant === caughtBy)) return seed

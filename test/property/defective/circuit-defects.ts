@@ -47,6 +47,7 @@ export const circuitDefects: readonly Defect[] = [
   {
     name: 'a late reply settles the probe of a later state',
     caughtBy: 'I14',
+    from: 40,
     within: 200,
     replaced: () => ({ policies: { book: booking(({ epoch }, reply) => ({ ...reply, epoch })) } }),
   },

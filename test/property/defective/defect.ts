@@ -9,6 +9,8 @@ export interface Defect {
   readonly replaced: () => Replaced
   /** Name of the invariant that has to find it. */
   readonly caughtBy: string
-  /** Seeds from 1 within which it has to be found. */
+  /** The first seed that is tried; 1 where earlier ones show it. */
+  readonly from?: number
+  /** The last seed by which it has to be found. */
   readonly within: number
 }

@@ -28,6 +28,7 @@ export const keyDefects: readonly Defect[] = [
   {
     name: 'a further limit makes a rest shorter',
     caughtBy: 'I19',
+    from: 40,
     within: 200,
     replaced: () => ({
       policies: {

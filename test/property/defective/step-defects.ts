@@ -47,6 +47,7 @@ export const stepDefects: readonly Defect[] = [
   {
     name: 'rests are waited for beyond the deadline',
     caughtBy: 'I5',
+    from: 40,
     within: 200,
     replaced: stepping((situation) => right.nextStep({ ...situation, leftMs: Number.POSITIVE_INFINITY })),
   },
@@ -73,6 +74,7 @@ export const stepDefects: readonly Defect[] = [
   {
     name: 'back-off is drawn from chance that no seed repeats',
     caughtBy: 'I10',
+    from: 60,
     within: 200,
     replaced: stepping((situation) => right.nextStep({ ...situation, chance: systemRandom() })),
   },
@@ -94,6 +96,7 @@ export const stepDefects: readonly Defect[] = [
   {
     name: 'every repeat is allowed, whatever the budget of its provider',
     caughtBy: 'I22',
+    from: 90,
     within: 100,
     replaced: () => ({ policies: { mayRepeat: () => true } }),
   },
