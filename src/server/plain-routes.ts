@@ -8,7 +8,6 @@ import { deniedName } from './access/denied-name.ts'
 import { countMessageTokens } from './count-tokens.ts'
 import { reject } from './framework.ts'
 import { listModels } from './list-models.ts'
-import { openApi } from './openapi.ts'
 import { parseChat } from './read-chat.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -17,9 +16,10 @@ export function addPlainRoutes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/health', { config: { scope: 'public' } }, (_request, reply) =>
     reply.send({ status: 'ok', service: 'adaptive-mind', version: parts.version }),
   )
-  app.get('/openapi.json', { config: { scope: 'any' } }, (_request, reply) =>
-    reply.send(openApi(parts.version)),
-  )
+  app.get('/openapi.json', { config: { scope: 'any' } }, async (_request, reply) => {
+    const { openApi } = await import('./openapi.ts')
+    return reply.send(openApi(parts.version))
+  })
   app.post('/v1/explain', { config: { scope: ['inference'] } }, (request, reply) => {
     const read = parseChat(typeof request.body === 'string' ? request.body : '', parts.inbound.openai)
     if (!read.ok) return reject(parts, reply, read.fault)
