@@ -5,9 +5,10 @@ import { Command, CommanderError } from 'commander'
 import { addAccessCommands } from './access-program.ts'
 import type { AnalyzeCommandOptions } from './analyze.ts'
 import { addHypothesesCommands } from './hypotheses-program.ts'
+import { keepCompiled } from './keep-compiled.ts'
 import type { ListOptions } from './ledger-commands.ts'
 import { checkNodeVersion } from './node-version.ts'
-import type { CommonOptions } from './options.ts'
+import { type CommonOptions, dataDirectory } from './options.ts'
 import { addServingCommands } from './serving-program.ts'
 import type { StoredRange } from './stored-range.ts'
 
@@ -43,6 +44,7 @@ program
   .option('--workers <n>', 'processes that serve together, 1 to 64', '1')
   .addHelpText('after', '\nExample:\n  adaptive-mind serve --config adaptive-mind.yaml --port 4100')
   .action(async (own: { host?: string; port?: string; workers?: string }) => {
+    keepCompiled(dataDirectory(program.opts()))
     const { serve } = await import('./serve.ts')
     // Everything is closed then; what a library still waits for must not hold the end up.
     process.exit(await serve({ ...program.opts(), ...own }))

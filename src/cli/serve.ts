@@ -3,17 +3,14 @@
 import { systemClock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import { sandboxConfig } from '../config/from-environment.ts'
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { inboundAdapters } from './adapters.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { listeningProblem, readAdminKey } from './admin-key.ts'
-import { sandboxAnswerer } from './analyses/open-analyst.ts'
 import { type Loaded, loadConfig } from './load-config.ts'
-import { openGateway } from './open-gateway.ts'
 import { openLog } from './open-log.ts'
 import { type CommonOptions, complain, dataDirectory, portOf, print } from './options.ts'
 import { runUntilEnd } from './run-until-end.ts'
 import { welcomeText } from './welcome.ts'
-import { type AsWorker, asWorker } from './workers/as-worker.ts'
+import type { AsWorker } from './workers/as-worker.ts'
 
 /** Where the gateway listens when nothing is configured at all. */
 const defaultPort = 4_100
@@ -38,19 +35,28 @@ export async function serve(options: ServeOptions): Promise<number> {
   if (refused) return wrongUse([refused])
   const workers = workersFrom(options.workers)
   if (typeof workers === 'string') return wrongUse([workers])
-  const worker = asWorker(process.env['ADAPTIVE_MIND_WORKER'])
-  const sandbox = loaded.value.config
-    ? undefined
-    : await startSandbox({
-        inbound: inboundAdapters,
-        clock: systemClock,
-        answerer: sandboxAnswerer(),
-      })
+  const worker = await asWorker()
+  const sandbox = loaded.value.config ? undefined : await ownSandbox()
   const base = loaded.value.config ?? sandboxConfig(sandbox?.address ?? '')
   const config: Config = { ...base, server: { ...base.server, ...server } }
   if (workers > 1 && worker === undefined)
     return await leadAll(options, { config, loaded: loaded.value, workers })
   return await run({ config, loaded: loaded.value, sandbox, options, adminKey: adminKey.value, worker })
+}
+
+/** What takes long to load is loaded when nothing is wrong any more. */
+async function ownSandbox(): Promise<Sandbox> {
+  const { startSandbox } = await import('../sandbox/sandbox.ts')
+  const { inboundAdapters } = await import('./adapters.ts')
+  const { sandboxAnswerer } = await import('./analyses/open-analyst.ts')
+  return await startSandbox({ inbound: inboundAdapters, clock: systemClock, answerer: sandboxAnswerer() })
+}
+
+async function asWorker(): Promise<AsWorker | undefined> {
+  const number = process.env['ADAPTIVE_MIND_WORKER']
+  if (number === undefined) return undefined
+  const { asWorker } = await import('./workers/as-worker.ts')
+  return asWorker(number)
 }
 
 interface Leading {
@@ -92,6 +98,7 @@ interface Running {
 async function run({ config, loaded, sandbox, options, adminKey, worker }: Running): Promise<number> {
   const dataDir = dataDirectory(options)
   const log = openLog(config, options.quiet === true)
+  const { openGateway } = await import('./open-gateway.ts')
   const opened = await openGateway({ config, dataDir, file: loaded.file, adminKey, worker, log })
   if (!opened.ok) {
     await sandbox?.close()
