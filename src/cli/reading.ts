@@ -1,6 +1,7 @@
 /** Opens the ledger for a command that reads, and closes it. */
 
 import { type JournalReader, openLedgerReader } from '../record/ledger-reader.ts'
+import { leftAheadText } from './left-ahead.ts'
 import { type CommonOptions, complain, dataDirectory } from './options.ts'
 import { journalDirs } from './workers/worker-dirs.ts'
 
@@ -12,6 +13,8 @@ export function reading(options: CommonOptions, read: (reader: JournalReader) =>
     return 1
   }
   try {
+    const missing = leftAheadText(dataDirectory(options), reader.value)
+    if (missing) complain(missing)
     return read(reader.value)
   } catch (error) {
     complain(
