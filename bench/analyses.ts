@@ -1,13 +1,9 @@
 /** `npm run bench:analyses`: how late the gateway's event loop is, and how large it grows, while large traces are posted and analysed beside chats. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createInterface } from 'node:readline'
-import { openGateway } from '../src/cli/open-gateway.ts'
-import { readConfig } from '../src/config/read-config.ts'
+import { endChildren, startScript } from './children.ts'
+import { withGateway } from './own-gateway.ts'
+import { watchOwnWork } from './own-work.ts'
 
 const rows: readonly (readonly [kind: string, megabytes: string, model?: string])[] = process.argv.includes(
   '--largest',
@@ -19,51 +15,13 @@ const rows: readonly (readonly [kind: string, megabytes: string, model?: string]
       ['runs', '19', 'p0/analyst'],
       ['long', '200'],
     ]
-const here = new URL('.', import.meta.url).pathname
-const children: ChildProcess[] = []
-
-/** First line of a child's output. */
-function run(script: string, args: readonly string[]): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(here, script), ...args],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
-    createInterface(child.stdout).once('line', resolve)
-  })
-}
-
-/** The longest stretch of this thread's own work between two ticks, by its processor time: what other processes take is not counted. */
-function watchOwnWork(): () => number {
-  const usedMs = () => {
-    const { user, system } = process.threadCpuUsage()
-    return (user + system) / 1_000
-  }
-  let before = usedMs()
-  let most = 0
-  const look = () => {
-    const now = usedMs()
-    most = Math.max(most, now - before)
-    before = now
-  }
-  const timer = setInterval(look, 5)
-  return () => {
-    look()
-    clearInterval(timer)
-    return most
-  }
-}
 
 async function measure(address: string, [kind, megabytes, model = '']: (typeof rows)[number]): Promise<void> {
   const lag = monitorEventLoopDelay({ resolution: 5 })
   lag.enable()
   const held = watchOwnWork()
-  const sent: Record<string, number> & { readonly status: string } = JSON.parse(
-    await run('post-trace.ts', [address, kind, megabytes, model]),
-  )
+  const { line } = await startScript('post-trace.ts', [address, kind, megabytes, model])
+  const sent: Record<string, number> & { readonly status: string } = JSON.parse(line)
   const heldMs = held()
   lag.disable()
   const ms = (nanoseconds: number) => (nanoseconds / 1e6 - 5).toFixed(1)
@@ -74,22 +32,19 @@ async function measure(address: string, [kind, megabytes, model = '']: (typeof r
 }
 
 process.env['TPM_LIMIT'] = '50000000'
-const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const upstream = await run('analyst.ts', [])
-const text = JSON.stringify({
-  server: { port: 0, body_limit_bytes: 1_073_741_824 },
-  providers: {
-    p0: { dialect: 'openai', base_url: `${upstream}/v1`, keys: ['k'], models: ['analyst'], simulated: true },
-  },
-})
-const config = readConfig({ text, file: 'bench.yaml', env: {} })
-if (!config.ok) throw new Error(JSON.stringify(config.fault))
-const gateway = await openGateway({ config: config.value, dataDir: dir })
-if (!gateway.ok) throw new Error(gateway.fault)
 try {
-  for (const row of rows) await measure(gateway.value.address, row)
+  const { line: upstream } = await startScript('analyst.ts')
+  const p0 = {
+    dialect: 'openai',
+    base_url: `${upstream}/v1`,
+    keys: ['k'],
+    models: ['analyst'],
+    simulated: true,
+  }
+  const config = { server: { port: 0, body_limit_bytes: 1_073_741_824 }, providers: { p0 } }
+  await withGateway(config, async (address) => {
+    for (const row of rows) await measure(address, row)
+  })
 } finally {
-  await gateway.value.close()
-  for (const child of children) child.kill()
-  rmSync(dir, { recursive: true, force: true })
+  await endChildren()
 }

@@ -1,43 +1,20 @@
 /** `npm run bench:event-loop`: how late the gateway's event loop is while one client posts bodies of nearly 20 MB. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
-import { createInterface } from 'node:readline'
-import { openGateway } from '../src/cli/open-gateway.ts'
-import { readConfig } from '../src/config/read-config.ts'
+import { endChildren, startScript } from './children.ts'
+import { withGateway } from './own-gateway.ts'
 
 const kinds = ['text', 'cjk', 'image', 'messages']
 const count = process.argv.includes('--quick') ? '5' : '15'
-const here = new URL('.', import.meta.url).pathname
-const children: ChildProcess[] = []
-
-/** First line of a child's output. */
-function run(script: string, args: readonly string[]): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(here, script), ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
-    createInterface(child.stdout).once('line', resolve)
-  })
-}
 
 async function measure(address: string, kind: string): Promise<void> {
   const lag = monitorEventLoopDelay({ resolution: 5 })
   lag.enable()
   const loop = performance.eventLoopUtilization()
   const cpu = process.threadCpuUsage()
-  const sent: { bytes: number; statuses: number[]; eachMs: number } = JSON.parse(
-    await run('post-bodies.ts', [`${address}/v1/chat/completions`, kind, '19', count]),
-  )
+  const url = `${address}/v1/chat/completions`
+  const { line } = await startScript('post-bodies.ts', [url, kind, '19', count])
+  const sent: { bytes: number; statuses: number[]; eachMs: number } = JSON.parse(line)
   lag.disable()
   const { user, system } = process.threadCpuUsage(cpu)
   // What the thread was busy for, over what it really ran: what other processes took of the machine in between.
@@ -48,21 +25,16 @@ async function measure(address: string, kind: string): Promise<void> {
   )
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const upstream = await run('upstream.ts', [])
-const text = JSON.stringify({
-  server: { port: 0 },
-  providers: { up: { dialect: 'openai', base_url: `${upstream}/v1`, keys: ['k'] } },
-  routes: { chat: { targets: [{ provider: 'up', models: ['small'] }] } },
-})
-const config = readConfig({ text, file: 'bench.yaml', env: {} })
-if (!config.ok) throw new Error(JSON.stringify(config.fault))
-const gateway = await openGateway({ config: config.value, dataDir: dir })
-if (!gateway.ok) throw new Error(gateway.fault)
 try {
-  for (const kind of kinds) await measure(gateway.value.address, kind)
+  const { line: upstream } = await startScript('upstream.ts')
+  const config = {
+    server: { port: 0 },
+    providers: { up: { dialect: 'openai', base_url: `${upstream}/v1`, keys: ['k'] } },
+    routes: { chat: { targets: [{ provider: 'up', models: ['small'] }] } },
+  }
+  await withGateway(config, async (address) => {
+    for (const kind of kinds) await measure(address, kind)
+  })
 } finally {
-  await gateway.value.close()
-  for (const child of children) child.kill()
-  rmSync(dir, { recursive: true, force: true })
+  await endChildren()
 }

@@ -1,10 +1,10 @@
 /** `npm run bench`: the gateway beside a bare proxy, in one run on one machine; the last line holds the ratios. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { canPin, endChildren, startNode } from './children.ts'
 import { latencies, median, quantile, throughput } from './load.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -14,21 +14,11 @@ const forMs = isQuick ? 2_500 : 5_000
 const warmUpMs = isQuick ? 6_000 : 12_000
 const here = new URL('.', import.meta.url).pathname
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const children: ChildProcess[] = []
-const canPin = spawnSync('taskset', ['--version']).status === 0
 
 /** Both proxies run on core 0; the provider and the load share the other. */
-function start(core: 0 | 1, args: readonly string[]): Promise<{ url: string; pid: number }> {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args]
-  const [command = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], cwd: dir })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)))
-    child.stdout.setEncoding('utf8').once('data', (text: string) => {
-      resolve({ url: text.split('\n')[0] ?? '', pid: child.pid ?? 0 })
-    })
-  })
+async function start(core: 0 | 1, args: readonly string[]): Promise<{ url: string; pid: number }> {
+  const { line, pid } = await startNode(args, { cwd: dir, core })
+  return { url: line, pid }
 }
 
 function memoryMb(pid: number): number {
@@ -89,12 +79,6 @@ async function measure(): Promise<void> {
 try {
   await measure()
 } finally {
-  await Promise.all(
-    children.map((child) => {
-      const ended = once(child, 'exit')
-      child.kill()
-      return ended
-    }),
-  )
+  await endChildren()
   rmSync(dir, { recursive: true, force: true })
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stepText } from '../test/analyses/large-trace.ts'
 
 const [url = '', kind = 'runs', megabytes = '19', model = ''] = process.argv.slice(2)
 const bytes = Number(megabytes) * 1_048_576
@@ -13,16 +14,7 @@ const long = kind === 'long' ? 100 : 1
 
 const written: Readonly<Record<string, (at: number) => string>> = {
   tiny: (at) => `{"id":"r${at}","name":"a","run_type":"llm"}`,
-  runs: (at) =>
-    JSON.stringify({
-      id: `r${at}`,
-      trace_id: 't',
-      name: 'Step',
-      run_type: at % 2 === 0 ? 'llm' : 'tool',
-      dotted_order: `1.${at}`,
-      inputs: { messages: [{ role: 'user', content: 'lorem "ipsum" '.repeat(45 * long) }] },
-      outputs: { text: `answer number ${at} ${'dolor\n'.repeat(50 * long)}` },
-    }),
+  runs: (at) => stepText(at, { asked: 45 * long, answered: 50 * long }),
 }
 const write = written[kind === 'tiny' ? 'tiny' : 'runs'] ?? (() => '{}')
 

@@ -1,6 +1,6 @@
 /** `npm run bench:serving`: what a hit of the cache takes beyond a direct call that is answered at once, and beyond one through a bare proxy, and how much sooner a batch ends. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Pool } from 'undici'
 import { batchSpeedUp } from './batch-speed.ts'
+import { endChildren, endWithBench, startNode } from './children.ts'
 import { quantile } from './load.ts'
 
 const rounds = 10
@@ -15,19 +16,8 @@ const perRound = process.argv.includes('--quick') ? 100 : 300
 const here = new URL('.', import.meta.url).pathname
 const cli = join(here, '../src/cli/main.ts')
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const children: ChildProcess[] = []
 
-function start(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    cwd: dir,
-  })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)))
-    createInterface(child.stdout).once('line', resolve)
-  })
-}
+const start = async (args: readonly string[]) => (await startNode(args, { cwd: dir })).line
 
 function configOf(name: string, upstream: string, more: string): string {
   const file = join(dir, `${name}.yaml`)
@@ -49,7 +39,7 @@ async function redis(): Promise<string | undefined> {
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', dir]
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.push(child)
+  endWithBench(child)
   for await (const line of createInterface(child.stdout)) if (line.includes('Ready to accept')) break
   return `redis://127.0.0.1:${port}/0`
 }
@@ -173,11 +163,6 @@ try {
   const told = [await measureCache(upstream), await measureBatches()]
   process.stdout.write(`${told.join(' ')}\n`)
 } finally {
-  const ended = children.map(async (child) => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill()
-    await new Promise((resolve) => child.once('exit', resolve))
-  })
-  await Promise.all(ended)
+  await endChildren()
   rmSync(dir, { recursive: true, force: true })
 }

@@ -1,11 +1,11 @@
 /** `npm run bench:streams`: 1,000 streams of 200 tokens at 20 tokens/s, begun within 4 s, through the bare proxy and through the gateway. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Pool } from 'undici'
+import { canPin, endChildren, startNode } from './children.ts'
 import { quantile } from './load.ts'
 
 const isQuick = process.argv.includes('--quick')
@@ -15,20 +15,9 @@ const withinMs = 4_000
 const rounds = isQuick ? 1 : 2
 const here = new URL('.', import.meta.url).pathname
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const children: ChildProcess[] = []
-const canPin = spawnSync('taskset', ['--version']).status === 0
 
 /** Both proxies run on core 0; the provider and the load share the other. */
-function start(core: 0 | 1, args: readonly string[]): Promise<string> {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args]
-  const [command = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], cwd: dir })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)))
-    createInterface(child.stdout).once('line', resolve)
-  })
-}
+const start = async (core: 0 | 1, args: readonly string[]) => (await startNode(args, { cwd: dir, core })).line
 
 interface Streamed {
   readonly firstMs: number
@@ -103,6 +92,6 @@ async function measure(): Promise<void> {
 try {
   await measure()
 } finally {
-  for (const child of children) child.kill()
+  await endChildren()
   rmSync(dir, { recursive: true, force: true })
 }
