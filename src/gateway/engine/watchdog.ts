@@ -6,9 +6,9 @@ export interface Watchdog<Reason> {
   readonly signal: AbortSignal
   /** The phase from now on may last `forMs`; then the call is aborted and `fired` tells the reason. */
   limit(forMs: number, reason: Reason): void
-  /** Time in which nobody waits for the provider is not counted to its phase, only to the deadline. */
   /** Puts the deadline off. */
   extend(byMs: number): void
+  /** Until `resume`, for time in which nobody waits for the provider: it counts to the deadline alone, not to the phase. */
   pause(): void
   resume(): void
   fired(): Reason | undefined
