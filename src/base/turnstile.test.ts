@@ -5,7 +5,7 @@ import { createTurnstile } from './turnstile.ts'
 
 test('turnstile: one who comes alone goes on after one turn', async () => {
   const gone: string[] = []
-  const pass = createTurnstile(undefined, () => 0)
+  const pass = createTurnstile({ nowMs: () => 0 })
   pass(() => void gone.push('a'))
   assert.deepEqual(gone, [])
   await turn()
@@ -14,10 +14,7 @@ test('turnstile: one who comes alone goes on after one turn', async () => {
 
 test('turnstile: who comes while it waits goes on with the others, in order, after what is done before', async () => {
   const gone: string[] = []
-  const pass = createTurnstile(
-    () => void gone.push('before'),
-    () => 0,
-  )
+  const pass = createTurnstile({ before: () => void gone.push('before'), nowMs: () => 0 })
   pass(() => void gone.push('a'))
   pass(() => void gone.push('b'))
   setImmediate(() => pass(() => void gone.push('c')))
@@ -28,7 +25,7 @@ test('turnstile: who comes while it waits goes on with the others, in order, aft
 test('turnstile: no group waits for ever', async () => {
   let gone = 0
   let isOver = false
-  const pass = createTurnstile(undefined, () => 0)
+  const pass = createTurnstile({ nowMs: () => 0 })
   const come = () => {
     if (isOver) return
     pass(() => {
@@ -44,7 +41,7 @@ test('turnstile: no group waits for ever', async () => {
 
 test('turnstile: who comes while a group goes on is of the next one', async () => {
   const gone: string[] = []
-  const pass = createTurnstile(undefined, () => 0)
+  const pass = createTurnstile({ nowMs: () => 0 })
   pass(() => {
     gone.push('a')
     pass(() => void gone.push('b'))
@@ -57,7 +54,7 @@ test('turnstile: who comes while a group goes on is of the next one', async () =
 
 test('turnstile: of a crowd only a part goes on at once', async () => {
   const gone: number[] = []
-  const pass = createTurnstile(undefined, () => 0)
+  const pass = createTurnstile({ nowMs: () => 0 })
   for (let at = 0; at < 40; at += 1) pass(() => void gone.push(at))
   const after: number[] = []
   for (let at = 0; at < 4; at += 1) {
@@ -74,7 +71,7 @@ test('turnstile: of a crowd only a part goes on at once', async () => {
 test('turnstile: where turns take long nobody is waited for', async () => {
   const gone: string[] = []
   let nowMs = 0
-  const pass = createTurnstile(undefined, () => nowMs)
+  const pass = createTurnstile({ nowMs: () => nowMs })
   pass(() => void gone.push('a'))
   pass(() => void gone.push('b'))
   nowMs = 3

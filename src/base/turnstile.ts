@@ -1,5 +1,7 @@
 /** Lets those who come in the same turns of the event loop go on together, and not too many of them at once. */
 
+import { systemClock } from './clock.ts'
+
 /** `go` is called soon: after one turn where nobody else comes. */
 export type Turnstile = (go: () => void) => void
 
@@ -9,11 +11,18 @@ const most = 16
 /** Where a turn takes longer, enough come with each one: nobody is waited for. */
 const slowMs = 2
 
+export interface TurnstileOptions {
+  /** Called before each group goes on. */
+  readonly before?: () => void
+  /** How long turns take is seen by it. */
+  readonly nowMs?: () => number
+}
+
 /**
  * Requests that take each step side by side cost a sixth less than one after the other: the processor has the step's code and data at hand.
- * It waits as long as each turn brings more; `before` is called before each group goes on.
+ * It waits as long as each turn brings more.
  */
-export function createTurnstile(before?: () => void, nowMs = () => performance.now()): Turnstile {
+export function createTurnstile({ before, nowMs = systemClock.monoMs }: TurnstileOptions = {}): Turnstile {
   let waiting: (() => void)[] = []
   let isOpening = false
   let openedMs = 0

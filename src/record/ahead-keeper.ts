@@ -26,7 +26,7 @@ export class AheadKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
-    this.#together = createTurnstile(() => this.#write())
+    this.#together = createTurnstile({ before: () => this.#write() })
   }
 
   /** Says whether what is told to the file has been written; once for all who tell it something together. */
