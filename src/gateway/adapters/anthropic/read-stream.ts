@@ -2,9 +2,9 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
-import { type FaultCode, makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart, Usage } from '../../../protocol/reply.ts'
 import { filled, present } from '../present.ts'
+import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { readFinish } from './finish.ts'
 import { readSignature } from './foreign-state.ts'
 import { readError, toFault } from './read-fault.ts'
@@ -21,7 +21,6 @@ interface State {
   calls: number
   isStarted: boolean
   isFinished: boolean
-  isOver: boolean
   /** An event came that callers are not to see. */
   isOdd: boolean
   usage: Usage | undefined
@@ -36,23 +35,14 @@ export function openStream(): StreamReader {
     calls: 0,
     isStarted: false,
     isFinished: false,
-    isOver: false,
     isOdd: false,
     usage: undefined,
   }
-  const closed = (parts: readonly StreamPart[]) => {
-    if (parts.some(({ kind }) => kind === 'end' || kind === 'broken')) state.isOver = true
-    return parts
-  }
-  return {
-    push: (event) => (state.isOver ? [] : closed(readEvent(state, event))),
-    end: () => (state.isOver ? [] : closed(bytesOver(state))),
+  return untilEnd({
+    push: (event) => readEvent(state, event),
+    end: () => bytesOver(state),
     isOdd: () => state.isOdd,
-  }
-}
-
-function broken(code: FaultCode, message: string): StreamPart {
-  return { kind: 'broken', fault: makeFault(code, message) }
+  })
 }
 
 function readEvent(state: State, event: SseEvent): readonly StreamPart[] {
@@ -77,7 +67,7 @@ function readEvent(state: State, event: SseEvent): readonly StreamPart[] {
     case 'message_stop':
       return stopped(state)
     case 'error':
-      return [{ kind: 'broken', fault: toFault(readError(wire, 0)) }]
+      return [brokenBy(toFault(readError(wire, 0)))]
     default:
       return []
   }

@@ -2,9 +2,10 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
-import { type Fault, type FaultCode, makeFault } from '../../../protocol/fault.ts'
+import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
 import { filled, present } from '../present.ts'
+import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { makeCallId } from './call-id.ts'
 import { finishWord, isFailedCall, readFinish } from './finish.ts'
 import { readLogprobs } from './logprobs.ts'
@@ -24,9 +25,8 @@ interface OpenChoice {
   isFinished: boolean
 }
 
-/** `over` after `end` or `broken`: nothing is told after either. */
 interface State {
-  phase: 'waiting' | 'started' | 'over'
+  isStarted: boolean
   sawEvent: boolean
   answer: string
   /** Candidates that were asked for. */
@@ -35,35 +35,20 @@ interface State {
   readonly unsupported: Set<string>
 }
 
-/** After `end` or `broken` the reader stays silent. The end is told with the last byte: there is no terminator. */
+/** The end is told with the last byte: there is no terminator. */
 export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
   const state: State = {
-    phase: 'waiting',
+    isStarted: false,
     sawEvent: false,
     answer: '',
     asked,
     choices: new Map(),
     unsupported: new Set(),
   }
-  return {
-    push: (event) =>
-      state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, readEvent(state, event)),
-    end: () => (state.phase === 'over' ? [] : closing(state, [bytesOver(state)])),
-  }
-}
-
-function closing(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
-  const last = parts.at(-1)
-  if (last?.kind === 'end' || last?.kind === 'broken') state.phase = 'over'
-  return parts
-}
-
-function broken(code: FaultCode, message: string): StreamPart {
-  return brokenBy(makeFault(code, message))
-}
-
-function brokenBy(fault: Fault): StreamPart {
-  return { kind: 'broken', fault }
+  return untilEnd({
+    push: (event) => (event.data.trim() === '' ? [] : readEvent(state, event)),
+    end: () => [bytesOver(state)],
+  })
 }
 
 function readEvent(state: State, event: SseEvent): readonly StreamPart[] {
@@ -93,8 +78,8 @@ function isWhole({ choices, asked }: State): boolean {
 function readChunk(state: State, chunk: Wire): readonly StreamPart[] {
   const parts: StreamPart[] = []
   const candidates: unknown[] = Array.isArray(chunk['candidates']) ? chunk['candidates'] : []
-  if (state.phase === 'waiting' && (candidates.length > 0 || filled(chunk['responseId']) !== undefined)) {
-    state.phase = 'started'
+  if (!state.isStarted && (candidates.length > 0 || filled(chunk['responseId']) !== undefined)) {
+    state.isStarted = true
     state.answer = filled(chunk['responseId']) ?? ''
     parts.push(start(chunk))
   }

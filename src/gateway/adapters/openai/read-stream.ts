@@ -2,9 +2,10 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
-import { type Fault, type FaultCode, makeFault } from '../../../protocol/fault.ts'
+import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
 import { filled, present } from '../present.ts'
+import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { readFinish } from './finish.ts'
 import { type OpenCalls, openCalls } from './open-calls.ts'
 import { readContent, readStates } from './read-content.ts'
@@ -16,9 +17,8 @@ interface OpenChoice {
   isFinished: boolean
 }
 
-/** `over` after `end` or `broken`: nothing is told after either. */
 interface State {
-  phase: 'waiting' | 'started' | 'over'
+  isStarted: boolean
   sawEvent: boolean
   /** Choices that were asked for. */
   readonly asked: number
@@ -27,36 +27,20 @@ interface State {
   readonly unsupported: Set<string>
 }
 
-/** After `end` or `broken` the reader stays silent. */
 export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
   const state: State = {
-    phase: 'waiting',
+    isStarted: false,
     sawEvent: false,
     asked,
     isOdd: false,
     choices: new Map(),
     unsupported: new Set(),
   }
-  return {
-    push: (event) =>
-      state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, read(state, event)),
-    end: () => (state.phase === 'over' ? [] : closing(state, bytesOver(state))),
+  return untilEnd({
+    push: (event) => (event.data.trim() === '' ? [] : read(state, event)),
+    end: () => bytesOver(state),
     isOdd: () => state.isOdd || [...state.choices.values()].some(({ calls }) => calls.isOdd()),
-  }
-}
-
-function closing(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
-  const last = parts.at(-1)
-  if (last?.kind === 'end' || last?.kind === 'broken') state.phase = 'over'
-  return parts
-}
-
-function broken(code: FaultCode, message: string): StreamPart {
-  return brokenBy(makeFault(code, message))
-}
-
-function brokenBy(fault: Fault): StreamPart {
-  return { kind: 'broken', fault }
+  })
 }
 
 function read(state: State, event: SseEvent): readonly StreamPart[] {
@@ -93,8 +77,8 @@ function isError(chunk: Readonly<Record<string, unknown>>): boolean {
 function readChunk(state: State, chunk: Record<string, unknown>): readonly StreamPart[] {
   const parts: StreamPart[] = []
   const choices: unknown[] = Array.isArray(chunk['choices']) ? chunk['choices'] : []
-  if (state.phase === 'waiting' && (choices.length > 0 || filled(chunk['id']) !== undefined)) {
-    state.phase = 'started'
+  if (!state.isStarted && (choices.length > 0 || filled(chunk['id']) !== undefined)) {
+    state.isStarted = true
     parts.push(start(chunk))
   }
   for (const [at, wire] of choices.entries()) {

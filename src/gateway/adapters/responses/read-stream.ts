@@ -2,18 +2,17 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
-import { type FaultCode, makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
 import { readError, toFault } from '../openai/read-fault.ts'
 import { filled, present } from '../present.ts'
+import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { faultOf, finishOf, readCall, sealOf } from './read-reply.ts'
 import { readUsage } from './read-usage.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
 interface State {
-  /** `over` after `end` or `broken`: nothing is told after either. */
-  phase: 'waiting' | 'started' | 'over'
+  isStarted: boolean
   /** Calls by the place of their items, with what was told of their arguments. */
   readonly calls: Map<unknown, { readonly call: number; json: string }>
   hasContent: boolean
@@ -22,42 +21,31 @@ interface State {
 }
 
 export function openStream(): StreamReader {
-  const state: State = { phase: 'waiting', calls: new Map(), hasContent: false, told: new Set() }
-  return {
-    push: (event) =>
-      state.phase === 'over' || event.data.trim() === '' ? [] : closing(state, read(state, event)),
-    end: () => (state.phase === 'over' ? [] : closing(state, [cut(state)])),
-  }
+  const state: State = { isStarted: false, calls: new Map(), hasContent: false, told: new Set() }
+  return untilEnd({
+    push: (event) => (event.data.trim() === '' ? [] : noted(state, read(state, event))),
+    end: () => [cut(state)],
+  })
 }
 
-function closing(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
-  const last = parts.at(-1)
-  if (last?.kind === 'end' || last?.kind === 'broken') state.phase = 'over'
-  if (
-    parts.some(
-      ({ kind }) => kind === 'text' || kind === 'refusal' || kind === 'tool_call' || kind === 'unsupported',
-    )
-  )
-    state.hasContent = true
+const contents: ReadonlySet<StreamPart['kind']> = new Set(['text', 'refusal', 'tool_call', 'unsupported'])
+
+function noted(state: State, parts: readonly StreamPart[]): readonly StreamPart[] {
+  if (parts.some(({ kind }) => contents.has(kind))) state.hasContent = true
   return parts
 }
 
-const broken = (code: FaultCode, message: string): StreamPart => ({
-  kind: 'broken',
-  fault: makeFault(code, message),
-})
-
-const cut = ({ phase }: State): StreamPart =>
-  phase === 'waiting'
-    ? broken('upstream_empty', 'The stream ended with nothing in it.')
-    : broken('upstream_cut', 'The stream ended before the response was complete.')
+const cut = ({ isStarted }: State): StreamPart =>
+  isStarted
+    ? broken('upstream_cut', 'The stream ended before the response was complete.')
+    : broken('upstream_empty', 'The stream ended with nothing in it.')
 
 function read(state: State, event: SseEvent): readonly StreamPart[] {
   const body = parseJson(event.data)
   if (!isRecord(body)) return [broken('upstream_malformed', 'An event of the stream is not a JSON object.')]
   const type = filled(body['type']) ?? event.event ?? ''
   if (type === 'error' || (type === '' && body['error'] !== undefined))
-    return [{ kind: 'broken', fault: toFault(readError(body, 0)) }]
+    return [brokenBy(toFault(readError(body, 0)))]
   const reader = readers[type]
   return reader ? reader(state, body) : []
 }
@@ -101,8 +89,8 @@ const readers: Readonly<Record<string, Read>> = {
 }
 
 function begin(state: State, { response }: Wire): readonly StreamPart[] {
-  if (state.phase !== 'waiting' || !isRecord(response)) return []
-  state.phase = 'started'
+  if (state.isStarted || !isRecord(response)) return []
+  state.isStarted = true
   const { created_at: createdAtS } = response
   return [
     present({
@@ -142,7 +130,7 @@ function endItem(state: State, item: unknown, place: unknown): readonly StreamPa
 function conclude(state: State, { response }: Wire): readonly StreamPart[] {
   if (!isRecord(response)) return [broken('upstream_malformed', 'The stream ended without its response.')]
   const fault = faultOf(response)
-  if (fault) return [{ kind: 'broken', fault }]
+  if (fault) return [brokenBy(fault)]
   const reason = finishOf(response, state.calls.size > 0)
   const isWhole = reason !== 'length' && reason !== 'content_filter'
   if (isWhole && !state.hasContent) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
