@@ -3,6 +3,7 @@
 import { isRecord } from '../../../base/text.ts'
 import type { Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
+import { wireCount } from '../wire-count.ts'
 
 /**
  * Undefined where the wire states no counts. Gemini counts cached tokens inside the prompt, and leaves thoughts
@@ -10,14 +11,14 @@ import { present } from '../present.ts'
  */
 export function readUsage(wire: unknown): Usage | undefined {
   if (!isRecord(wire)) return undefined
-  const prompt = count(wire['promptTokenCount'])
-  const written = count(wire['candidatesTokenCount']) ?? count(wire['responseTokenCount'])
-  const reasoning = count(wire['thoughtsTokenCount'])
+  const prompt = wireCount(wire['promptTokenCount'])
+  const written = wireCount(wire['candidatesTokenCount']) ?? wireCount(wire['responseTokenCount'])
+  const reasoning = wireCount(wire['thoughtsTokenCount'])
   if (prompt === undefined && written === undefined && reasoning === undefined) return undefined
   return present({
-    input: (prompt ?? 0) + (count(wire['toolUsePromptTokenCount']) ?? 0),
+    input: (prompt ?? 0) + (wireCount(wire['toolUsePromptTokenCount']) ?? 0),
     output: (written ?? 0) + (reasoning ?? 0),
-    cachedInput: count(wire['cachedContentTokenCount']),
+    cachedInput: wireCount(wire['cachedContentTokenCount']),
     reasoning,
   })
 }
@@ -30,8 +31,4 @@ export function writeUsage(usage: Usage): Record<string, unknown> {
     cachedContentTokenCount: usage.cachedInput,
     thoughtsTokenCount: usage.reasoning,
   })
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 }

@@ -3,22 +3,23 @@
 import { isRecord } from '../../../base/text.ts'
 import type { Usage } from '../../../protocol/reply.ts'
 import { present } from '../present.ts'
+import { wireCount } from '../wire-count.ts'
 
 /** Undefined where the wire states no counts. */
 export function readUsage(wire: unknown): Usage | undefined {
   if (!isRecord(wire)) return undefined
-  const input = count(wire['prompt_tokens'])
-  const written = count(wire['completion_tokens'])
+  const input = wireCount(wire['prompt_tokens'])
+  const written = wireCount(wire['completion_tokens'])
   if (input === undefined && written === undefined) return undefined
   const read = isRecord(wire['prompt_tokens_details']) ? wire['prompt_tokens_details'] : {}
   const wrote = isRecord(wire['completion_tokens_details']) ? wire['completion_tokens_details'] : {}
-  const reasoning = count(wrote['reasoning_tokens'])
+  const reasoning = wireCount(wrote['reasoning_tokens'])
   const known = { input: input ?? 0, written: written ?? 0, reasoning: reasoning ?? 0 }
   return present({
     input: known.input,
-    output: known.written + reasoningApart(known, count(wire['total_tokens'])),
-    cachedInput: count(read['cached_tokens']) ?? count(wire['prompt_cache_hit_tokens']),
-    cacheWriteInput: count(read['cache_write_tokens']),
+    output: known.written + reasoningApart(known, wireCount(wire['total_tokens'])),
+    cachedInput: wireCount(read['cached_tokens']) ?? wireCount(wire['prompt_cache_hit_tokens']),
+    cacheWriteInput: wireCount(read['cache_write_tokens']),
     reasoning,
   })
 }
@@ -43,8 +44,4 @@ function reasoningApart(
   total: number | undefined,
 ): number {
   return total === known.input + known.written + known.reasoning ? known.reasoning : 0
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 }

@@ -1,7 +1,8 @@
 /** Writes the messages of a request that came in another dialect. Thinking is not sent: it is its provider's own. */
 
-import type { ChatRequest, ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
+import type { ChatRequest, ContentPart, Message, ToolCall } from '../../../protocol/chat.ts'
 import { present } from '../present.ts'
+import { addressOf, writeParts } from '../write-parts.ts'
 
 type Wire = Record<string, unknown>
 
@@ -23,7 +24,8 @@ export function writeMessages(request: Pick<ChatRequest, 'messages'>): WrittenMe
   for (const message of request.messages) {
     if (message.role !== 'tool') flush()
     messages.push(writeMessage(message, dropped))
-    if (message.role === 'tool') shown.push(...writeParts(message.content.filter(isMedia), dropped))
+    if (message.role === 'tool')
+      shown.push(...writeParts(message.content.filter(isMedia), writePart, dropped))
   }
   flush()
   return { messages, dropped: [...dropped] }
@@ -62,16 +64,8 @@ function writeCall(call: ToolCall): Wire {
 function writeUser(content: readonly ContentPart[], dropped: Set<string>): unknown {
   const [only] = content
   if (content.length === 1 && only?.kind === 'text') return only.text
-  const parts = writeParts(content, dropped)
+  const parts = writeParts(content, writePart, dropped)
   return parts.length === 0 ? '' : parts
-}
-
-function writeParts(content: readonly ContentPart[], dropped: Set<string>): Wire[] {
-  return content.flatMap((part) => {
-    const written = writePart(part)
-    if (written === undefined && part.kind !== 'reasoning') dropped.add(`messages.content.${part.kind}`)
-    return written === undefined ? [] : [written]
-  })
 }
 
 /** Undefined for what this wire cannot say: a file by its address, thinking. */
@@ -89,10 +83,6 @@ function writePart(part: ContentPart): Wire | undefined {
     case 'reasoning':
       return undefined
   }
-}
-
-function addressOf(source: MediaSource): string {
-  return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`
 }
 
 function isMedia(part: ContentPart): boolean {

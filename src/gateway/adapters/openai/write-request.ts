@@ -2,8 +2,9 @@
 
 import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
-import type { ChatRequest, ReasoningEffort } from '../../../protocol/chat.ts'
+import type { ChatRequest } from '../../../protocol/chat.ts'
 import { callerNames } from '../caller-names.ts'
+import { effortOf } from '../effort.ts'
 import { modelTraits } from './model-traits.ts'
 import { writeMessages } from './write-messages.ts'
 
@@ -89,12 +90,6 @@ function withoutState(message: unknown): unknown {
     return kept
   })
   return { ...rest, tool_calls: calls }
-}
-
-function effortOf(request: ChatRequest): ReasoningEffort | undefined {
-  const { reasoningEffort, reasoningBudgetTokens: budgetTokens } = request
-  if (reasoningEffort !== undefined || budgetTokens === undefined) return reasoningEffort
-  return budgetTokens <= 2_048 ? 'low' : budgetTokens <= 8_192 ? 'medium' : 'high'
 }
 
 function writeTools({ tools, toolChoice, parallelToolCalls }: ChatRequest): Record<string, unknown> {

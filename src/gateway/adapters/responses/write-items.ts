@@ -1,7 +1,8 @@
 /** Writes messages as the items of `input`. */
 
-import type { ContentPart, MediaSource, Message } from '../../../protocol/chat.ts'
+import type { ContentPart, Message } from '../../../protocol/chat.ts'
 import { present } from '../present.ts'
+import { addressOf, writeParts } from '../write-parts.ts'
 import { splitSeal } from './seal.ts'
 
 type Wire = Record<string, unknown>
@@ -21,10 +22,10 @@ export function writeItems(messages: readonly Message[]): WrittenItems {
 function writeMessage(message: Message, dropped: Set<string>): readonly Wire[] {
   switch (message.role) {
     case 'system':
-      return [{ type: 'message', role: 'system', content: writeParts(message.content, dropped) }]
+      return [{ type: 'message', role: 'system', content: writeParts(message.content, writePart, dropped) }]
     case 'user':
       if (message.name !== undefined) dropped.add('messages.name')
-      return [{ type: 'message', role: 'user', content: writeParts(message.content, dropped) }]
+      return [{ type: 'message', role: 'user', content: writeParts(message.content, writePart, dropped) }]
     case 'tool':
       if (message.isError) dropped.add('is_error')
       return [
@@ -71,17 +72,9 @@ function writeThought(part: ContentPart): readonly Wire[] {
 }
 
 function writeOutput(content: readonly ContentPart[], dropped: Set<string>): string | readonly Wire[] {
-  const parts = writeParts(content, dropped)
+  const parts = writeParts(content, writePart, dropped)
   const texts = content.flatMap((part) => (part.kind === 'text' ? [part.text] : []))
   return texts.length === parts.length ? texts.join('\n') : parts
-}
-
-function writeParts(content: readonly ContentPart[], dropped: Set<string>): readonly Wire[] {
-  return content.flatMap((part) => {
-    const written = writePart(part)
-    if (written === undefined && part.kind !== 'reasoning') dropped.add(`messages.content.${part.kind}`)
-    return written === undefined ? [] : [written]
-  })
 }
 
 /** Undefined for what this wire cannot say: audio, thinking. */
@@ -100,6 +93,3 @@ function writePart(part: ContentPart): Wire | undefined {
       return undefined
   }
 }
-
-const addressOf = (source: MediaSource): string =>
-  source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`

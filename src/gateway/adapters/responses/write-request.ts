@@ -2,8 +2,9 @@
 
 import { isRecord } from '../../../base/text.ts'
 import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
-import type { ChatRequest, ReasoningEffort } from '../../../protocol/chat.ts'
+import type { ChatRequest } from '../../../protocol/chat.ts'
 import { callerNames } from '../caller-names.ts'
+import { effortOf } from '../effort.ts'
 import { modelTraits } from '../openai/model-traits.ts'
 import { present } from '../present.ts'
 import { unpackState } from './opaque-state.ts'
@@ -88,12 +89,6 @@ function withoutForeignState(item: unknown): readonly unknown[] {
   if (from !== 'responses' || signature === undefined) return []
   const { id, sealed } = splitSeal(signature)
   return [{ ...item, id, encrypted_content: sealed }]
-}
-
-function effortOf(request: ChatRequest): ReasoningEffort | undefined {
-  const { reasoningEffort, reasoningBudgetTokens: budget } = request
-  if (reasoningEffort !== undefined || budget === undefined) return reasoningEffort
-  return budget <= 2_048 ? 'low' : budget <= 8_192 ? 'medium' : 'high'
 }
 
 /** A tool is strict by default in this dialect alone. */
