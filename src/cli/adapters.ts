@@ -7,7 +7,7 @@ import { geminiInbound, geminiOutbound } from '../gateway/adapters/gemini/adapte
 import { openaiInbound, openaiOutbound } from '../gateway/adapters/openai/adapter.ts'
 import { responsesInbound, responsesOutbound } from '../gateway/adapters/responses/adapter.ts'
 import type { InboundAdapter, OutboundAdapter } from '../protocol/adapter.ts'
-import type { CallerDialect, Dialect } from '../protocol/chat.ts'
+import type { Dialect } from '../protocol/chat.ts'
 import type { EmbeddingAdapter } from '../protocol/embedding.ts'
 
 export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
@@ -17,7 +17,7 @@ export const outboundAdapters: Readonly<Record<Dialect, OutboundAdapter>> = {
   responses: responsesOutbound,
 }
 
-export const inboundAdapters: Readonly<Record<CallerDialect, InboundAdapter>> = {
+export const inboundAdapters: Readonly<Record<Dialect, InboundAdapter>> = {
   openai: openaiInbound,
   anthropic: anthropicInbound,
   gemini: geminiInbound,

@@ -1,6 +1,8 @@
 /** Known providers, one row each: what a user need not write. A new provider is a new row. */
 
-export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'responses'
+export const dialects = ['openai', 'anthropic', 'gemini', 'responses'] as const
+
+export type Dialect = (typeof dialects)[number]
 
 export interface KnownProvider {
   readonly dialect: Dialect

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
 import { healthSchema } from './health-schema.ts'
+import { dialects } from './providers.ts'
 import { exportersSchema, tracesSchema } from './record-schema.ts'
 import {
   attemptsSchema,
@@ -62,10 +63,7 @@ const model = z.union(
 )
 
 const provider = z.strictObject({
-  dialect: z
-    .enum(['openai', 'anthropic', 'gemini', 'responses'])
-    .optional()
-    .describe('wire format; known for known providers'),
+  dialect: z.enum(dialects).optional().describe('wire format; known for known providers'),
   base_url: z.string().optional().describe('address of the API; known for known providers'),
   keys: z
     .array(z.string())

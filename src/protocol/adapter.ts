@@ -1,7 +1,7 @@
 /** The contract of a dialect: pure mappers between one provider's wire and the shared language, in both directions. */
 
 import type { Outcome } from '../base/outcome.ts'
-import type { CallerDialect, ChatRequest, Dialect } from './chat.ts'
+import type { ChatRequest, Dialect } from './chat.ts'
 import type { Fault } from './fault.ts'
 import type { Reply, StreamPart } from './reply.ts'
 
@@ -89,7 +89,7 @@ export type CallerHeaders = Readonly<Record<string, string | readonly string[] |
 
 /** How a caller speaks to the gateway (and how the sandbox is spoken to). */
 export interface InboundAdapter {
-  readonly dialect: CallerDialect
+  readonly dialect: Dialect
   /** `hints` carries what the dialect puts beside the body: Gemini's model and method in the path, Anthropic's headers. */
   readRequest(
     body: unknown,

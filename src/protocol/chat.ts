@@ -1,10 +1,11 @@
 /** What a caller asks of a model, in no provider's dialect: adapters read wires into it and write wires from it. */
 
-/** The wire formats of providers. */
-export type Dialect = 'openai' | 'anthropic' | 'gemini' | 'responses'
+/** The wire formats, of callers and of providers. */
+export const dialects = ['openai', 'anthropic', 'gemini', 'responses'] as const
 
-/** The wire formats of callers: those of providers. */
-export type CallerDialect = Dialect
+export type Dialect = (typeof dialects)[number]
+
+export const isDialect = (value: unknown): value is Dialect => dialects.some((one) => one === value)
 
 /** A base64 body or an address the provider fetches by itself. */
 export type MediaSource =
@@ -78,7 +79,7 @@ export type ResponseFormat =
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 
 export interface ChatRequest {
-  readonly dialect: CallerDialect
+  readonly dialect: Dialect
   /** What the caller put in `model`. */
   readonly model: string
   readonly messages: readonly Message[]

@@ -1,6 +1,6 @@
 /** What real providers refuse about a conversation whose shape is right, so that a gateway in front is held to it. */
 
-import type { CallerDialect, ChatRequest, Message } from '../protocol/chat.ts'
+import type { ChatRequest, Dialect, Message } from '../protocol/chat.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 
 type Assistant = Extract<Message, { role: 'assistant' }>
@@ -76,7 +76,7 @@ const signedCalls: Demand = ({ model, messages }) => {
   return unsigned ? 'a function call is missing its thought_signature' : undefined
 }
 
-const ofDialect: Readonly<Record<CallerDialect, readonly Demand[]>> = {
+const ofDialect: Readonly<Record<Dialect, readonly Demand[]>> = {
   openai: [namedLimit],
   responses: [],
   anthropic: [plainIds, thinkingFirst],

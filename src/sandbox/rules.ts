@@ -1,15 +1,12 @@
 /** Faults on order: which calls to the simulated provider go wrong, and how. */
 
 import { z } from 'zod'
-import type { Dialect } from '../protocol/chat.ts'
+import { type Dialect, dialects } from '../protocol/chat.ts'
 
 const matchSchema = z.strictObject({
   model: z.string().optional().describe('the model the caller asks for'),
   key: z.string().optional().describe('the key the caller sends'),
-  dialect: z
-    .enum(['openai', 'anthropic', 'gemini', 'responses'])
-    .optional()
-    .describe('the wire format of the call'),
+  dialect: z.enum(dialects).optional().describe('the wire format of the call'),
 })
 
 const replaySchema = z

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import { isRecord } from '../base/text.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
-import type { CallerDialect } from '../protocol/chat.ts'
+import type { Dialect } from '../protocol/chat.ts'
 import { type FaultCode, makeFault } from '../protocol/fault.ts'
 import type { Break, Verdict } from './verdict.ts'
 
@@ -82,7 +82,7 @@ export async function sendEvents(sending: Sending, events: Iterable<string>): Pr
 }
 
 /** The first bytes of an event as each dialect frames it. */
-const openings: Readonly<Record<CallerDialect, string>> = {
+const openings: Readonly<Record<Dialect, string>> = {
   responses: 'data: {"type":"response.output_text.delta"',
   openai: 'data: {"choices":[{"delta"',
   anthropic: 'event: content_block_delta\ndata: {"type":"content_block_delta","delta"',

@@ -1,11 +1,11 @@
 /** Notices a body that was meant for another path, so that the caller hears where to send it instead of which field is wrong. */
 
 import { isRecord } from '../base/text.ts'
-import type { CallerDialect } from '../protocol/chat.ts'
+import type { Dialect } from '../protocol/chat.ts'
 
 type Body = Readonly<Record<string, unknown>>
 
-const places: Readonly<Record<CallerDialect, readonly [name: string, where: string]>> = {
+const places: Readonly<Record<Dialect, readonly [name: string, where: string]>> = {
   openai: ['an OpenAI chat-completions request', 'send it to /v1/chat/completions'],
   anthropic: ['an Anthropic request', 'send it to /v1/messages'],
   responses: ['an OpenAI Responses request', 'send it to /v1/responses'],
@@ -16,7 +16,7 @@ const places: Readonly<Record<CallerDialect, readonly [name: string, where: stri
 }
 
 /** What to tell the caller of a body that is not, or not wholly, of `dialect`; undefined where it looks like no other either. */
-export function misdirected(body: Body, dialect: CallerDialect): string | undefined {
+export function misdirected(body: Body, dialect: Dialect): string | undefined {
   const looks = dialectOf(body, dialect)
   if (looks === undefined || looks === dialect) return undefined
   const [name, where] = places[looks]
@@ -24,7 +24,7 @@ export function misdirected(body: Body, dialect: CallerDialect): string | undefi
 }
 
 /** By marks that only one dialect has. */
-function dialectOf(body: Body, dialect: CallerDialect): CallerDialect | undefined {
+function dialectOf(body: Body, dialect: Dialect): Dialect | undefined {
   const { messages } = body
   if (!Array.isArray(messages)) {
     if (Array.isArray(body['contents'])) return 'gemini'

@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config/read-config.ts'
 import { createAnswerCache } from '../../src/gateway/cache/answer-cache.ts'
 import type { Answer } from '../../src/gateway/engine/engine-port.ts'
 import { createUndiciTransport } from '../../src/gateway/transport/undici-transport.ts'
-import type { CallerDialect, Dialect } from '../../src/protocol/chat.ts'
+import type { Dialect } from '../../src/protocol/chat.ts'
 import { readExtension } from '../../src/protocol/extension.ts'
 import type { LedgerRecord } from '../../src/protocol/ledger-entry.ts'
 import { createBus } from '../../src/record/bus.ts'
@@ -22,7 +22,7 @@ const pixel =
 const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 
 /** A system prompt, a picture, a tool that was called, a tool's answer, sampling, an end user. */
-const bodies: Readonly<Record<CallerDialect, object>> = {
+const bodies: Readonly<Record<Dialect, object>> = {
   openai: {
     messages: [
       { role: 'system', content: 'Be short.' },
@@ -180,7 +180,7 @@ const ways: Readonly<Record<string, readonly RuleInput[]>> = {
   [middle]: [{ times: 1, after_events: 3 }],
 }
 
-for (const caller of Object.keys(bodies) as CallerDialect[])
+for (const caller of Object.keys(bodies) as Dialect[])
   for (const first of dialects)
     test(`frozen requests: ${caller} asks, ${first} answers first`, async () => {
       for (const stream of [false, true])

@@ -1,6 +1,6 @@
 /** What callers of each dialect call the settings that another dialect may not be able to take. */
 
-import type { CallerDialect } from '../../protocol/chat.ts'
+import type { Dialect } from '../../protocol/chat.ts'
 
 export interface CallerNames {
   readonly temperature: string
@@ -68,8 +68,8 @@ const responses: CallerNames = {
   responseFormat: 'text.format',
 }
 
-const named: Readonly<Record<CallerDialect, CallerNames>> = { openai, anthropic, gemini, responses }
+const named: Readonly<Record<Dialect, CallerNames>> = { openai, anthropic, gemini, responses }
 
-export function callerNames(dialect: CallerDialect): CallerNames {
+export function callerNames(dialect: Dialect): CallerNames {
   return named[dialect]
 }

@@ -1,11 +1,11 @@
 /** How limits stand, in the headers in which the API of the path tells it. */
 
 import type { Standing } from '../../gateway/limits/claim.ts'
-import type { CallerDialect } from '../../protocol/chat.ts'
+import type { Dialect } from '../../protocol/chat.ts'
 
 /** Of several limits on one thing the one with the least left is told. Slots and budgets have no header. */
 export function rateLimitHeaders(
-  dialect: CallerDialect,
+  dialect: Dialect,
   standings: readonly Standing[],
   wallMs: number,
 ): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 /** What every real client can be asked to do, in one form, so that each test is written once for all of them. */
 
-import type { CallerDialect } from '../../../src/protocol/chat.ts'
+import type { Dialect } from '../../../src/protocol/chat.ts'
 
 export type Mode = 'whole' | 'streamed'
 
@@ -55,7 +55,7 @@ export interface FailedCall {
 
 export interface Caller {
   readonly name: string
-  readonly dialect: CallerDialect
+  readonly dialect: Dialect
   /** Wishes this client has no word for. */
   readonly cannot?: readonly (keyof Ask)[]
   /** `signal` ends the calls of the conversation. */

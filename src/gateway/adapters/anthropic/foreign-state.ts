@@ -1,6 +1,6 @@
 /** Opaque state of other dialects, carried inside what Anthropic's clients return unchanged: the signature of a thinking block, the data of a redacted one. */
 
-import type { Dialect } from '../../../protocol/chat.ts'
+import { type Dialect, dialects, isDialect } from '../../../protocol/chat.ts'
 
 export interface State {
   readonly signature: string
@@ -12,7 +12,8 @@ export interface RedactedState {
   readonly from: Dialect
 }
 
-const marked = /^adaptive\.(openai|gemini|responses)\.(.*)$/s
+const others = dialects.filter((dialect) => dialect !== 'anthropic')
+const marked = new RegExp(`^adaptive\\.(${others.join('|')})\\.(.*)$`, 's')
 
 /** A signature of Anthropic's own goes as it is. */
 export function writeSignature({ signature, from }: State): string {
@@ -21,7 +22,7 @@ export function writeSignature({ signature, from }: State): string {
 
 export function readSignature(wire: string): State {
   const [, from, signature] = marked.exec(wire) ?? []
-  return (from === 'openai' || from === 'gemini' || from === 'responses') && signature !== undefined
+  return isDialect(from) && signature !== undefined
     ? { signature, from }
     : { signature: wire, from: 'anthropic' }
 }

@@ -1,7 +1,13 @@
 /** Reads system and messages of a Messages body: tool results leave their user message and become messages of their own. */
 
 import { isRecord } from '../../../base/text.ts'
-import type { ContentPart, MediaSource, Message, ToolCall } from '../../../protocol/chat.ts'
+import {
+  type ContentPart,
+  isDialect,
+  type MediaSource,
+  type Message,
+  type ToolCall,
+} from '../../../protocol/chat.ts'
 import { filled, present } from '../present.ts'
 import { readRedacted, readSignature } from './foreign-state.ts'
 import type { WireBlock, WireMessage, WireRequest } from './wire.ts'
@@ -73,7 +79,7 @@ function readCall(block: WireBlock, memory: Memory): ToolCall {
     name,
     arguments: JSON.stringify(block['input'] ?? {}),
     signature: filled(state['signature']),
-    from: from === 'openai' || from === 'gemini' || from === 'responses' ? from : undefined,
+    from: isDialect(from) && from !== 'anthropic' ? from : undefined,
   })
 }
 

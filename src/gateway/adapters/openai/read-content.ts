@@ -1,7 +1,7 @@
 /** What an answer's message or delta says: text, thinking, refusal, and the names of what we cannot hold. */
 
 import { isRecord } from '../../../base/text.ts'
-import type { ContentPart, Dialect } from '../../../protocol/chat.ts'
+import { type ContentPart, type Dialect, isDialect } from '../../../protocol/chat.ts'
 import { filled, present } from '../present.ts'
 
 export type Said = Extract<ContentPart, { kind: 'text' | 'reasoning' }>
@@ -37,7 +37,7 @@ export function readStates(wire: unknown): readonly OpaqueState[] {
   const list: unknown[] = Array.isArray(wire) ? wire : [wire]
   return list.filter(isRecord).flatMap((item) => {
     const from = item['from']
-    if (from !== 'openai' && from !== 'anthropic' && from !== 'gemini' && from !== 'responses') return []
+    if (!isDialect(from)) return []
     const signature = filled(item['signature'])
     const redacted = filled(item['redacted'])
     return [present({ signature, redacted, text: filled(item['text']), from })]

@@ -1,7 +1,7 @@
 /** Carries the opaque state of any provider in a reasoning item's `encrypted_content`, which clients return unchanged. */
 
 import { isRecord, parseJson } from '../../../base/text.ts'
-import type { Dialect } from '../../../protocol/chat.ts'
+import { type Dialect, isDialect } from '../../../protocol/chat.ts'
 import { filled, present } from '../present.ts'
 
 export interface ThoughtState {
@@ -41,9 +41,6 @@ export function unpackState(text: string): OpaqueState | undefined {
   const thought = readThought(held['thought'])
   return { ...(thought ? { thought } : {}), calls: calls.flatMap(readCall) }
 }
-
-const isDialect = (value: unknown): value is Dialect =>
-  value === 'openai' || value === 'anthropic' || value === 'gemini' || value === 'responses'
 
 function readThought(held: unknown): ThoughtState | undefined {
   if (!isRecord(held) || !isDialect(held['from'])) return undefined
