@@ -1,5 +1,7 @@
 /** JSON of a large value, written in pieces, so that other work can be done in between. */
 
+import { textPieces } from './text.ts'
+
 type Json = Readonly<Record<string, unknown>>
 
 /** What is written at once, at most. */
@@ -27,26 +29,16 @@ export function isLarge(value: unknown, limits: PieceLimits): boolean {
 /** Together they are `JSON.stringify(value)`, for what `JSON.parse` could have made, with `undefined` for a field that is absent. */
 export function* jsonPieces(value: unknown, limits: PieceLimits): Generator<string, void> {
   if (!isLarge(value, limits)) yield JSON.stringify(value) ?? 'null'
-  else if (typeof value === 'string') yield* textPieces(value, limits.units)
+  else if (typeof value === 'string') yield* stringPieces(value, limits.units)
   else if (Array.isArray(value)) yield* listPieces(value, limits)
   else yield* objectPieces(value as Json, limits)
 }
 
-function* textPieces(text: string, units: number): Generator<string, void> {
+/** A character that is parted would be written as two escapes. */
+function* stringPieces(text: string, units: number): Generator<string, void> {
   yield '"'
-  for (let at = 0; at < text.length; ) {
-    let end = at + units
-    while (isFirstHalf(text, end - 1)) end += 1
-    yield JSON.stringify(text.slice(at, end)).slice(1, -1)
-    at = end
-  }
+  for (const piece of textPieces(text, units)) yield JSON.stringify(piece).slice(1, -1)
   yield '"'
-}
-
-/** A pair that is parted would be written as two escapes. */
-function isFirstHalf(text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code >= 0xd800 && code <= 0xdbff
 }
 
 /** Items that are small are written together. */

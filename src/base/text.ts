@@ -8,10 +8,24 @@ const cutMark = '...'
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text
   if (limit < cutMark.length) return cutMark.slice(0, Math.max(0, limit))
-  let end = limit - cutMark.length
+  const end = limit - cutMark.length
+  return text.slice(0, partsPair(text, end) ? end - 1 : end) + cutMark
+}
+
+/** Whether a cut at `end` would part the two halves of a character. */
+export function partsPair(text: string, end: number): boolean {
   const last = text.charCodeAt(end - 1)
-  if (end > 0 && last >= 0xd800 && last <= 0xdbff) end -= 1
-  return text.slice(0, end) + cutMark
+  return last >= 0xd800 && last <= 0xdbff
+}
+
+/** The text in pieces of `units` UTF-16 units, or one more where a character would be parted. */
+export function* textPieces(text: string, units: number): Generator<string, void> {
+  for (let from = 0; from < text.length; ) {
+    let end = from + units
+    while (partsPair(text, end)) end += 1
+    yield text.slice(from, end)
+    from = end
+  }
 }
 
 /** A JSON object, and not an array or null. */

@@ -1,5 +1,6 @@
 /** Counts the tokens of a request with a tokenizer, in slices that keep the tokenizer quick and the process free. */
 
+import { partsPair } from '../../base/text.ts'
 import type { ChatRequest, Message } from '../../protocol/chat.ts'
 import { mediaTokens } from './estimate-usage.ts'
 
@@ -62,8 +63,7 @@ function sliceEnd(text: string, from: number): number {
   if (end >= text.length) return text.length
   const space = text.lastIndexOf(' ', end)
   if (space > from) return space
-  const last = text.charCodeAt(end - 1)
-  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end
+  return partsPair(text, end) ? end - 1 : end
 }
 
 function textOf({ messages, tools }: ChatRequest): { readonly text: string; readonly media: number } {

@@ -3,7 +3,7 @@
 import type { JsonLimits } from '../../base/json-depth.ts'
 import { createJsonGauge } from '../../base/json-gauge.ts'
 import { failed, type Outcome } from '../../base/outcome.ts'
-import { isRecord, parseJsonOfKnownDepth } from '../../base/text.ts'
+import { isRecord, parseJsonOfKnownDepth, textPieces } from '../../base/text.ts'
 import { type AnalysedTrace, readTrace, traceFromValues } from '../import/read-trace.ts'
 import { shorten } from '../import/shorten.ts'
 import { traceFromStore } from '../import/stored-trace.ts'
@@ -46,6 +46,8 @@ export function readStoredPieces(): PieceReader {
 
 /** Bodies above this are read piece by piece and their long texts cut, as files are. */
 const largeBytes = 8 * 1024 * 1024
+/** A text is given to a stream in pieces of so many UTF-16 units. */
+const pieceUnits = 65_536
 
 export function readBodyPieces(limits: JsonLimits, wholeBytes: number = largeBytes): PieceReader {
   const gauge = createJsonGauge(limits)
@@ -87,23 +89,12 @@ function fromStream(read: ReturnType<ReturnType<typeof createValueStream>['end']
   const { trace, ...rest } = value
   if (text !== undefined) {
     const stream = createTraceStream()
-    for (const piece of piecesOf(text)) stream.write(piece)
+    for (const piece of textPieces(text, pieceUnits)) stream.write(Buffer.from(piece, 'utf8'))
     return { rest: cutRest(rest), trace: stream.end() }
   }
   return {
     rest: cutRest(rest),
     ...(trace === undefined ? {} : { trace: traceWithNotes({ values: [trace], notes }) }),
-  }
-}
-
-/** Half a character is none: a piece never ends within one. */
-function* piecesOf(text: string): Generator<Uint8Array> {
-  const size = 65_536
-  for (let from = 0; from < text.length; ) {
-    const last = text.charCodeAt(from + size - 1)
-    const end = from + size + (last >= 0xd800 && last <= 0xdbff ? 1 : 0)
-    yield Buffer.from(text.slice(from, end), 'utf8')
-    from = end
   }
 }
 

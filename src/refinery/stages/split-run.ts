@@ -1,5 +1,6 @@
 /** Cuts the text of a run that is too large for one call into parts that are not. */
 
+import { textPieces } from '../../base/text.ts'
 import type { Section } from './fenced-text.ts'
 import type { RunText } from './run-text.ts'
 
@@ -44,16 +45,7 @@ async function cutSection(section: Section, most: number, count: CountTokens): P
   const pieces = Math.ceil((tokens / most) * 1.1)
   const size = Math.max(1, Math.ceil(section.text.length / Math.max(2, pieces)))
   const cuts: Cut[] = []
-  for (let from = 0; from < section.text.length; ) {
-    const end = boundary(section.text, from + size)
-    cuts.push(...(await cutSection({ ...section, text: section.text.slice(from, end) }, most, count)))
-    from = end
-  }
+  for (const text of textPieces(section.text, size))
+    cuts.push(...(await cutSection({ ...section, text }, most, count)))
   return cuts
-}
-
-/** Never inside a character. */
-function boundary(text: string, at: number): number {
-  const last = text.charCodeAt(at - 1)
-  return last >= 0xd800 && last <= 0xdbff ? at + 1 : at
 }
