@@ -25,10 +25,10 @@ const doubles = (ids: readonly string[]) => ids.filter((id, at) => ids.indexOf(i
 
 function problemsOf(change: FileChange): readonly string[] {
   const { original_content: before, new_content: after, diff } = change
-  const [least, most] = lengthsFor(before.length)
+  const [least, most] = lengthsFor(before)
   return [
     ...(before === after ? ['it changes nothing'] : []),
-    ...(change.change_type === 'prompt_modification' && (after.length < least || after.length > most)
+    ...(change.change_type === 'prompt_modification' && !isLengthAllowed(before, after)
       ? [`the new text has ${after.length} characters, and may have ${least} to ${most}`]
       : []),
     ...(diff === undefined || isTrue(diff, before, after)
@@ -46,8 +46,13 @@ function isTrue(diff: string, before: string, after: string): boolean {
 }
 
 /** Characters a prompt may have after a change: long ones change by a fifth, short ones by half, very short ones up to 1,000. */
-export function lengthsFor(before: number): readonly [least: number, most: number] {
-  if (before > 500) return [Math.ceil(before * 0.8), Math.floor(before * 1.2)]
-  if (before >= 100) return [Math.ceil(before * 0.5), Math.floor(before * 1.5)]
+function lengthsFor({ length }: string): readonly [least: number, most: number] {
+  if (length > 500) return [Math.ceil(length * 0.8), Math.floor(length * 1.2)]
+  if (length >= 100) return [Math.ceil(length * 0.5), Math.floor(length * 1.5)]
   return [1, 1_000]
+}
+
+export function isLengthAllowed(before: string, after: string): boolean {
+  const [least, most] = lengthsFor(before)
+  return after.length >= least && after.length <= most
 }

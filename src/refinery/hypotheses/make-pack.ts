@@ -6,9 +6,8 @@ import { truncate } from '../../base/text.ts'
 import { redact } from '../../record/redact.ts'
 import type { Analysis, AnalysisFinding, Remediation } from '../analysis.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
-import { lengthsFor } from './check-pack.ts'
-import type { FileChange, Hypothesis, Pack } from './pack-schema.ts'
-import { packSchemaAddress } from './pack-schema.ts'
+import { isLengthAllowed } from './check-pack.ts'
+import { type FileChange, type Hypothesis, type Pack, packSchemaAddress } from './pack-schema.ts'
 import { type PromptRule, promptRules } from './prompt-rules.ts'
 
 export interface PackOptions {
@@ -133,7 +132,7 @@ function promptChange(
   const before = file?.text ?? text
   const after = [added.rule, added.short]
     .map((rule) => (before === '' ? `${rule}\n` : `${before.trimEnd()}\n${rule}\n`))
-    .find((one) => isAllowed(before, one))
+    .find((one) => isLengthAllowed(before, one))
   if (after === undefined) return undefined
   const path =
     file?.path ??
@@ -152,11 +151,6 @@ const diffOf = (path: string, before: string, after: string): string =>
   createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
     headerOptions: FILE_HEADERS_ONLY,
   })
-
-function isAllowed(before: string, after: string): boolean {
-  const [least, most] = lengthsFor(before.length)
-  return after.length >= least && after.length <= most
-}
 
 /** Where no rule of a prompt mends it: a note for whoever builds the agent. */
 function noteChange(
