@@ -3,5 +3,5 @@
 import { openAnalyst } from '../src/cli/analyses/open-analyst.ts'
 
 const [tokensPerMinute = '50000000'] = process.argv.slice(2)
-const { sandbox } = await openAnalyst(Number(tokensPerMinute))
+const sandbox = await openAnalyst(Number(tokensPerMinute))
 process.stdout.write(`${sandbox.address}\n`)

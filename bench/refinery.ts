@@ -17,12 +17,12 @@ import { loadOf } from '../src/gateway/limits/scheduler/token-scheduler.ts'
 import { examine } from '../src/refinery/apart/examine.ts'
 import { readyAnalysis } from '../src/refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../src/refinery/stages/engine-sender.ts'
-import { createStageMemory } from '../src/refinery/stages/stage-folder.ts'
 import { createStageHost } from '../src/refinery/stages/stage-host.ts'
 import { defaultStageSettings } from '../src/refinery/stages/stage-settings.ts'
 import { tokenCounter } from '../src/refinery/stages/token-counter.ts'
 import { fullestMinute } from '../test/analyses/analysis-world.ts'
 import { longTrace, originOf } from '../test/analyses/long-trace.ts'
+import { createStageMemory } from '../test/analyses/stage-memory.ts'
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +39,7 @@ const expected = 'The agent should say that it has no memory of preferences, and
 const source = { allMs: 247_000, stage1Ms: 219_000 }
 
 const dataDir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
-const { sandbox } = await openAnalyst(tokensPerMinute)
+const sandbox = await openAnalyst(tokensPerMinute)
 const config = analystConfig(sandbox.address)
 sandbox.setRules([{ delay_ms: callMs }])
 const works = await openWorks({ config, dataDir })

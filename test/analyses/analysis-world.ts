@@ -15,7 +15,6 @@ import { openWindows } from '../../src/refinery/stages/engine-sender.ts'
 import { openLocalStore } from '../../src/refinery/stages/retrieval/local-store.ts'
 import type { RetrievalParts } from '../../src/refinery/stages/retrieval/retrieval.ts'
 import type { StageCache } from '../../src/refinery/stages/stage-desk.ts'
-import { createStageMemory } from '../../src/refinery/stages/stage-folder.ts'
 import { createStageHost } from '../../src/refinery/stages/stage-host.ts'
 import type { StageProgress } from '../../src/refinery/stages/stage-progress.ts'
 import { defaultStageSettings, type StageSettings } from '../../src/refinery/stages/stage-settings.ts'
@@ -25,6 +24,7 @@ import { limitHeaders } from '../../src/sandbox/limit-headers.ts'
 import { createRateLimits } from '../../src/sandbox/rate-limits.ts'
 import type { ScriptedAnswer } from '../../src/sandbox/scripted-transport.ts'
 import { openWorld } from '../scenario/world.ts'
+import { createStageMemory } from './stage-memory.ts'
 
 const inbound = {
   openai: openaiInbound,

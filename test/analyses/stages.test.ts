@@ -6,9 +6,9 @@ import { readTrace } from '../../src/refinery/import/read-trace.ts'
 import { htmlReport } from '../../src/refinery/report/html.ts'
 import { markdownReport } from '../../src/refinery/report/markdown.ts'
 import type { StageCache } from '../../src/refinery/stages/stage-desk.ts'
-import { createStageMemory } from '../../src/refinery/stages/stage-folder.ts'
 import { type AnalysisWorld, fullestMinute, openAnalysisWorld } from './analysis-world.ts'
 import { longTrace, originOf } from './long-trace.ts'
+import { createStageMemory } from './stage-memory.ts'
 
 const expected = 'The agent should say that it has no memory of preferences, and list the transactions'
 

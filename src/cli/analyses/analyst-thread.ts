@@ -4,5 +4,5 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { openAnalyst } from './open-analyst.ts'
 
 const tokensPerMinute: unknown = workerData
-const { sandbox } = await openAnalyst(Number(tokensPerMinute))
+const sandbox = await openAnalyst(Number(tokensPerMinute))
 parentPort?.postMessage(sandbox.address)

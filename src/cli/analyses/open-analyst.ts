@@ -29,15 +29,13 @@ function readTokenizer(): Tokenizer {
 
 export const sandboxAnswerer = (): Answerer => analystOr(simulatedAnswer, lazyTokenizer())
 
-export async function openAnalyst(tokensPerMinute: number): Promise<{ readonly sandbox: Sandbox }> {
-  const sandbox = await startSandbox({
+export const openAnalyst = (tokensPerMinute: number): Promise<Sandbox> =>
+  startSandbox({
     inbound: inboundAdapters,
     clock: systemClock,
     answerer: sandboxAnswerer(),
     file: { limits: { tokens_per_minute: tokensPerMinute } },
   })
-  return { sandbox }
-}
 
 /** With one key, for its limit is a key's. */
 export function analystConfig(address: string): Config {

@@ -1,5 +1,6 @@
 /** The plan and the progress of an analysis as lines for people. */
 
+import { many } from '../../refinery/report/wording.ts'
 import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
 
 export function planText(plan: AnalysisPlan): string {
@@ -12,9 +13,6 @@ export function planText(plan: AnalysisPlan): string {
       : `costs about ${estimatedCostUsd} USD`,
   ].join('\n')
 }
-
-const many = (count: number, what: string) =>
-  `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 
 /** `0.4 s`, `12 s`, `4 m 07 s` */
 export function span(ms: number): string {

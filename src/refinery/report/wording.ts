@@ -37,7 +37,8 @@ export function modelLine({ modelUse: use, method }: Pick<Analysis, 'modelUse' |
   return `${method === 'simulated' ? 'Simulated model' : 'Model'}: ${model}${others.length > 0 ? `, answered by ${others.join(', ')}` : ''}. ${amounts.join(', ')}.`
 }
 
-const many = (count: number, what: string) =>
+/** `1 run`, `1,200 runs` */
+export const many = (count: number, what: string): string =>
   `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
 
 /** What a reader must know before anything else. */

@@ -16,7 +16,7 @@ import {
 import type { Fault } from '../../protocol/fault.ts'
 import { type CallProfile, createCallProfile } from './call-profile.ts'
 import type { SendStage, StageReply, StageRequest } from './stage-desk.ts'
-import type { StageSettings } from './stage-settings.ts'
+import { type StageSettings, usableOf } from './stage-settings.ts'
 
 /** The minute of one model, shared by everything in the background that asks it. */
 export interface ModelWindow {
@@ -71,16 +71,13 @@ export function minuteOf(
   return tokens ?? inputTokens ?? tokensPerMinute
 }
 
-/** A small minute is not eaten up by what is left free of a large one. */
-const freeOf = (minute: number, buffer: number) =>
-  Math.max(1, minute - Math.min(buffer, Math.floor(minute / 4)))
-
 /** The limits to keep: what was told or set, with the buffer left free. */
 export function heldLimits(settings: StageSettings, told: MinuteLimits): MinuteLimits {
   const { tokens: _tokens, ...others } = told
+  const heldOf = (minute: number) => Math.max(1, usableOf(minute, settings.tokenBuffer))
   const isByInput = told.tokens === undefined && told.inputTokens !== undefined && !settings.isLimitSet
-  if (isByInput) return { ...others, inputTokens: freeOf(told.inputTokens ?? 1, settings.tokenBuffer) }
-  return { ...others, tokens: freeOf(minuteOf(settings, told), settings.tokenBuffer) }
+  if (isByInput) return { ...others, inputTokens: heldOf(told.inputTokens ?? 1) }
+  return { ...others, tokens: heldOf(minuteOf(settings, told)) }
 }
 
 /** A question that was sent and not answered yet. */

@@ -3,8 +3,8 @@
 import { loadOf } from '../../gateway/limits/scheduler/token-scheduler.ts'
 import type { ModelWindow, OpenQuestion } from './engine-sender.ts'
 import type { AnalysisPlan } from './stage-progress.ts'
-import type { Stage } from './stage-schemas.ts'
-import { callTokens, outputCap, type StageSettings } from './stage-settings.ts'
+import { laterStages, type Stage } from './stage-schemas.ts'
+import { callTokens, laterCap, type StageSettings } from './stage-settings.ts'
 
 /** What is still to be answered. */
 export interface PlanSizes {
@@ -106,14 +106,12 @@ function laterPieces(
   const { settings, window, hasExpectation } = parts
   const written = sum(first.map(({ expected }) => expected.outputTokens))
   const guess = Math.min(callTokens(settings), Math.ceil(laterTokens + readAgain * written))
-  const maxOutputTokens = settings.outputOther ?? outputCap(Math.min(6, runs))
-  const usual = groups.length === 0 ? [] : hasExpectation ? allLater : allLater.slice(1)
+  const maxOutputTokens = laterCap(settings, runs)
+  const usual = groups.length === 0 ? [] : laterStages(hasExpectation)
   return (later ?? usual).map((stage) =>
     pieceOf(parts, stage, { inputTokens: window.profile.expectInput(stage, guess), maxOutputTokens }),
   )
 }
-
-const allLater: readonly Stage[] = ['gap_analysis', 'diagnosis', 'synthesis']
 
 function pieceOf(
   { window: { profile } }: PlanParts,

@@ -10,9 +10,9 @@ import type { Prepared, PreparedGroup } from './prepare-stages.ts'
 import type { Retrieval } from './retrieval/retrieval.ts'
 import { sendable } from './run-text.ts'
 import type { StageProgress } from './stage-progress.ts'
-import type { Diagnosis, GapAnalysis, Stage, Synthesis } from './stage-schemas.ts'
+import { type Diagnosis, type GapAnalysis, laterStages, type Stage, type Synthesis } from './stage-schemas.ts'
 import { type Asked, diagnosisSections, gapSections, shortened, synthesisSections } from './stage-sections.ts'
-import { callTokens, outputCap, type StageSettings } from './stage-settings.ts'
+import { callTokens, laterCap, type StageSettings } from './stage-settings.ts'
 
 export interface StageRun {
   readonly desk: StageDesk
@@ -62,7 +62,7 @@ export async function runStages(run: StageRun): Promise<StagesCame> {
   )
   const fates = fatesOf(prepared, answers)
   run.onProgress({ kind: 'stage1_complete', analyzed: fates.analyzed.size, runs: prepared.texts.length })
-  return { merged, book, ...fates, ...(await laterStages(run, { merged, book })) }
+  return { merged, book, ...fates, ...(await askLater(run, { merged, book })) }
 }
 
 /** As it was sent, and as detectors read it: names of fields stand before their values there. */
@@ -95,7 +95,7 @@ async function askGroups(run: StageRun): Promise<readonly Grouped[]> {
     for (const [at, group] of left) {
       answers[at] = await askGroup(run, group)
       unanswered.delete(group)
-      run.onLeft({ groups: [...unanswered], later: laterOf(run) })
+      run.onLeft({ groups: [...unanswered], later: laterStages(run.asked.expected !== '') })
     }
   }
   await Promise.all(Array.from({ length: Math.min(mostWaiting, groups.length) }, askOn))
@@ -145,7 +145,7 @@ const names = ({ timeline, coverage }: GroupAnswer['answer'], runId: string): bo
 
 type Later = Pick<StagesCame, 'gaps' | 'diagnosis' | 'synthesis' | 'troubles'>
 
-async function laterStages(
+async function askLater(
   run: StageRun,
   { merged, book }: { readonly merged: MergedTrace; readonly book: CitationBook },
 ): Promise<Later> {
@@ -198,11 +198,7 @@ async function laterStages(
   }
 }
 
-const laterOf = ({ asked }: StageRun): readonly Stage[] =>
-  asked.expected === '' ? ['diagnosis', 'synthesis'] : ['gap_analysis', 'diagnosis', 'synthesis']
-
-const capOf = ({ settings, prepared }: StageRun) =>
-  settings.outputOther ?? outputCap(Math.min(6, prepared.texts.length))
+const capOf = ({ settings, prepared }: StageRun) => laterCap(settings, prepared.texts.length)
 
 /** Characters of one list among the material of a later stage; three characters a token is on the safe side. */
 function roomIn(run: StageRun): number {

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import type { Run, RunMessage } from '../../protocol/run.ts'
 import { fenced, fenceFor, readFenced } from './fenced-text.ts'
 import { readRunTexts } from './read-run-text.ts'
-import { toRunTexts } from './run-text.ts'
+import { openRunTexts } from './run-text.ts'
+
+const toRunTexts = (runs: readonly Run[]) => runs.map(openRunTexts())
 
 const run = (id: string, more: Partial<Run> = {}): Run => ({
   id,

@@ -29,8 +29,6 @@ const unseen = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\u{e0000}-\u{e0
 /** Without what is personal or secret, and without what only a model would read. */
 export const sendable = (text: string): string => redact(text.replace(unseen, ''))
 
-export const toRunTexts = (runs: readonly Run[]): readonly RunText[] => runs.map(openRunTexts())
-
 /** Makes one text after the other, in the order of the trace. What an earlier run has said word for word is referred to, instructions aside. */
 export function openRunTexts(): (run: Run, at: number) => RunText {
   const seen = new Map<string, string>()

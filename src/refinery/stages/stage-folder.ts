@@ -29,11 +29,3 @@ export function openStageFolder(dir: string): StageCache {
     },
   }
 }
-
-export function createStageMemory(): StageCache {
-  const kept = new Map<string, unknown>()
-  return {
-    get: async (key) => kept.get(key),
-    put: async (key, answer) => void kept.set(key, answer),
-  }
-}

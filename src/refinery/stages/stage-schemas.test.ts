@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isRecord } from '../../base/text.ts'
-import { jsonSchemaOf, stageNames } from './stage-schemas.ts'
+import { jsonSchemaOf, type Stage, stageSchemas } from './stage-schemas.ts'
 
 /** Every record inside a schema that has properties. */
 function objectsIn(schema: unknown): readonly Record<string, unknown>[] {
@@ -11,7 +11,7 @@ function objectsIn(schema: unknown): readonly Record<string, unknown>[] {
   return 'properties' in schema ? [schema, ...inner] : inner
 }
 
-for (const stage of stageNames)
+for (const stage of Object.keys(stageSchemas) as Stage[])
   test(`schemas: ${stage} is what strict structured output takes`, () => {
     const schema = jsonSchemaOf(stage)
     assert.equal(schema['type'], 'object')

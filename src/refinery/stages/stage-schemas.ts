@@ -169,4 +169,6 @@ export function jsonSchemaOf(stage: Stage): Readonly<Record<string, unknown>> {
   return schema
 }
 
-export const stageNames: readonly Stage[] = ['trace_analysis', 'gap_analysis', 'diagnosis', 'synthesis']
+/** Those behind the first, in their order; gaps are sought where something was expected. */
+export const laterStages = (hasExpectation: boolean): readonly Stage[] =>
+  hasExpectation ? ['gap_analysis', 'diagnosis', 'synthesis'] : ['diagnosis', 'synthesis']

@@ -46,9 +46,14 @@ export const defaultStageSettings: StageSettings = {
 /** What an answer about so many runs may take, tokens. */
 export const outputCap = (runs: number): number => Math.min(4_000, 400 * runs + 500)
 
+/** What an answer of a stage behind the first may take: it speaks of as many runs as are worth a word. */
+export const laterCap = ({ outputOther }: StageSettings, runs: number): number =>
+  outputOther ?? outputCap(Math.min(6, runs))
+
+/** Tokens of a minute that may be used: a small one is not eaten up by what is left free of a large one. */
+export const usableOf = (tokensPerMinute: number, tokenBuffer: number): number =>
+  tokensPerMinute - Math.min(tokenBuffer, Math.floor(tokensPerMinute / 4))
+
 /** Tokens one call may take, answer included. */
 export const callTokens = ({ tokensPerMinute, tokenBuffer, contextTokens }: StageSettings): number =>
-  Math.max(
-    1_000,
-    Math.min(tokensPerMinute - Math.min(tokenBuffer, Math.floor(tokensPerMinute / 4)), contextTokens),
-  )
+  Math.max(1_000, Math.min(usableOf(tokensPerMinute, tokenBuffer), contextTokens))

@@ -30,7 +30,7 @@ export function toAnalysis(gathered: Gathered): Analysis {
   const { base, came, tally, prepared, trace } = gathered
   const agents = new Map(trace.runs.map(({ id, name }) => [id, sendable(name)]))
   const origin = originOf(gathered, agents)
-  const findings = came.merged.events.flatMap((event) => toFinding(event, { agents, origin, came }))
+  const findings = came.merged.events.flatMap((event) => toFinding(event, { agents, origin }))
   const gaps = came.gaps.map(toGap)
   const isFailure = origin !== undefined || gaps.some(({ status }) => status === 'missing')
   const isEvaluated = came.diagnosis !== undefined
@@ -118,7 +118,6 @@ const confidences = { critical: 0.9, high: 0.75, medium: 0.5, low: 0.3 } as cons
 interface Around {
   readonly agents: ReadonlyMap<string, string>
   readonly origin: Origin | undefined
-  readonly came: StagesCame
 }
 
 /** Only what shows that something went wrong, and stands on a quote. */

@@ -1,7 +1,8 @@
 /** Questions to the files and vector stores of a provider in OpenAI's dialect, answered as JSON. */
 
-import { failed, type Outcome } from '../../../base/outcome.ts'
+import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { isRecord, parseJson } from '../../../base/text.ts'
+import { readWhole } from '../../../gateway/engine/read-body.ts'
 import type { Transport } from '../../../gateway/transport/transport.ts'
 import type { Loose } from '../../../record/import/loose.ts'
 
@@ -47,23 +48,8 @@ export const hostedAsker =
       signal: isRemoval ? AbortSignal.timeout(removalMs) : signal,
     })
     if (!sent.ok) return failed(`${path}: ${sent.fault.message}`)
-    const came = await readAll(sent.value.body)
+    const came = await readWhole(sent.value.body, mostBytes)
     if (sent.value.status >= 400) return failed(`${path}: status ${sent.value.status}`)
-    const parsed = came === undefined ? undefined : parseJson(came)
-    return isRecord(parsed) ? { ok: true, value: parsed } : failed(`${path}: the answer is not JSON`)
+    const parsed = came.kind === 'text' ? parseJson(came.text) : undefined
+    return isRecord(parsed) ? done(parsed) : failed(`${path}: the answer is not JSON`)
   }
-
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.byteLength
-      if (bytes > mostBytes) return undefined
-      chunks.push(chunk)
-    }
-  } catch {
-    return undefined
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
