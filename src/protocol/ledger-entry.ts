@@ -1,6 +1,7 @@
 /** The ledger entry: what is remembered of one request, whatever its end. */
 
-import type { FaultClass, FaultCode } from './fault.ts'
+import type { FaultCode } from './fault.ts'
+import type { FaultClass } from './fault-kind.ts'
 import type { Attempt, Plan } from './plan.ts'
 import type { Usage } from './reply.ts'
 

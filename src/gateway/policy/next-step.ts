@@ -1,6 +1,7 @@
 /** What to do next with a request: one pure function over what was planned, what was tried, and how keys and circuits stand. */
 
-import { type Fault, type FaultClass, makeFault } from '../../protocol/fault.ts'
+import { type Fault, makeFault } from '../../protocol/fault.ts'
+import type { FaultClass } from '../../protocol/fault-kind.ts'
 import {
   attemptsOn,
   freeKey,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FaultClass } from '../../protocol/fault.ts'
+import type { FaultClass } from '../../protocol/fault-kind.ts'
 import type { Attempt } from '../../protocol/plan.ts'
 import { createLearningBook } from './learning-book.ts'
 import { lessonsOf } from './lessons.ts'

@@ -1,6 +1,6 @@
 /** What one request teaches of each target it tried: pure. */
 
-import type { FaultClass } from '../../protocol/fault.ts'
+import type { FaultClass } from '../../protocol/fault-kind.ts'
 import type { LedgerRecord } from '../../protocol/ledger-entry.ts'
 import type { Attempt, Target } from '../../protocol/plan.ts'
 

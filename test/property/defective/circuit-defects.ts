@@ -3,7 +3,7 @@
 import type { CallResult } from '../../../src/gateway/policy/breaker.ts'
 import type { CircuitResults, LeaseEnd } from '../../../src/gateway/policy/circuit-results.ts'
 import { defaultPolicies, type Policies } from '../../../src/gateway/policy/policies.ts'
-import type { FaultClass } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import type { Defect } from './defect.ts'
 
 const right = defaultPolicies

@@ -1,6 +1,6 @@
 /** What holds of the attempts of a request: how many, until when, on what, and in which order. */
 
-import type { FaultClass } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import { isAt } from '../oracle/order.ts'
 import { type CallStory, kindOf, noteOf, type RequestStory, tryName } from '../oracle/stories.ts'
 import { configOf, epsilonMs, type Invariant, perFact, perRequest, type Run } from './invariant.ts'

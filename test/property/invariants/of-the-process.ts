@@ -1,7 +1,7 @@
 /** What holds of the process: nothing thrown, nothing left behind, and faults read as what they are. */
 
-import type { FaultClass } from '../../../src/protocol/fault.ts'
 import { faultKinds } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import type { Finding } from '../oracle/finding.ts'
 import { noteOf, tryName } from '../oracle/stories.ts'
 import { type Invariant, perRequest } from './invariant.ts'

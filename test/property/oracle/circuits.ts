@@ -1,6 +1,6 @@
 /** How circuits stand, as their own events tell it, and what calls and their ends ask of them: the engine's books are never read. */
 
-import type { FaultClass, FaultScope } from '../../../src/protocol/fault.ts'
+import type { FaultClass, FaultScope } from '../../../src/protocol/fault-kind.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 import type { CallStory } from './stories.ts'
 import type { Terms } from './terms.ts'

@@ -1,6 +1,6 @@
 /** How keys must stand, told anew from what providers said about them. */
 
-import type { FaultClass } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 import type { Terms } from './terms.ts'
 

@@ -1,6 +1,6 @@
 /** Which targets a request should have called before it went on: the user's order, told anew. */
 
-import type { FaultClass } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import type { Target } from '../../../src/protocol/plan.ts'
 import { configAt, type Scene } from '../simulation/scene.ts'
 import type { ObservedCircuits } from './circuits.ts'

@@ -1,7 +1,8 @@
 /** Sorts the notes of a run by request and by call; judges nothing. */
 
-import type { FaultClass, FaultCode } from '../../../src/protocol/fault.ts'
+import type { FaultCode } from '../../../src/protocol/fault.ts'
 import { faultKinds } from '../../../src/protocol/fault.ts'
+import type { FaultClass } from '../../../src/protocol/fault-kind.ts'
 import type { Attempt } from '../../../src/protocol/plan.ts'
 import type { CallNote, History, Note } from '../simulation/history.ts'
 import type { RequestScene } from '../simulation/scene.ts'
