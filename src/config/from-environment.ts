@@ -2,10 +2,11 @@
 
 import type { Outcome } from '../base/outcome.ts'
 import type { Config } from './config.ts'
+import type { PathProblem } from './config-problems.ts'
 import { type KnownProvider, knownProviders } from './providers.ts'
 import { configSchema } from './schema.ts'
 import type { Environment } from './substitute.ts'
-import { type PathProblem, toConfig } from './to-config.ts'
+import { toConfig } from './to-config.ts'
 
 /** Undefined where no provider's key is set. The route `chat` tries the providers in the order of the table. */
 export function configFromEnvironment(env: Environment): Outcome<Config, readonly PathProblem[]> | undefined {

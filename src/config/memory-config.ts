@@ -52,16 +52,3 @@ function retentionConfig(given: ConfigFile['retention']): Config['retention'] {
     everyMs: given.every_ms,
   }
 }
-
-/** Patterns that are no regular expressions, with their place. */
-export function badPatterns(file: ConfigFile) {
-  return file.ledger.redact_patterns.flatMap((pattern, at) => {
-    try {
-      new RegExp(pattern, 'gu')
-      return []
-    } catch (error) {
-      const message = error instanceof Error ? error.message : 'it is no regular expression'
-      return [{ path: ['ledger', 'redact_patterns', at], message }]
-    }
-  })
-}

@@ -3,12 +3,13 @@
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { toGrant } from './access-schema.ts'
 import type { AccessConfig, Config, ModelConfig, ProviderConfig, RouteConfig } from './config.ts'
+import { type PathProblem, problemsOf, repeated, urlProblem } from './config-problems.ts'
 import { toHealth } from './health-schema.ts'
-import { badPatterns, memoryConfig } from './memory-config.ts'
+import { memoryConfig } from './memory-config.ts'
 import { didYouMean } from './problem.ts'
 import { knownProviders } from './providers.ts'
 import { toExporters, toTraces } from './record-schema.ts'
-import { targetOf, targetProblem, toRewriter } from './rewriter.ts'
+import { toRewriter } from './rewriter.ts'
 import type { ConfigFile } from './schema.ts'
 import {
   toAttempts,
@@ -34,12 +35,6 @@ import {
   toTenants,
 } from './to-serving.ts'
 
-export interface PathProblem {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-  readonly remedy?: string
-}
-
 type ProviderFile = ConfigFile['providers'][string]
 
 export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem[]> {
@@ -50,75 +45,26 @@ export function toConfig(file: ConfigFile): Outcome<Config, readonly PathProblem
     if (provider.ok) providers.set(name, provider.value)
     else problems.push(...provider.fault)
   }
-  if (Object.keys(file.providers).length === 0)
-    problems.push({
-      path: ['providers'],
-      message: 'no provider is configured',
-      remedy: 'Name at least one, for example openai',
-    })
-  problems.push(...badPatterns(file))
-  const routes = new Map<string, RouteConfig>()
-  for (const [name, given] of Object.entries(file.routes)) {
-    problems.push(...routeProblems(name, given, file, providers))
-    const rewrite = given.rewrite === 'on' || given.rewrite === true
-    const { targets, strategy, streams, vectors, profile } = given
-    const timeouts = toLimits(given.timeouts)
-    const hedge = toHedge(given.hedge)
-    const cache = toRouteCache(given.cache)
-    routes.set(name, {
-      name,
-      targets,
-      strategy,
-      ...(profile === undefined ? {} : { profile }),
-      recovery: streams.recovery,
-      ...toPace(streams.pace),
-      timeouts,
-      hedge,
-      rewrite,
-      vectors,
-      cache,
-    })
-  }
-  problems.push(...accessProblems(file.access))
-  problems.push(...rewriterProblems(file, providers, routes), ...semanticProblems(file, providers, routes))
+  const routes = new Map(Object.entries(file.routes).map(([name, given]) => [name, toRoute(name, given)]))
+  problems.push(...problemsOf(file, providers, routes))
   return problems.length > 0 ? failed(problems) : done(frozen(assemble(file, providers, routes)))
 }
 
-function rewriterProblems(
-  file: ConfigFile,
-  providers: ReadonlyMap<string, ProviderConfig>,
-  routes: ReadonlyMap<string, RouteConfig>,
-): PathProblem[] {
-  const path = ['rewriter', 'target']
-  const message = targetProblem(toRewriter(file.rewriter), providers)
-  if (message !== undefined) return [{ path, message }]
-  if (file.rewriter.target !== undefined) return []
-  return [...routes.values()]
-    .filter(({ rewrite }) => rewrite)
-    .map(({ name }) => ({
-      path: ['routes', name, 'rewrite'],
-      message: 'nobody is configured to rewrite',
-      remedy: 'Give rewriter.target, PROVIDER/MODEL',
-    }))
-}
-
-function semanticProblems(
-  file: ConfigFile,
-  providers: ReadonlyMap<string, ProviderConfig>,
-  routes: ReadonlyMap<string, RouteConfig>,
-): PathProblem[] {
-  const { target } = file.cache.semantic
-  const path = ['cache', 'semantic', 'target']
-  const message = targetProblem({ target: targetOf(target) }, providers)
-  if (message !== undefined) return [{ path, message }]
-  if (target !== undefined) return []
-  return [...routes.values()]
-    .filter(({ cache }) => cache?.semantic)
-    .map(({ name }) => ({
-      path: ['routes', name, 'cache', 'semantic'],
-      message: 'nobody is configured to give vectors',
-      remedy: 'Give cache.semantic.target, PROVIDER/MODEL',
-    }))
+function toRoute(name: string, given: ConfigFile['routes'][string]): RouteConfig {
+  const { targets, strategy, streams, vectors, profile, rewrite } = given
+  return {
+    name,
+    targets,
+    strategy,
+    ...(profile === undefined ? {} : { profile }),
+    recovery: streams.recovery,
+    ...toPace(streams.pace),
+    timeouts: toLimits(given.timeouts),
+    hedge: toHedge(given.hedge),
+    rewrite: rewrite === 'on' || rewrite === true,
+    vectors,
+    cache: toRouteCache(given.cache),
+  }
 }
 
 function toProvider(name: string, given: ProviderFile): Outcome<ProviderConfig, readonly PathProblem[]> {
@@ -172,14 +118,6 @@ function isLocal(baseUrl: string, isKnownAtHome: boolean): boolean {
   return isKnownAtHome || host === 'localhost' || host.startsWith('[') || /^\d+(\.\d+){3}$/.test(host)
 }
 
-/** Only an address: no login, query or fragment that could point elsewhere. */
-function urlProblem(text: string): string | undefined {
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http or https address'
-  if (url.username || url.password) return 'must hold no user name or password: put keys into keys'
-  return url.search || url.hash || /[?#]/.test(text) ? 'must have no query and no fragment' : undefined
-}
-
 function toModel(given: ProviderFile['models'][number]): ModelConfig {
   if (typeof given === 'string') return { name: given }
   const { context_tokens, max_output_tokens, input_price, output_price, json_schema, ...same } = given
@@ -193,61 +131,11 @@ function toModel(given: ProviderFile['models'][number]): ModelConfig {
   }
 }
 
-function routeProblems(
-  name: string,
-  route: ConfigFile['routes'][string],
-  file: ConfigFile,
-  providers: ReadonlyMap<string, ProviderConfig>,
-): PathProblem[] {
-  return route.targets.flatMap(({ provider, models }, at): PathProblem[] => {
-    const path = ['routes', name, 'targets', at]
-    if (!Object.hasOwn(file.providers, provider)) {
-      const near = didYouMean(provider, Object.keys(file.providers))
-      const remedy = near
-        ? `Did you mean "${near}"?`
-        : `Add it under providers, or use one of: ${Object.keys(file.providers).join(', ')}`
-      return [{ path: [...path, 'provider'], message: `there is no provider "${provider}"`, remedy }]
-    }
-    const declared = providers.get(provider)?.models.map((model) => model.name) ?? []
-    const strange = models.flatMap((model, i): PathProblem[] => {
-      if (declared.length === 0 || declared.includes(model)) return []
-      const near = didYouMean(model, declared)
-      return [
-        {
-          path: [...path, 'models', i],
-          message: `provider "${provider}" does not list the model "${model}"`,
-          remedy: near ? `Did you mean "${near}"?` : 'Add it to the provider’s models',
-        },
-      ]
-    })
-    return [...strange, ...repeated(models, [...path, 'models'])]
-  })
-}
-
-/** Each name of a list that already stood before it. */
-function repeated(names: readonly string[], path: PathProblem['path']): PathProblem[] {
-  return names.flatMap((name, at) =>
-    names.indexOf(name) === at
-      ? []
-      : [{ path: [...path, at], message: `the model "${name}" is listed twice`, remedy: 'Take one away' }],
-  )
-}
-
 /** Frozen through and through; maps are held read-only by their type. */
 function frozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value
   for (const inner of value instanceof Map ? value.values() : Object.values(value)) frozen(inner)
   return Object.freeze(value)
-}
-
-function accessProblems({ keys }: ConfigFile['access']): PathProblem[] {
-  return (['name', 'digest'] as const).flatMap((field) =>
-    keys.flatMap((key, at): PathProblem[] => {
-      const isFirst = keys.findIndex((one) => one[field].toLowerCase() === key[field].toLowerCase()) === at
-      const path = ['access', 'keys', at, field]
-      return isFirst ? [] : [{ path, message: `another key has this ${field}`, remedy: 'Take one away' }]
-    }),
-  )
 }
 
 function toAccess({ keys }: ConfigFile['access']): AccessConfig {
