@@ -37,11 +37,13 @@ async function ask(path: string, key: string, body?: object) {
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   })
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the test finds out.
-  return { status: answer.status, body: (await answer.json()) as any }
+  return { status: answer.status, body: (await answer.json()) as unknown }
 }
-const names = async (path: string, key: string): Promise<readonly string[]> =>
-  (await ask(path, key)).body.traces.map(({ name }: { name: string }) => name)
+
+async function names(path: string, key: string): Promise<readonly string[]> {
+  const { traces } = (await ask(path, key)).body as { readonly traces: readonly { readonly name: string }[] }
+  return traces.map(({ name }) => name)
+}
 
 test('access: a tenant sees the traces its own keys sent, and no other does', async () => {
   assert.deepEqual(await names('/v1/traces', keys.acmeReads), ['secret plan'])
