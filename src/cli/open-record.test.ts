@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { openTestRecord } from '../../test/open-test-record.ts'
 import { systemClock } from '../base/clock.ts'
 import { readConfig } from '../config/read-config.ts'
 import type { EngineParts } from '../gateway/engine/engine-port.ts'
 import type { AnyEvent } from '../protocol/events.ts'
 import type { Attempt } from '../protocol/plan.ts'
 import { createBus } from '../record/bus.ts'
-import { plainLog } from './open-log.ts'
-import { openRecord } from './open-record.ts'
 
 const yaml = `providers: { a: { dialect: openai, base_url: "https://a.example/v1", keys: [k] } }
 routes: { chat: { targets: [ { provider: a, models: [m] } ] } }
@@ -34,16 +33,7 @@ test('record: who listens hears what is known of a target after each request tha
   assert.ok(read.ok)
   const bus = createBus({ clock: systemClock, source: 'test' })
   const heard: AnyEvent[] = []
-  const record = await openRecord({
-    ledger: { health: () => ({ isWell: true, waiting: 0, lost: 0 }), settled: async () => {} },
-    config: () => read.value,
-    dataDir: dir,
-    version: '0',
-    env: {},
-    clock: systemClock,
-    bus,
-    log: plainLog,
-  })
+  const record = await openTestRecord({ config: () => read.value, dataDir: dir, bus })
   const notary = record.watch({ record: async () => ({ ok: true }) } as unknown as EngineParts['notary'])
   const enter = (attempts: readonly Attempt[]) =>
     notary.record(

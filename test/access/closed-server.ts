@@ -7,8 +7,6 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from '../../src/base/clock.ts'
 import { inboundAdapters } from '../../src/cli/adapters.ts'
-import { plainLog } from '../../src/cli/open-log.ts'
-import { openRecord } from '../../src/cli/open-record.ts'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Engine, EngineRequest } from '../../src/gateway/engine/engine-port.ts'
 import { makeFault } from '../../src/protocol/fault.ts'
@@ -27,6 +25,7 @@ import { createKeyOffice, type KeyOffice } from '../../src/server/access/key-off
 import { createSecretOffice } from '../../src/server/access/secret-office.ts'
 import { openAnalysisDesk } from '../../src/server/analyses/analysis-desk.ts'
 import { createServer } from '../../src/server/server.ts'
+import { openTestRecord } from '../open-test-record.ts'
 
 export const adminKey = 'the-admin-key-of-this-test'
 
@@ -89,16 +88,7 @@ export async function openClosedServer(
     },
   }
   const bus = createBus({ clock: systemClock, source: 'test' })
-  const record = await openRecord({
-    ledger: { health: () => ({ isWell: true, waiting: 0, lost: 0 }), settled: async () => {} },
-    config,
-    dataDir: dir,
-    version: '0',
-    env: {},
-    clock: systemClock,
-    bus,
-    log: plainLog,
-  })
+  const record = await openTestRecord({ config, dataDir: dir, bus })
   const app = createServer({
     config,
     clock,
