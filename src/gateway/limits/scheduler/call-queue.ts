@@ -28,8 +28,6 @@ export interface CallQueue {
   /** False where it has begun. */
   withdraw(id: string): boolean
   ended(id: string, end: CallEnd): void
-  /** What calls of others took of the same minute. */
-  note(load: Load): void
   /** Decides again: the limits are others. */
   look(): void
   standing(): { readonly log: WindowLog; readonly blockedUntilMs: number }
@@ -56,13 +54,10 @@ export function openCallQueue(options: CallQueueOptions): CallQueue {
   const { clock } = options
   const state: State = { log: [], waiting: [], packing: [], running: 0, count: 0, blockedUntilMs: 0 }
   const look = lookLater(options, state)
-  const nextId = () => {
-    state.count += 1
-    return `call-${state.count}`
-  }
   return {
     enqueue(call) {
-      const id = nextId()
+      state.count += 1
+      const id = `call-${state.count}`
       state.waiting = [...state.waiting, { ...call, id, sinceMs: clock.monoMs(), load: call.size() }]
       look()
       return id
@@ -76,10 +71,6 @@ export function openCallQueue(options: CallQueueOptions): CallQueue {
       state.running -= 1
       if (used) state.log = settled(state.log, id, used)
       if (waitMs !== undefined) state.blockedUntilMs = Math.max(state.blockedUntilMs, clock.monoMs() + waitMs)
-      look()
-    },
-    note(load) {
-      state.log = [...state.log, { id: nextId(), atMs: clock.monoMs(), load }]
       look()
     },
     look,

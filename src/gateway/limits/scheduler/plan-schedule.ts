@@ -40,21 +40,22 @@ export interface PlanOptions {
   readonly concurrency: number
   readonly log: WindowLog
   readonly nowMs: number
-  readonly blockedUntilMs?: number
-  readonly begun?: readonly BegunCall[]
+  readonly blockedUntilMs: number
+  readonly begun: readonly BegunCall[]
+  /** Follows when all pieces have ended, each call after the one before it. */
+  readonly chain: readonly PlannedPiece[]
+  /** Lets other work go on. */
+  readonly pause: () => Promise<void>
 }
 
 /** Of more pieces than this an even sample is played through, and its time taken as often as it goes into all. */
 const playedPieces = 600
 
-/** `chain` follows when all pieces have ended, each call after the one before it. `pause` lets other work go on. */
 export async function planSchedule(
   pieces: readonly PlannedPiece[],
   options: PlanOptions,
-  chain: readonly PlannedPiece[] = [],
-  pause: () => Promise<void> = async () => {},
 ): Promise<SchedulePlan> {
-  const { limits, windowMs } = options
+  const { limits, windowMs, chain, pause } = options
   const expected = pieces.map((piece) => ({ ...piece, load: piece.expected }))
   const least = leastWindows(
     expected.map(({ load }) => load),
@@ -73,8 +74,8 @@ export async function planSchedule(
   // What follows the pieces shares their last minute: only where all of them are played can that be played too.
   const endsInMs =
     times > 1
-      ? (await playAll([played], options, pause)) * times + chainMs
-      : await playAll([played, ...later], options, pause)
+      ? (await playAll([played], options)) * times + chainMs
+      : await playAll([played, ...later], options)
   return {
     pieces: pieces.length,
     tokens: [...pieces, ...chain].reduce((sum, piece) => sum + tokensOf(piece.expected), 0),
@@ -91,15 +92,11 @@ function sampleOf(pieces: readonly PlannedPiece[]): readonly PlannedPiece[] {
 }
 
 /** Ms from now until the last has ended. */
-async function playAll(
-  steps: readonly (readonly PlannedPiece[])[],
-  options: PlanOptions,
-  pause: () => Promise<void>,
-): Promise<number> {
+async function playAll(steps: readonly (readonly PlannedPiece[])[], options: PlanOptions): Promise<number> {
   const play: Play = {
     nowMs: options.nowMs,
     waiting: [],
-    running: [...(options.begun ?? [])],
+    running: options.begun,
     log: options.log,
     packing: [],
     looks: 0,
@@ -109,7 +106,7 @@ async function playAll(
     play.waiting = step
     play.answers = 0
     play.packing = []
-    await playThrough(play, options, pause)
+    await playThrough(play, options)
   }
   return play.nowMs - options.nowMs
 }
@@ -130,11 +127,11 @@ interface Play {
 const looksInOne = 1_500
 
 /** Until the last call has ended. */
-async function playThrough(play: Play, options: PlanOptions, pause: () => Promise<void>): Promise<void> {
+async function playThrough(play: Play, options: PlanOptions): Promise<void> {
   while (play.waiting.length > 0 || play.running.length > 0) {
     if (play.looks > looksInOne) {
       play.looks = 0
-      await pause()
+      await options.pause()
     }
     const againInMs = startWhatMay(play, options)
     const nextEndMs = Math.min(...play.running.map(({ endsAtMs }) => endsAtMs))
@@ -149,7 +146,7 @@ async function playThrough(play: Play, options: PlanOptions, pause: () => Promis
   }
 }
 
-function startWhatMay(play: Play, { limits, windowMs, concurrency, blockedUntilMs = 0 }: PlanOptions) {
+function startWhatMay(play: Play, { limits, windowMs, concurrency, blockedUntilMs }: PlanOptions) {
   for (;;) {
     const slots = concurrency - play.running.length
     const { answers } = play

@@ -208,20 +208,6 @@ test('scheduler: a provider that says wait is waited for, and asked again', asyn
   assert.deepEqual(atMs, [0, 7_000, 7_000])
 })
 
-test('scheduler: calls of others take their part of the minute', async () => {
-  const clock = createFakeClock()
-  const scheduler = createTokenScheduler({ clock, limits: { tokens: 100 }, concurrency: 4, marginMs: 0 })
-  scheduler.note(loadOf(60, 0))
-  const atMs: number[] = []
-  const call = async () => {
-    atMs.push(clock.monoMs())
-    return { value: 0 }
-  }
-  for (const tokens of [30, 50]) void scheduler.run({ load: () => loadOf(tokens, 0), call })
-  await clock.advance(60_000)
-  assert.deepEqual(atMs, [0, 60_000])
-})
-
 test('scheduler: what is no longer wanted never starts', async () => {
   const clock = createFakeClock()
   const scheduler = createTokenScheduler({ clock, limits: { tokens: 100 }, concurrency: 4, marginMs: 0 })

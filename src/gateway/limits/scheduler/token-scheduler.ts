@@ -5,7 +5,6 @@ import { done, failed, type Outcome } from '../../../base/outcome.ts'
 import { type CallEnd, type CallQueue, openCallQueue } from './call-queue.ts'
 import { fits, type Load, type MinuteLimits, noLoad, tokensOf } from './load.ts'
 import { type BegunCall, planSchedule, type SchedulePlan } from './plan-schedule.ts'
-import { type WindowLog, within } from './window-log.ts'
 
 export interface SchedulerOptions {
   readonly clock: Pick<Clock, 'monoMs' | 'after'>
@@ -14,8 +13,6 @@ export interface SchedulerOptions {
   readonly concurrency: number
   /** Added to the minute: a provider counts a call when it arrives, not when it leaves, ms. */
   readonly marginMs?: number
-  /** How often a call that was told to wait is sent again. */
-  readonly waitsPerCall?: number
 }
 
 /** How a call ended. */
@@ -44,9 +41,6 @@ export interface TokenScheduler {
   run<Value>(piece: Piece<Value>): Promise<Outcome<Value, string>>
   /** From now on a minute holds this. */
   limit(limits: MinuteLimits): void
-  limits(): MinuteLimits
-  /** What calls of others took of the same minute. */
-  note(load: Load): void
   /**
    * How long these will take if they are handed in now, beside those of `begun`, and those of `chain` one after the
    * other behind them.
@@ -56,53 +50,43 @@ export interface TokenScheduler {
     chain?: readonly ExpectedPiece[],
     begun?: readonly BegunCall[],
   ): Promise<SchedulePlan>
-  /** What was let through in the minute behind now. */
-  taken(): WindowLog
 }
 
 const minuteMs = 60_000
 const usualMarginMs = 1_000
+/** How often a call that was told to wait is sent again. */
+const waits = 3
 
 export function createTokenScheduler(options: SchedulerOptions): TokenScheduler {
-  const { clock, concurrency, waitsPerCall: waits = 3 } = options
+  const { clock, concurrency } = options
   let limits = options.limits
   const limitsNow = () => limits
   const windowMs = minuteMs + (options.marginMs ?? usualMarginMs)
   const queue = openCallQueue({ clock, limits: limitsNow, concurrency, windowMs })
   return {
-    run: (piece) => runPiece({ limits: limitsNow, waits, queue }, piece),
-    limits: limitsNow,
+    run: (piece) => runPiece({ limits: limitsNow, queue }, piece),
     limit(given) {
       limits = given
       queue.look()
     },
-    note: queue.note,
     plan(pieces, chain = [], begun = []) {
       const nowMs = clock.monoMs()
-      const [planned = [], later] = [pieces, chain].map((list, step) =>
-        list.map((piece, at) => ({ ...piece, id: `plan-${step}-${at}`, sinceMs: nowMs })),
-      )
+      const named = (list: readonly ExpectedPiece[], step: string) =>
+        list.map((piece, at) => ({ ...piece, id: `${step}-${at}`, sinceMs: nowMs }))
       const { log, blockedUntilMs } = queue.standing()
       const pause = () => new Promise<void>((resolve) => void clock.after(0, resolve))
-      return planSchedule(
-        planned,
-        { limits, windowMs, concurrency, log, nowMs, blockedUntilMs, begun },
-        later,
-        pause,
-      )
+      const state = { limits, windowMs, concurrency, log, nowMs, blockedUntilMs, begun }
+      return planSchedule(named(pieces, 'piece'), { ...state, chain: named(chain, 'chain'), pause })
     },
-    taken: () => within(queue.standing().log, windowMs, clock.monoMs()),
   }
 }
 
 interface Desk {
   readonly limits: () => MinuteLimits
-  readonly waits: number
   readonly queue: CallQueue
 }
 
 async function runPiece<Value>(desk: Desk, piece: Piece<Value>): Promise<Outcome<Value, string>> {
-  const { waits } = desk
   for (let sent = 0; ; sent += 1) {
     const load = piece.load()
     const limits = desk.limits()
