@@ -16,7 +16,6 @@ export interface PackOptions {
   readonly tookMs: number
   /** Prompts as they stand in files: their own path is used then. */
   readonly files?: readonly { readonly path: string; readonly text: string }[]
-  readonly temperature?: number
 }
 
 const mostHypotheses = 3
@@ -51,7 +50,7 @@ export function makePack(trace: AnalysedTrace, analysis: Analysis, options: Pack
     hypotheses,
     reproducibility: {
       seed: null,
-      model_params: options.temperature === undefined ? {} : { temperature: options.temperature },
+      model_params: {},
       diagnosis_hash: hash,
     },
   }

@@ -1,11 +1,10 @@
 /** Stage 3 by rule: the gravest error that comes first is the origin; what later runs show of it is its chain. */
 
+import { asList, asLoose, asText, type Loose } from '../../record/import/loose.ts'
 import { type Category, categories } from '../../refinery/categories.ts'
 import type { Section } from '../../refinery/stages/fenced-text.ts'
 import type { Diagnosis } from '../../refinery/stages/stage-schemas.ts'
 import { recordsOf } from './records-of.ts'
-
-type Loose = Record<string, unknown>
 
 const weights: Readonly<Record<string, number>> = { critical: 3, high: 2, medium: 1, low: 0 }
 const weightOf = (event: Loose) => weights[String(event['impact'])] ?? 0
@@ -76,9 +75,8 @@ function hypothesisOf(event: Loose): string {
 }
 
 function quoteOf(event: Loose): string {
-  const citations: unknown = event['citations']
-  const first: unknown = Array.isArray(citations) ? citations[0] : undefined
-  return typeof first === 'object' && first !== null && 'quote' in first ? String(first.quote) : ''
+  const [first] = asList(event['citations']) ?? []
+  return asText(asLoose(first)?.['quote']) ?? ''
 }
 
 function chainOf(event: Loose, events: readonly Loose[]): Diagnosis['causes'][number]['chain_of_evidence'] {

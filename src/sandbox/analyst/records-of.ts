@@ -5,8 +5,7 @@ import type { Section } from '../../refinery/stages/fenced-text.ts'
 
 /** The records of a section, one JSON text on each line. */
 export function recordsOf(sections: readonly Section[], title: string): readonly Record<string, unknown>[] {
-  const text = sections.find((section) => section.title === title)?.text ?? ''
-  return text
+  return textOfSection(sections, title)
     .split('\n')
     .map(parseJson)
     .filter((record) => isRecord(record))

@@ -1,7 +1,6 @@
 /** An analysis as it is remembered: what was asked, how far it has come, and what came of it. */
 
 import type { Note } from '../../record/batch/note-folder.ts'
-import type { Analysis } from '../../refinery/analysis.ts'
 import type { WrittenAnalysis } from '../../refinery/report/written-analysis.ts'
 import type { AnalysisPlan, StageProgress } from '../../refinery/stages/stage-progress.ts'
 
@@ -18,8 +17,6 @@ export interface AnalysisNote extends Note {
   readonly progress: readonly StageProgress[]
   /** What lists show of it; the whole is kept beside the note. */
   readonly result?: Pick<WrittenAnalysis, 'method' | 'outcome' | 'summary'>
-  /** Of an earlier version, which kept the whole in the note. */
-  readonly analysis?: Analysis
   /** Why it failed, in words. */
   readonly error?: string
   /** Ms since 1970. */

@@ -1,14 +1,12 @@
 /** An analysis as its endpoints tell it. */
 
-import { analysisRecord } from '../../refinery/report/json.ts'
 import type { AnalysisNote } from './analysis-note.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 /** Without the analysis itself and its progress, as it stands in a list. */
 export function writeSummary(note: AnalysisNote): Json {
-  const { id, traceId, status, model, plan, error, createdAtMs, endedAtMs } = note
-  const result = note.result ?? note.analysis
+  const { id, traceId, status, model, plan, result, error, createdAtMs, endedAtMs } = note
   return {
     id,
     object: 'analysis',
@@ -27,10 +25,9 @@ export function writeSummary(note: AnalysisNote): Json {
 
 /** UTF-8 JSON; what was found goes in as it is kept. */
 export function writeWhole(note: AnalysisNote, result: Uint8Array | undefined): Buffer {
-  const { expected, progress, analysis } = note
+  const { expected, progress } = note
   const head = { ...writeSummary(note), expected, progress }
-  if (!result)
-    return Buffer.from(JSON.stringify({ ...head, analysis: analysis ? analysisRecord(analysis) : null }))
+  if (!result) return Buffer.from(JSON.stringify({ ...head, analysis: null }))
   return Buffer.concat([
     Buffer.from(`${JSON.stringify(head).slice(0, -1)},"analysis":`),
     result,
