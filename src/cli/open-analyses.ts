@@ -9,8 +9,7 @@ import { openNoteFolder } from '../record/batch/note-folder.ts'
 import { countApart } from '../refinery/apart/count-apart.ts'
 import { heldHere } from '../refinery/apart/held-trace.ts'
 import { openTraceThreads } from '../refinery/apart/trace-threads.ts'
-import { openWindows, type WindowOf } from '../refinery/stages/engine-sender.ts'
-import { createStageHost } from '../refinery/stages/stage-host.ts'
+import { openWindows } from '../refinery/stages/engine-sender.ts'
 import { defaultStageSettings, type StageSettings } from '../refinery/stages/stage-settings.ts'
 import { tenantOf } from '../server/access/decide.ts'
 import { deniedName } from '../server/access/denied-name.ts'
@@ -21,7 +20,7 @@ import {
   type WorkOrder,
 } from '../server/analyses/analysis-desk.ts'
 import type { AnalysisNote } from '../server/analyses/analysis-note.ts'
-import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './analyses/model-parts.ts'
+import { type ModelPlace, modelService } from './analyses/model-service.ts'
 import { stageSettingsFrom } from './analyses/stage-environment.ts'
 import type { OpenWorks } from './open-works.ts'
 
@@ -53,13 +52,8 @@ function settingsOrDefault(log: OpenWorks['log']): StageSettings {
   return defaultStageSettings
 }
 
-interface Opened {
-  readonly dataDir: string
-  readonly works: OpenWorks
-  readonly clock: Clock
+interface Opened extends ModelPlace {
   readonly settings: StageSettings
-  /** Of all analyses together: they share the minute of a model. */
-  readonly windows: WindowOf
 }
 
 async function prepare(opened: Opened, order: WorkOrder): Promise<Outcome<AnalysisWork, Fault>> {
@@ -71,49 +65,30 @@ async function prepare(opened: Opened, order: WorkOrder): Promise<Outcome<Analys
 }
 
 async function prepareWithModel(
-  { dataDir, works, clock, settings, windows }: Opened,
+  opened: Opened,
   order: WorkOrder & { readonly model: string },
 ): Promise<Outcome<AnalysisWork, Fault>> {
-  const { caller, trace, wanted, model, onProgress, signal, analysisId } = order
-  const { expected, context, max_cost_usd: maxCostUsd } = wanted
+  const { works, settings } = opened
+  const { caller, trace, wanted, model } = order
   const denied = deniedName(caller, { request: { model, body: {} }, extension: {} }, works.config())
   if (denied) return failed(denied)
-  const targets = targetsOf(works.engine, model)
-  if (!targets.ok) return targets
-  const sized = {
-    ...settings,
-    retrieval: wanted.retrieval ?? settings.retrieval,
-    contextTokens: contextOver(targets.value, settings.contextTokens),
-  }
-  const askHosted = hostedFor({ ...works, signal }, targets.value)
-  if (sized.retrieval === 'hosted' && !askHosted) return failed(noHost)
-  const tenant = tenantOf(caller)
-  const host = createStageHost({
-    engine: works.engine,
-    caller: { tenant, virtualKeyId: caller.keyId, allowance: works.serving.rates.allowance(caller) },
-    clock,
-    model,
-    analysisId,
-    cache: stageCacheIn(dataDir),
-    window: windows(model),
-    settings: sized,
-    hasExpectation: expected !== '',
-    priceOf: priceOver(works.config, targets.value),
-    signal,
-  })
-  const ready = await trace.ready(
-    { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
-    {
-      analysisId,
-      tenant,
-      model,
-      settings: sized,
-      expected,
-      off: new Set(wanted.off),
-      ...(context === undefined ? {} : { context }),
-      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+  const { expected, context, off, max_cost_usd: maxCostUsd, retrieval = settings.retrieval } = wanted
+  const parts = modelService(opened, {
+    ...order,
+    rules: { expected, off: new Set(off) },
+    settings: { ...settings, retrieval },
+    context,
+    maxCostUsd,
+    caller: {
+      tenant: tenantOf(caller),
+      virtualKeyId: caller.keyId,
+      allowance: works.serving.rates.allowance(caller),
     },
-  )
+  })
+  if (!parts.ok) return parts
+  const { service, options } = parts.value
+  if (retrieval === 'hosted' && !service.askHosted) return failed(noHost)
+  const ready = await trace.ready(service, options)
   return ready.ok
     ? done({ plan: ready.value.plan, run: ready.value.runWritten })
     : failed(makeFault('invalid_request', `trace: ${ready.fault}`, { param: 'trace' }))
@@ -122,7 +97,5 @@ async function prepareWithModel(
 const noHost = makeFault(
   'invalid_request',
   'hosted retrieval needs a provider in OpenAI’s dialect with a key',
-  {
-    param: 'retrieval',
-  },
+  { param: 'retrieval' },
 )

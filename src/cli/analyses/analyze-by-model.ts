@@ -9,14 +9,13 @@ import type { AnalyzeOptions } from '../../refinery/analyze.ts'
 import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import type { ReadyAnalysis } from '../../refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../../refinery/stages/engine-sender.ts'
-import { createStageHost } from '../../refinery/stages/stage-host.ts'
 import type { StageProgress } from '../../refinery/stages/stage-progress.ts'
 import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
 import { loadConfig } from '../load-config.ts'
 import { type OpenWorks, openWorks } from '../open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
 import { openAnalystApart } from './analyst-apart.ts'
-import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
+import { modelService } from './model-service.ts'
 import { planText, progressText } from './plan-text.ts'
 import { stageSettingsFrom } from './stage-environment.ts'
 
@@ -81,40 +80,20 @@ async function prepare(
   trace: HeldTrace,
   { options, settings, signal }: Preparing,
 ): Promise<Outcome<ReadyAnalysis, string>> {
-  const targets = targetsOf(works.engine, options.model)
-  if (!targets.ok) return failed(targets.fault.message)
   const clock = systemClock
-  const sized = { ...settings, contextTokens: contextOver(targets.value, settings.contextTokens) }
-  const { model, rules, context, maxCostUsd } = options
-  const analysisId = makeId('ana', clock.wallMs())
-  const tenant = 'default'
-  const host = createStageHost({
-    engine: works.engine,
-    caller: { tenant },
-    clock,
-    model,
-    analysisId,
-    cache: stageCacheIn(dataDirectory(options)),
-    window: openWindows(clock, sized)(model),
-    settings: sized,
-    hasExpectation: rules.expected !== '',
-    priceOf: priceOver(works.config, targets.value),
-    signal,
-  })
-  const askHosted = hostedFor({ ...works, signal }, targets.value)
-  const onProgress = (progress: StageProgress) => tell(progress, options)
-  return await trace.ready(
-    { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
+  const parts = modelService(
+    { works, clock, dataDir: dataDirectory(options), windows: openWindows(clock, settings) },
     {
-      ...rules,
-      analysisId,
-      tenant,
-      model,
-      settings: sized,
-      ...(context === undefined ? {} : { context }),
-      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+      ...options,
+      settings,
+      signal,
+      analysisId: makeId('ana', clock.wallMs()),
+      caller: { tenant: 'default' },
+      onProgress: (progress) => tell(progress, options),
     },
   )
+  if (!parts.ok) return failed(parts.fault.message)
+  return await trace.ready(parts.value.service, parts.value.options)
 }
 
 /** On stderr, so that the report can be read from stdout. */

@@ -1,0 +1,72 @@
+/** What an analysis with a model is made ready with: what it asks of this process, and its options. */
+
+import type { Clock } from '../../base/clock.ts'
+import { done, type Outcome } from '../../base/outcome.ts'
+import type { Fault } from '../../protocol/fault.ts'
+import type { AnalyzeOptions } from '../../refinery/analyze.ts'
+import type { StageService } from '../../refinery/apart/held-trace.ts'
+import type { ModelAnalysisOptions } from '../../refinery/stages/analyze-with-model.ts'
+import type { WindowOf } from '../../refinery/stages/engine-sender.ts'
+import { createStageHost, type StageHostParts } from '../../refinery/stages/stage-host.ts'
+import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
+import type { OpenWorks } from '../open-works.ts'
+import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
+
+export interface ModelPlace {
+  readonly works: OpenWorks
+  readonly dataDir: string
+  readonly clock: Clock
+  /** The minute of each model. */
+  readonly windows: WindowOf
+}
+
+export interface ModelOrder extends Pick<StageService, 'onProgress' | 'signal'> {
+  readonly analysisId: string
+  readonly caller: StageHostParts['caller']
+  readonly model: string
+  readonly rules: AnalyzeOptions
+  readonly settings: StageSettings
+  readonly context?: string | undefined
+  readonly maxCostUsd?: number | undefined
+}
+
+/** What the trace's `ready` takes. */
+export interface ReadyArguments {
+  readonly service: StageService
+  readonly options: ModelAnalysisOptions
+}
+
+export function modelService(place: ModelPlace, order: ModelOrder): Outcome<ReadyArguments, Fault> {
+  const { works, dataDir, clock, windows } = place
+  const { analysisId, caller, model, rules, context, maxCostUsd, onProgress, signal } = order
+  const targets = targetsOf(works.engine, model)
+  if (!targets.ok) return targets
+  const contextTokens = contextOver(targets.value, order.settings.contextTokens)
+  const settings = { ...order.settings, contextTokens }
+  const host = createStageHost({
+    engine: works.engine,
+    caller,
+    clock,
+    model,
+    analysisId,
+    cache: stageCacheIn(dataDir),
+    window: windows(model),
+    settings,
+    hasExpectation: rules.expected !== '',
+    priceOf: priceOver(works.config, targets.value),
+    signal,
+  })
+  const askHosted = hostedFor({ ...works, signal }, targets.value)
+  return done({
+    service: { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
+    options: {
+      ...rules,
+      analysisId,
+      tenant: caller.tenant,
+      model,
+      settings,
+      ...(context === undefined ? {} : { context }),
+      ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    },
+  })
+}
