@@ -1,9 +1,9 @@
 /** Tells the end of an analysis again, as the answers show how fast they come. */
 
 import type { Clock } from '../../base/clock.ts'
-import type { StagesLeft } from './run-stages.ts'
 import type { StageHost } from './stage-host.ts'
 import type { AnalysisPlan, StageProgress } from './stage-progress.ts'
+import type { StagesLeft } from './stage-run.ts'
 
 export interface ReplanParts {
   readonly host: Pick<StageHost, 'plan'>
