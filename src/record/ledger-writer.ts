@@ -1,19 +1,15 @@
 /** Writes the ledger: each entry goes into the write-ahead file before its request is answered, and into the journal with the next commit. Where that is demanded callers wait for the commit, never longer than the configured limit, and not at all while the store is away. */
 
-import type { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
-import type { Outcome } from '../base/outcome.ts'
 import type { KeptBeside, Ledger, LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
 import type { AheadFile } from './ahead-file.ts'
 import { AheadKeeper } from './ahead-keeper.ts'
 import { Backlog, type Gathered, toBatch } from './backlog.ts'
+import { JournalLink, type JournalLinkOptions } from './journal-link.ts'
 import { entryLine, type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
-export interface WriterOptions {
-  readonly worker: Worker
-  /** A new worker, where the old one has died. */
-  readonly restart: () => Promise<Outcome<Worker, string>>
+export interface WriterOptions extends Pick<JournalLinkOptions, 'worker' | 'restart'> {
   readonly ahead: AheadFile
   readonly commitWaitMs: number
   readonly isRequired: () => boolean
@@ -60,7 +56,7 @@ class Writer implements LedgerWriter {
   readonly #waiting: Waiting
   readonly #backlog: Backlog
   readonly #ahead: AheadKeeper
-  #worker: Worker
+  readonly #journal: JournalLink
   #sent: { readonly id: number; readonly batch: Gathered; readonly atMs: number } | undefined
   #batches = 0
   #isWell = true
@@ -85,8 +81,12 @@ class Writer implements LedgerWriter {
       onProblem: options.onProblem,
       unwritten: () => [...(this.#sent?.batch.entries ?? []), ...this.#backlog.entries()],
     })
-    this.#worker = options.worker
-    this.#listen(options.worker)
+    this.#journal = new JournalLink({
+      ...options,
+      onReply: (reply) => this.#hear(reply),
+      onTrouble: (reason) => this.#turn(false, reason),
+      onSuccessor: () => this.#sendAgain(),
+    })
   }
 
   async intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
@@ -141,7 +141,7 @@ class Writer implements LedgerWriter {
         this.#gathering?.()
         this.#late?.()
         this.#ahead.close()
-        void this.#worker.terminate().then(() => resolve())
+        void this.#journal.end().then(resolve)
       }
       const giveUp = this.#options.clock.after(closeWithinMs, () => {
         const { waiting } = this.health()
@@ -155,8 +155,9 @@ class Writer implements LedgerWriter {
         giveUp()
         end()
       }
+      this.#journal.beginToEnd()
       this.#send()
-      if (!this.#sent) this.#worker.postMessage('close')
+      if (!this.#sent) this.#journal.askToClose()
     })
   }
 
@@ -230,19 +231,11 @@ class Writer implements LedgerWriter {
     this.#waiting.nextBatch(this.#batches)
     this.#late?.()
     this.#late = clock.after(commitWaitMs, () => this.#beLate())
-    this.#worker.postMessage(toBatch(this.#batches, batch))
+    this.#journal.post(toBatch(this.#batches, batch))
   }
 
   #beLate(): void {
     this.#turn(false, `no commit within ${this.#options.commitWaitMs} ms`)
-  }
-
-  #listen(worker: Worker): void {
-    worker.on('message', (reply: JournalReply) => this.#hear(reply))
-    worker.on('error', (error) => this.#turn(false, error.message))
-    worker.on('exit', () => {
-      if (!this.#closing) this.#replace()
-    })
   }
 
   #hear(reply: JournalReply): void {
@@ -257,7 +250,7 @@ class Writer implements LedgerWriter {
     this.#waiting.settle(reply.id, reply.kind === 'committed')
     if (reply.kind === 'committed') this.#onCommitted(this.#options.clock.monoMs() - sent.atMs)
     else this.#onFailed(sent.batch, reply.reason)
-    if (this.#closing && !this.#sent && this.#backlog.size() === 0) this.#worker.postMessage('close')
+    if (this.#closing && !this.#sent && this.#backlog.size() === 0) this.#journal.askToClose()
   }
 
   #onCommitted(tookMs: number): void {
@@ -286,20 +279,9 @@ class Writer implements LedgerWriter {
   }
 
   /** What the dead worker had not confirmed may be on disk or not: the new one is told to look. */
-  #replace(): void {
-    this.#turn(false, 'the writer ended')
-    const again = () => {
-      this.#tryAgainMs = Math.min(mostTryAgainMs, this.#tryAgainMs * 2)
-      this.#options.clock.after(this.#tryAgainMs, () => this.#replace())
-    }
-    void this.#options.restart().then((started) => {
-      if (this.#closing) return
-      if (!started.ok) return again()
-      this.#worker = started.value
-      this.#listen(started.value)
-      if (this.#sent) started.value.postMessage(toBatch(this.#sent.id, this.#sent.batch, true))
-      else this.#send()
-    })
+  #sendAgain(): void {
+    if (this.#sent) this.#journal.post(toBatch(this.#sent.id, this.#sent.batch, true))
+    else this.#send()
   }
 
   #turn(isWell: boolean, reason: string): void {
