@@ -42,7 +42,7 @@ export function welch(one: Moments, other: Moments, alpha = 0.05): MeanTest | un
 }
 
 /** The value below which `share` (0 to 1) of the sorted values lie, by linear interpolation; 0 where there is none. */
-export function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: ArrayLike<number>, share: number): number {
   const at = (sorted.length - 1) * share
   const low = sorted[Math.floor(at)] ?? 0
   const high = sorted[Math.ceil(at)] ?? low

@@ -1,6 +1,7 @@
 /** Quantiles of the latest values: they are kept as they are, and sorted when somebody asks. */
 
 import type { LearnedQuantiles } from '../../protocol/learning.ts'
+import { quantile } from '../../stats/means.ts'
 
 export interface Quantiles {
   push(ms: number): void
@@ -44,11 +45,3 @@ export function openQuantiles(saved: readonly number[] = []): Quantiles {
 }
 
 const hundredths = (ms: number) => Math.round(ms * 100) / 100
-
-/** Linear between the values beside the place, as most programs have it. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = (sorted.length - 1) * share
-  const below = Math.floor(place)
-  const from = sorted[below] ?? 0
-  return from + (place - below) * ((sorted[below + 1] ?? from) - from)
-}
