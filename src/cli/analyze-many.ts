@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import { orderRuns } from '../protocol/run-tree.ts'
 import { openStoredTraces } from '../record/runs/stored-traces.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
@@ -88,7 +89,7 @@ async function fromFolder(folder: string, rules: AnalyzeOptions): Promise<Outcom
   try {
     names = readdirSync(folder).filter((name) => /\.jsonl?$/.test(name))
   } catch (error) {
-    return failed(`cannot read ${folder}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot read ${folder}: ${reasonOf(error)}`)
   }
   if (names.length === 0) return failed(`${folder} holds no .json or .jsonl files`)
   for (const name of [...names].sort()) {

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { systemClock } from '../base/clock.ts'
 import { done, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import {
   countLines,
   createLineSet,
@@ -45,7 +46,7 @@ export async function batchRun(options: BatchOptions): Promise<number> {
   try {
     return await runAll(options, concurrency, asker.value.ask)
   } catch (error) {
-    return wrongUse(`the run was broken off: ${error instanceof Error ? error.message : String(error)}`, 1)
+    return wrongUse(`the run was broken off: ${reasonOf(error)}`, 1)
   } finally {
     await asker.value.close()
   }
@@ -100,7 +101,7 @@ async function runAll(options: BatchOptions, concurrency: number, ask: RunOption
       ...ending,
     })
   } catch (error) {
-    trouble = error instanceof Error ? error.message : String(error)
+    trouble = reasonOf(error)
   }
   await writer.close()
   ending.close()

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { Random } from '../base/random.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { Config } from '../config/config.ts'
 import { formatProblems } from '../config/format-problems.ts'
 import { readConfig } from '../config/read-config.ts'
@@ -151,7 +152,7 @@ function ownCopy(body: ChatBody): Outcome<ChatBody, Fault> {
   try {
     return done(JSON.parse(JSON.stringify(body)))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     return failed(makeFault('invalid_request', `the body cannot be written as JSON: ${reason}`))
   }
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import { type ExtractedFile, extractedLine, extractFiles } from '../refinery/extract/extract-files.ts'
 import { readTraceFile } from './trace-file.ts'
 
@@ -18,7 +19,7 @@ export async function extractTrace(path: string, folder: string): Promise<Outcom
     const settings = `${JSON.stringify({ agent, models }, null, 2)}\n`
     save(join(folder, 'config'), [{ path: 'models.json', text: settings, runIds: [] }])
   } catch (error) {
-    return failed(`cannot write below ${folder}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot write below ${folder}: ${reasonOf(error)}`)
   }
   return done(`${extractedLine(extracted)} in ${folder}`)
 }

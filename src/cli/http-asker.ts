@@ -3,6 +3,7 @@
 import { Agent, request as ask, type IncomingHttpHeaders } from 'node:http'
 import { request as askSafely, Agent as SafeAgent } from 'node:https'
 import { text as textOf } from 'node:stream/consumers'
+import { reasonOf } from '../base/reason.ts'
 import { isRecord, parseJson } from '../base/text.ts'
 import type { BatchLine, LineResult } from '../server/batch/batch-line.ts'
 import type { Asked } from '../server/batch/run-lines.ts'
@@ -42,7 +43,7 @@ export function createHttpAsker(url: string, key: string | undefined, connection
         const answer = await post(path, JSON.stringify({ ...body, stream: false }), signal)
         return readAnswer({ number, customId }, answer, answer.text)
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error)
+        const message = reasonOf(error)
         const otherwise: LineResult = { number, customId, error: { code: 'gateway_unreachable', message } }
         return { againInMs: 1_000, otherwise }
       }

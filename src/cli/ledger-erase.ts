@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import { eventsFile, journalFile, readInstallationKey } from '../record/data-directory.ts'
 import { carryOut, type EraseAnswer, type EraseOrder, placeOrder, takeAnswer } from '../record/erase-order.ts'
 import { eraseEvents } from '../record/event-reader.ts'
@@ -134,7 +135,7 @@ async function give(dir: string, order: EraseOrder): Promise<Outcome<EraseAnswer
   try {
     return isWriterThere(dir) ? await askWriter(dir, order) : done(alone(dir, order))
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error))
+    return failed(reasonOf(error))
   }
 }
 

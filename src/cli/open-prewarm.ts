@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { Clock } from '../base/clock.ts'
 import { failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { Caller } from '../protocol/access.ts'
 import { lineAsker } from '../server/batch/ask-line.ts'
 import { createPrewarmDesk } from '../server/prewarm/prewarm-desk.ts'
@@ -71,6 +72,6 @@ export function readPrewarmFile(file: string | undefined): Outcome<Bodies, strin
     const bodies = readPrewarm(parse(text))
     return bodies.ok ? bodies : failed(`${file}: ${bodies.fault}`)
   } catch (error) {
-    return failed(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`${file}: ${reasonOf(error)}`)
   }
 }

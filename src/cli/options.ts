@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 
 export interface CommonOptions {
   readonly config?: string
@@ -43,5 +44,5 @@ export function portTrouble(error: unknown, { host, port }: { host: string; port
   const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code === 'EADDRINUSE')
     return `port ${port} on ${host} is taken: end the other program, or choose another with --port`
-  return `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`
+  return `cannot listen on ${host}:${port}: ${reasonOf(error)}`
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import { withRecordings } from '../sandbox/replay.ts'
 import { type SandboxFile, sandboxFileSchema } from '../sandbox/rules.ts'
 
@@ -27,7 +28,7 @@ function attempt<Value>(read: () => Value): Outcome<Value, string> {
   try {
     return done(read())
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
+    const text = reasonOf(error)
     return failed(text.split('\n')[0] ?? text)
   }
 }

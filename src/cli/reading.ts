@@ -1,5 +1,6 @@
 /** Opens the ledger for a command that reads, and closes it. */
 
+import { reasonOf } from '../base/reason.ts'
 import { type JournalReader, openLedgerReader } from '../record/ledger-reader.ts'
 import { leftAheadText } from './left-ahead.ts'
 import { type CommonOptions, complain, dataDirectory } from './options.ts'
@@ -17,9 +18,7 @@ export function reading(options: CommonOptions, read: (reader: JournalReader) =>
     if (missing) complain(missing)
     return read(reader.value)
   } catch (error) {
-    complain(
-      `${dataDirectory(options)} cannot be read to its end: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    complain(`${dataDirectory(options)} cannot be read to its end: ${reasonOf(error)}`)
     return 1
   } finally {
     reader.value.close()

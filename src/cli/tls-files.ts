@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path'
 import { createSecureContext, type Server } from 'node:tls'
 import { systemClock } from '../base/clock.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { ServerConfig } from '../config/config.ts'
 import type { Log } from '../record/log/log.ts'
 import type { TlsFiles } from '../server/server-parts.ts'
@@ -30,7 +31,7 @@ export function readTls({ certFile, keyFile }: Named): Outcome<TlsFiles, string>
   try {
     createSecureContext({ cert: cert.value, key: key.value })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     return failed(`${certFile} and ${keyFile} are no certificate and its key: ${reason}`)
   }
   return done({ cert: cert.value, key: key.value })

@@ -4,6 +4,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { Analysis } from '../refinery/analysis.ts'
 import { type AnalyzeOptions, analyze } from '../refinery/analyze.ts'
 import { analyzeApart, holdApart } from '../refinery/apart/analyze-apart.ts'
@@ -61,6 +62,6 @@ async function named<Value>(
     const outcome = await read(size)
     return outcome.ok ? outcome : failed(`${basename(path)}: ${outcome.fault}`)
   } catch (error) {
-    return failed(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot read ${path}: ${reasonOf(error)}`)
   }
 }

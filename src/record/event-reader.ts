@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { AnyEvent } from '../protocol/events.ts'
 import { eventMigrations } from './event-schema.ts'
 import { clearLog } from './file-space.ts'
-import { reasonOf } from './open-database.ts'
 
 export interface EventFilter {
   readonly limit: number

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
+import { reasonOf } from '../base/reason.ts'
 import {
   type EventBatch,
   type EventReply,
@@ -10,7 +11,7 @@ import {
   eventMigrations,
 } from './event-schema.ts'
 import { usedBytes } from './file-space.ts'
-import { type OpenDatabase, openDatabase, reasonOf } from './open-database.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
 
 const setup = workerData as EventSetup
 const say = (reply: EventReply) => parentPort?.postMessage(reply)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { AuditAction } from '../protocol/ledger-entry.ts'
 import { readAhead } from './ahead-file.ts'
 import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
@@ -18,7 +19,7 @@ import {
   readEntryLine,
 } from './journal-port.ts'
 import { auditOutcome, migrations, schemaVersion } from './journal-schema.ts'
-import { openDatabase, reasonOf } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 
 export interface Journal {
   readonly db: DatabaseSync

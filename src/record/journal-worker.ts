@@ -2,13 +2,13 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
+import { reasonOf } from '../base/reason.ts'
 import { type CheckpointKeeper, createCheckpointKeeper } from './checkpoint-keeper.ts'
 import { answerOrder, carryOut, nextOrder } from './erase-order.ts'
 import { clearLog } from './file-space.ts'
 import type { JournalBatch, JournalReply, JournalSetup } from './journal-port.ts'
 import { retentionRound } from './journal-retention.ts'
 import { commit, type Journal, openJournal, recover, releaseLocks } from './journal-store.ts'
-import { reasonOf } from './open-database.ts'
 
 const setup = workerData as JournalSetup
 

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type {
   AuditEntry,
   LedgerEntry,
@@ -43,7 +44,7 @@ export function openLedgerReader(dir: string): Outcome<JournalReader, string> {
     db.close()
     return failed(wrong)
   } catch (error) {
-    return failed(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`${path} cannot be read: ${reasonOf(error)}`)
   }
 }
 

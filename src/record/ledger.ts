@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { reasonOf } from '../base/reason.ts'
 import type { RetentionConfig as RetentionRules } from '../config/config.ts'
 import { openAheadFile } from './ahead-file.ts'
 import { aheadFile, checkpointsFile, openInstallation } from './data-directory.ts'
@@ -68,8 +69,7 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
   }
 }
 
-const unusable = (dir: string, error: unknown) =>
-  failed(`cannot use ${dir}: ${error instanceof Error ? error.message : String(error)}`)
+const unusable = (dir: string, error: unknown) => failed(`cannot use ${dir}: ${reasonOf(error)}`)
 
 interface Started {
   readonly worker: Worker

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { reasonOf } from '../base/reason.ts'
 
 export interface DatabasePlan {
   readonly path: string
@@ -80,5 +81,3 @@ function migrate(db: DatabaseSync, { migrations }: DatabasePlan, found: number):
     throw error
   }
 }
-
-export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

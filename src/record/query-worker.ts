@@ -1,11 +1,11 @@
 /** Reads the ledger and the events in a thread of its own, so that a long search never holds up a request. */
 
 import { parentPort, workerData } from 'node:worker_threads'
+import { reasonOf } from '../base/reason.ts'
 import { eventsFile } from './data-directory.ts'
 import { readEvents } from './event-reader.ts'
 import { exportLine } from './ledger-export.ts'
 import { type JournalReader, openLedgerReader } from './ledger-reader.ts'
-import { reasonOf } from './open-database.ts'
 import type { Answered, Asked, QueryAnswers, QuerySetup, Question } from './query-port.ts'
 
 const { dir } = workerData as QuerySetup

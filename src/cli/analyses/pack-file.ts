@@ -5,6 +5,7 @@ import { relative } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { systemClock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
 import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import { checkPack } from '../../refinery/hypotheses/check-pack.ts'
@@ -37,7 +38,7 @@ export async function writePack(
   try {
     writeFileSync(path, /\.json$/i.test(path) ? `${JSON.stringify(pack, null, 2)}\n` : stringify(pack))
   } catch (error) {
-    return failed(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot write ${path}: ${reasonOf(error)}`)
   }
   return done(`${pack.hypotheses.length} hypotheses are in ${path}`)
 }
@@ -59,6 +60,6 @@ export function readPack(path: string): Outcome<Pack, string> {
       ? checked
       : failed(`${path} is not a hypothesis pack:\n${checked.fault.slice(0, 10).join('\n')}`)
   } catch (error) {
-    return failed(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot read ${path}: ${reasonOf(error)}`)
   }
 }

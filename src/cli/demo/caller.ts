@@ -3,6 +3,7 @@
 import type OpenAI from 'openai'
 import { systemClock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 export interface Ask {
   readonly model: string
@@ -44,7 +45,7 @@ function callerOf(client: OpenAI): Caller {
       if (text === undefined || !text.endsWith(` ${ask.prompt}`)) return failed('the answer was not whole')
       return done(systemClock.monoMs() - startedAtMs)
     } catch (error) {
-      return failed(error instanceof Error ? error.message : String(error))
+      return failed(reasonOf(error))
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import type { Config } from '../../config/config.ts'
 import { knownModels } from '../../gateway/catalogue/describe-model.ts'
 import { createUndiciTransport } from '../../gateway/transport/undici-transport.ts'
@@ -76,7 +77,7 @@ function installationKeyOf(dataDir: string): Outcome<Buffer | undefined, string>
   try {
     return done(readInstallationKey(dataDir))
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error))
+    return failed(reasonOf(error))
   }
 }
 

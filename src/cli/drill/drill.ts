@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../load-config.ts'
 import { type CommonOptions, complain, print } from '../options.ts'
@@ -69,7 +70,7 @@ function write(file: string, json: string): Outcome<undefined, string> {
     writeFileSync(file, `${json}\n`)
     return done(undefined)
   } catch (error) {
-    return failed(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`${file} cannot be written: ${reasonOf(error)}`)
   }
 }
 

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { allowedPath, type FileChange } from '../../refinery/hypotheses/pack-schema.ts'
 
 /** Why it cannot be made; undefined where it can. */
@@ -44,6 +45,6 @@ export function applyChange(root: string, change: FileChange): Outcome<void, str
     return done(undefined)
   } catch (error) {
     rmSync(part, { force: true })
-    return failed(`${change.file_path}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`${change.file_path}: ${reasonOf(error)}`)
   }
 }

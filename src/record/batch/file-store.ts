@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { type NoteFolder, openNoteFolder } from './note-folder.ts'
 
 export interface FileNote {
@@ -79,7 +80,7 @@ export function openFileStore(dataDir: string, clock: Pick<Clock, 'wallMs'>): Fi
       const part = notes.path(`${id}.part`)
       const because = await takeInto(part, content, notes).then(
         () => (content.truncated ? 'too_large' : undefined),
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        reasonOf,
       )
       if (because !== undefined) {
         await rm(part, { force: true })

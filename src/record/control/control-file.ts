@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 /** Grows with every change of the tables; a file with a larger number is not opened. */
 const controlVersion = 1
@@ -121,5 +122,3 @@ function controlFile(db: DatabaseSync): ControlFile {
     close: () => db.close(),
   }
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { parseJson } from '../../base/text.ts'
 import type { Run } from '../../protocol/run.ts'
 import { createExportQueue, type ExportCounts, type ExportQueue, type SendResult } from './export-queue.ts'
@@ -89,6 +90,6 @@ async function sendLangSmith(
     for (const trace of traces) for (const run of runsToLangSmith(trace)) await take(run)
     return { kind: 'taken' }
   } catch (error) {
-    return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) }
+    return { kind: 'refused', reason: reasonOf(error) }
   }
 }

@@ -2,6 +2,7 @@
 
 import { PbfReader } from 'pbf'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 type Fields = Record<string, unknown>
 /** What stands under a field's number: its name in JSON and how it is read. */
@@ -95,6 +96,6 @@ export function readOtlpProtobuf(bytes: Uint8Array): Outcome<Fields, string> {
     // An empty export is valid; bytes that run past their end are not.
     return pbf.pos > bytes.length ? failed('the message is cut') : done({ resourceSpans: [], ...read })
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error))
+    return failed(reasonOf(error))
   }
 }

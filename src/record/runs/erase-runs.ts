@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { clearLog } from '../file-space.ts'
-import { reasonOf } from '../open-database.ts'
 
 export interface TracesToErase {
   readonly traces: readonly { readonly tenant: string; readonly traceId: string }[]

@@ -2,6 +2,7 @@
 
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { parseJson } from '../../base/text.ts'
 import type { RunUpdate } from '../../protocol/run.ts'
 import { readLangSmith, readLangSmithRun } from '../import/langsmith.ts'
@@ -46,7 +47,7 @@ export function unpack(
   try {
     return done(unpacker(bytes, { maxOutputLength: limitBytes }))
   } catch (error) {
-    return failed(`the body is not valid ${name}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`the body is not valid ${name}: ${reasonOf(error)}`)
   }
 }
 

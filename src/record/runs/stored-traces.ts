@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { parseJson } from '../../base/text.ts'
 import type { Run } from '../../protocol/run.ts'
 import { runsFile } from './run-schema.ts'
@@ -53,7 +54,7 @@ export function openStoredTraces(dir: string): Outcome<StoredTraces, string> {
       close: () => db.close(),
     })
   } catch (error) {
-    return failed(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`cannot read ${path}: ${reasonOf(error)}`)
   }
 }
 

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { journalFile } from '../data-directory.ts'
 import { auditOutcome } from '../journal-schema.ts'
 
@@ -89,7 +90,7 @@ function readOne(dir: string, question: SpendQuestion): Outcome<readonly SpendRo
       db.close()
     }
   } catch (error) {
-    return failed(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    return failed(`${path} cannot be read: ${reasonOf(error)}`)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { MessagePort, Worker } from 'node:worker_threads'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 /** What one side answers, by name; what is asked and answered is plain data. */
 export type Answers = Readonly<Record<string, (given: never) => unknown>>
@@ -58,6 +59,6 @@ async function answer(
   try {
     return done(await own[name]?.(given as never))
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error))
+    return failed(reasonOf(error))
   }
 }

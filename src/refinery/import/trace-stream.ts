@@ -2,6 +2,7 @@
 
 import { JSONParser } from '@streamparser/json'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { type AnalysedTrace, traceFromValues } from './read-trace.ts'
 import { type Shortened, shorten } from './shorten.ts'
 
@@ -143,7 +144,7 @@ function guarded(state: { fault: string | undefined }, act: () => void): void {
   try {
     act()
   } catch (error) {
-    state.fault ??= error instanceof Error ? error.message : String(error)
+    state.fault ??= reasonOf(error)
   }
 }
 

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { FileNote, FileStore, Kept } from '../../record/batch/file-store.ts'
 
@@ -68,13 +69,11 @@ function readParts(
       taking = files.take({ tenant, name: safeName(filename), expiresAtMs }, content)
     })
     form.once('finish', () => void end())
-    form.once('error', (error: unknown) => void end(messageOf(error)))
+    form.once('error', (error: unknown) => void end(reasonOf(error)))
     body.once('aborted', () => form.destroy(new Error('the caller went away')))
     body.pipe(form)
   })
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function openForm(headers: IncomingHttpHeaders, maxBytes: number): Outcome<BusboyInstance, string> {
   try {
@@ -84,7 +83,7 @@ function openForm(headers: IncomingHttpHeaders, maxBytes: number): Outcome<Busbo
     })
     return done(form)
   } catch (error) {
-    return failed(messageOf(error))
+    return failed(reasonOf(error))
   }
 }
 
