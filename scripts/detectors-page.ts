@@ -40,7 +40,7 @@ ${rules.join('\n')}
 
 A finding is a *cause* or a *symptom* of something before it. The ranking weighs causes first, then signs that carry no fault of their own: the first concrete attempt, figures from nowhere, assumptions. Its weights are fitted, and \`npm run bench:detectors\` reports what such weights score on traces they were not fitted to, beside rules that need no detector, with McNemar's test against each, with what carried the decisions, and with the precision and recall of each rule on synthetic traces with planted faults. A rule marked as a hint does not decide where it began. A symptom alone names who spoke last before it.
 
-A new rule is a file in \`src/refinery/detectors\` with its table of cases beside it, a line in \`all.ts\`, and a planted fault in \`src/sandbox/traces/plants.ts\`; a test says what is missing.
+A new rule is a file in \`src/refinery/detectors\` with its table of cases beside it, a line in \`all.ts\`, and a planted fault in one of the lists \`src/sandbox/traces/plants-in-*.ts\`; a test says what is missing.
 
 ## Categories, and what others call them
 
