@@ -1,6 +1,7 @@
 /** Keeps the write-ahead file short and tells when the disk refuses it. */
 
 import type { Clock } from '../base/clock.ts'
+import { reasonOf } from '../base/reason.ts'
 import { createTurnstile, type Turnstile } from '../base/turnstile.ts'
 import type { AheadFile } from './ahead-file.ts'
 
@@ -42,7 +43,7 @@ export class AheadKeeper {
     try {
       file.write()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       if (this.#isWell)
         onProblem(`the write-ahead file cannot be written, requests wait for the journal: ${reason}`)
       this.#isWell = false

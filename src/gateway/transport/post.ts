@@ -2,6 +2,7 @@
 
 import { request } from 'undici'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 export interface PostCall {
   readonly url: string
@@ -23,6 +24,6 @@ export async function post(
     await answer.body.dump({ limit: 65_536, signal })
     return done({ status: answer.statusCode })
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error))
+    return failed(reasonOf(error))
   }
 }

@@ -3,6 +3,7 @@
 import { Redis } from 'ioredis'
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 import { moreToWait } from './redis-patience.ts'
 
 export interface RedisLinkOptions {
@@ -144,7 +145,7 @@ class Link {
   }
 
   #hear(error: unknown): NoAnswer {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = reasonOf(error)
     const isReply = error instanceof Error && error.name === 'ReplyError'
     if (isReply && !unfit.test(message)) return 'refused'
     this.#turnAway(message)
@@ -197,7 +198,7 @@ class Link {
       () => this.#turnBack(),
       (error: unknown) => {
         this.#probeSinceMs = undefined
-        this.#reason = error instanceof Error ? error.message : String(error)
+        this.#reason = reasonOf(error)
       },
     )
   }
