@@ -69,14 +69,15 @@ export function openAheadFile(path: string): AheadFile {
   }
 }
 
+/** Most groups of lines fit into it. */
+const scratch = Buffer.alloc(262_144)
+
 /** In one call, but for a disk that takes only a part. */
 function writeAll(file: number, text: string): number {
-  const all = Buffer.byteLength(text)
-  const first = writeSync(file, text)
-  if (first === all) return all
-  const rest = Buffer.from(text)
-  for (let at = first; at < all; ) at += writeSync(file, rest, at)
-  return all
+  const isShort = text.length * 3 <= scratch.length
+  const bytes = isShort ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text)
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+  return bytes.length
 }
 
 /** The new file takes the place of the old one in one step. */

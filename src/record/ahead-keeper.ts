@@ -7,7 +7,7 @@ import type { AheadFile } from './ahead-file.ts'
 
 /** What the journal has got stays no longer than this in the file, or until the file is so long. */
 const shortenAfterMs = 1_000
-const longBytes = 4_194_304
+const longBytes = 16_777_216
 
 interface KeeperParts {
   readonly file: AheadFile

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
+import { utcText } from '../base/utc-text.ts'
 import type { AnyEvent, Publish, Topic } from '../protocol/events.ts'
 import { topicSeverities } from './topics.ts'
 
@@ -59,7 +60,7 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
           eventId: makeId('evt', parts.clock.wallMs()),
           topic,
           source: parts.source,
-          atUtc: new Date(parts.clock.wallMs()).toISOString(),
+          atUtc: utcText(parts.clock.wallMs()),
           severity: topicSeverities[topic],
           ...about,
           payload,

@@ -51,9 +51,12 @@ export function canonical({ messages }: ChatRequest): string {
 
 export const messageText = ({ content }: Message) => content.map(textOf).join('\n')
 
+/** NFC leaves a text of lower characters as it is. */
+const mayDecompose = /[\u0300-\uffff]/
+
 /** NFC, LF, no outer white space. */
 export function normal(text: string): string {
-  const composed = text.normalize('NFC')
+  const composed = mayDecompose.test(text) ? text.normalize('NFC') : text
   return (composed.includes('\r') ? composed.replace(/\r\n?/g, '\n') : composed).trim()
 }
 

@@ -25,7 +25,7 @@ const patterns: readonly Pattern[] = [
   {
     name: 'key',
     pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?/g,
-    mayHold: (text) => text.includes('eyJ'),
+    mayHold: (text) => text.includes('J') && text.includes('eyJ'),
   },
   {
     name: 'key',
@@ -35,7 +35,7 @@ const patterns: readonly Pattern[] = [
   {
     name: 'key',
     pattern: /(?<=:\/\/)[^\s/:@"']{1,128}:[^\s/@"']{1,256}(?=@)/g,
-    mayHold: (text) => text.includes('://') && text.includes('@'),
+    mayHold: (text) => text.includes('@') && text.includes('://'),
   },
   {
     name: 'email',

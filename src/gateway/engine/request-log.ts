@@ -1,6 +1,7 @@
 /** Notes what happens to one request, tells the bus as it happens, and makes the ledger record at the end. */
 
 import type { Clock } from '../../base/clock.ts'
+import { utcText } from '../../base/utc-text.ts'
 import type { Config, ScoreConfig } from '../../config/config.ts'
 import type { EventPayloads, Publish, Topic } from '../../protocol/events.ts'
 import type { Extension } from '../../protocol/extension.ts'
@@ -70,7 +71,7 @@ export function openRequestLog(
   parts: { readonly clock: Clock; readonly publish: Publish; readonly config: () => Pick<Config, 'score'> },
 ): RequestLog {
   const startMs = parts.clock.monoMs()
-  const atUtc = new Date(parts.clock.wallMs()).toISOString()
+  const atUtc = utcText(parts.clock.wallMs())
   const about = { requestId: asked.requestId, traceId: asked.requestId }
   const attempts: Attempt[] = []
   const events: ResilienceEvent[] = []

@@ -1,5 +1,6 @@
 /** One request on its way: its parts, its time, and the ways it can end. */
 
+import { utcText } from '../../base/utc-text.ts'
 import type { Config, Timeouts } from '../../config/config.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
@@ -197,7 +198,7 @@ function asLeft(end: RequestEnd, departure: Fault | undefined): RequestEnd {
   return { ...end, outcome, fault: departure }
 }
 
-const atUtc = ({ clock }: EngineParts) => new Date(clock.wallMs()).toISOString()
+const atUtc = ({ clock }: EngineParts) => utcText(clock.wallMs())
 
 function intentOf({ requestId, tenant, request, dialectName }: EngineRequest) {
   const { model: route, stream } = request
