@@ -26,7 +26,12 @@ async function* follow(first: Trying, stream: OpenStream, recovery: Recovery): A
   const heard = openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs())
   const voices: Voices = { speaking: first, way: undefined, from: undefined, broke: recovery.broke }
   try {
-    yield* firstVoice(first, stream, heard)
+    const isRelayed = first.provider.dialect === session.asked.request.dialect
+    for await (const chunk of inOrder(stream)) {
+      const told = toTell(isRelayed ? chunk : { parts: chunk.parts }, heard)
+      if (told) yield told
+      if (heard.isOver) break
+    }
     while (heard.fault && mayResume(heard.fault)) {
       const fault = heard.fault
       settleVoice(voices.speaking, heard, fault)
@@ -60,30 +65,30 @@ interface Voices {
 /** A caller who left, or a refusal by policy, is not helped by another target. */
 const mayResume = (fault: Fault) => fault.retry !== 'never'
 
-async function* firstVoice(trying: Trying, stream: OpenStream, heard: Heard): AsyncGenerator<Chunk, void> {
-  const sameDialect = trying.provider.dialect === trying.session.asked.request.dialect
-  for await (const chunk of inOrder(stream)) {
-    for (const part of chunk.parts) hear(heard, part)
-    if (heard.fault) {
-      const whole = chunk.parts.filter(({ kind }) => kind !== 'broken')
-      if (whole.length > 0) yield { parts: whole }
-      return
-    }
-    if (heard.isOver) {
-      heard.last = sameDialect ? chunk : { parts: chunk.parts }
-      return
-    }
-    yield sameDialect ? chunk : { parts: chunk.parts }
+/** What the caller is told of a chunk now: nothing of a break, and the end only once its entry is written. */
+function toTell(chunk: Chunk, heard: Heard): Chunk | undefined {
+  for (const part of chunk.parts) hear(heard, part)
+  if (!heard.isOver) return chunk
+  if (heard.fault) {
+    const whole = chunk.parts.filter(({ kind }) => kind !== 'broken')
+    return whole.length > 0 ? { parts: whole } : undefined
   }
+  heard.last = chunk
+  return undefined
 }
 
-async function* inOrder(stream: OpenStream): AsyncGenerator<Chunk, void> {
-  try {
-    yield* stream.held
-    yield* stream.rest
-  } finally {
-    // A caller may leave while held chunks are read: the provider's socket is closed all the same.
-    await stream.rest.return()
+/** Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
+function inOrder({ held, rest }: OpenStream): AsyncIterable<Chunk> {
+  const first = held.values()
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const next = first.next()
+        return next.done ? rest.next() : Promise.resolve(next)
+      },
+      // A caller may leave while held chunks are read: the provider's socket is closed all the same.
+      return: () => rest.return(),
+    }),
   }
 }
 

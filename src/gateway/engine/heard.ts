@@ -48,7 +48,7 @@ export interface Heard {
 
 export function openHeard(hash: TextHash, startedMs: number): Heard {
   const heard: Heard = {
-    hash,
+    hash: inLots(hash),
     startedMs,
     firstTokenMs: startedMs,
     usage: undefined,
@@ -118,14 +118,39 @@ export function hear(heard: Heard, part: StreamPart): void {
 
 function keep(heard: Heard, text: string): void {
   heard.characters += text.length
-  for (const run of text.split(/(\s+)/)) {
-    if (run === '') continue
-    const isWord = run.trim() !== ''
-    if (isWord && !heard.voice.isInWord) heard.voice.words += 1
-    heard.voice.isInWord = isWord
-  }
+  countWords(heard.voice, text)
   if (!heard.isTooLong) heard.text += text
   if (heard.text.length <= recoverableCharacters) return
   heard.isTooLong = true
   heard.text = ''
 }
+
+/** A word may come in pieces. */
+function countWords(voice: Heard['voice'], text: string): void {
+  if (text === '') return
+  const runs = text.match(/\S+/g)?.length ?? 0
+  const isSame = voice.isInWord && !/^\s/.test(text)
+  voice.words += isSame ? runs - 1 : runs
+  voice.isInWord = !/\s$/.test(text)
+}
+
+const lotUnits = 1_024
+
+/** Each call into the hash costs more than the few letters of a token. */
+function inLots(hash: TextHash): TextHash {
+  let waiting = ''
+  return {
+    update(text) {
+      waiting += text
+      if (waiting.length < lotUnits || isHighSurrogate(waiting.charCodeAt(waiting.length - 1))) return
+      hash.update(waiting)
+      waiting = ''
+    },
+    digest() {
+      hash.update(waiting)
+      return hash.digest()
+    },
+  }
+}
+
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff

@@ -18,6 +18,8 @@ export interface ByteQueue {
 
 const together = createTurnstile()
 
+const over = { done: true, value: undefined } as const
+
 /** Unread bytes beyond which the sender is paused. */
 const highWaterBytes = 65_536
 /** Pieces are joined up to this length. */
@@ -44,21 +46,21 @@ export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
     }
     return chunk
   }
-  async function* read(): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        const chunk = take()
-        if (chunk !== undefined) yield chunk
-        else if (error) throw error
-        else if (ended) return
-        else await bell.wait()
-      }
-    } finally {
-      if (!ended && !error) hooks.abandon()
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    for (;;) {
+      const value = take()
+      if (value !== undefined) return { done: false, value }
+      if (error) throw error
+      if (ended) return over
+      await bell.wait()
     }
   }
+  const leave = async () => {
+    if (!ended && !error) hooks.abandon()
+    return over
+  }
   return {
-    bytes: { [Symbol.asyncIterator]: read },
+    bytes: { [Symbol.asyncIterator]: () => ({ next, return: leave }) },
     push(chunk) {
       chunks.push(chunk)
       waitingBytes += chunk.length
