@@ -87,7 +87,6 @@ for (const runs of sizes) {
     clock: systemClock,
     cache: createStageMemory(),
     window,
-    hasExpectation: true,
     priceOf: () => undefined,
     signal,
   })

@@ -9,6 +9,7 @@ import { htmlReport } from '../refinery/report/html.ts'
 import { analysisRecord } from '../refinery/report/json.ts'
 import { markdownReport } from '../refinery/report/markdown.ts'
 import { presentable } from '../refinery/report/presentable.ts'
+import { readFiles } from './analyses/given-files.ts'
 import { analyzeMany, type ManyOptions, writtenIssues } from './analyze-many.ts'
 import { analyzeOne, type OneTrace } from './analyze-one.ts'
 import { extractTrace } from './extract.ts'
@@ -40,7 +41,10 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
     return wrongUse(`--fail-on must be one of ${Object.keys(levels).join(', ')}`)
   const off = new Set((options.off ?? '').split(',').filter(Boolean))
   const suppressed = new Set((options.suppress ?? '').split(',').filter(Boolean))
-  const rules = { expected: options.expected ?? '', off, suppressed }
+  const evals = options.evals === undefined ? undefined : readFiles(options.evals, '--evals')
+  if (evals?.ok === false) return complained(evals.fault)
+  const given = evals === undefined ? {} : { evals: evals.value }
+  const rules = { expected: options.expected ?? '', off, suppressed, ...given }
   if (isMany(options)) return manyCommand(options, rules, format)
   if (options.extract !== undefined && options.trace !== undefined) {
     const extracted = await extractTrace(options.trace, options.extract)

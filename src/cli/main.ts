@@ -109,6 +109,7 @@ program
   .option('--retrieval <way>', 'how the model gets the trace: inline, local or hosted')
   .option('--pack <file>', 'write what to change as a hypothesis pack, YAML or JSON')
   .option('--prompts <glob>', 'files of the agent’s prompts, for the pack')
+  .option('--evals <glob>', 'files of evaluation cases: what should come out for which request')
   .option('--compare <trace>', 'a file with a trace that went well, to hold this one against')
   .option('--trace-id <id>', 'a trace of the gateway’s own store, instead of a file')
   .option('--failed', 'all stored traces that failed: what goes wrong most')
@@ -118,7 +119,7 @@ program
   .option('--limit <n>', 'at most so many stored traces', '500')
   .addHelpText(
     'after',
-    '\nExamples:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html\n  adaptive-mind analyze --failed --project shop --since 7d',
+    '\nExamples:\n  adaptive-mind analyze trace.json --expected "The agent starts the refund" --out report.html\n  adaptive-mind analyze trace.json --evals "evals/*.json" --prompts "prompts/*.md" --pack pack.yaml\n  adaptive-mind analyze --failed --project shop --since 7d',
   )
   .action(
     async (trace: string | undefined, own: Omit<AnalyzeCommandOptions, keyof CommonOptions | 'trace'>) => {

@@ -58,9 +58,9 @@ interface Opened extends ModelPlace {
 
 async function prepare(opened: Opened, order: WorkOrder): Promise<Outcome<AnalysisWork, Fault>> {
   const { trace, wanted } = order
-  const { expected, model } = wanted
+  const { expected, model, evals } = wanted
   const off = new Set(wanted.off)
-  if (model === undefined) return done({ run: () => trace.analyzeWritten({ expected, off }) })
+  if (model === undefined) return done({ run: () => trace.analyzeWritten({ expected, off, evals }) })
   return await prepareWithModel(opened, { ...order, model })
 }
 
@@ -72,10 +72,11 @@ async function prepareWithModel(
   const { caller, trace, wanted, model } = order
   const denied = deniedName(caller, { request: { model, body: {} }, extension: {} }, works.config())
   if (denied) return failed(denied)
-  const { expected, context, off, max_cost_usd: maxCostUsd, retrieval = settings.retrieval } = wanted
+  const { expected, context, evals, off, max_cost_usd: maxCostUsd } = wanted
+  const { retrieval = settings.retrieval } = wanted
   const parts = modelService(opened, {
     ...order,
-    rules: { expected, off: new Set(off) },
+    rules: { expected, off: new Set(off), evals },
     settings: { ...settings, retrieval },
     context,
     maxCostUsd,

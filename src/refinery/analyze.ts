@@ -4,6 +4,7 @@ import { redact } from '../record/redact.ts'
 import type { Analysis, AnalysisFinding, Origin, Remediation, TimelineEntry } from './analysis.ts'
 import { categories } from './categories.ts'
 import { compareTraces } from './compare/compare-traces.ts'
+import { type EvalCases, type EvalFile, evalGaps, gatherEvals } from './eval-cases.ts'
 import { findGaps } from './expectation.ts'
 import { type Failures, type Finding, type FindOptions, findFailures, titleOf } from './find-failures.ts'
 import type { AnalysedTrace } from './import/read-trace.ts'
@@ -17,17 +18,20 @@ export interface AnalyzeOptions extends FindOptions {
   readonly expected: string
   /** A trace that went well, to hold this one against. */
   readonly good?: AnalysedTrace
+  /** Evaluation cases that were given beside the trace. */
+  readonly evals?: readonly EvalFile[]
 }
 
-/** `failures` are what the detectors found, where that is known already. */
+/** `failures` are what the detectors found, and `evals` the cases of files and trace, where that is known already. */
 export function analyze(
   trace: AnalysedTrace,
   options: AnalyzeOptions,
   failures: Failures = findFailures(trace.runs, options),
+  evals: EvalCases = evalsOf(trace, options, failures),
 ): Analysis {
   const { steps, request } = failures.view
   const cited = failures.findings.filter((finding) => stands(finding, steps[finding.step]))
-  const gaps = findGaps(options.expected, steps).map((gap) => ({
+  const gaps = [...findGaps(options.expected, steps), ...evalGaps(evals.held, steps)].map((gap) => ({
     ...gap,
     actual: redact(plainText(gap.actual)),
   }))
@@ -55,9 +59,15 @@ export function analyze(
     citations: { checked: failures.findings.length, struckOut: failures.findings.length - cited.length },
     timeline: timelineOf(trace, steps, cited),
     ...(options.good ? { comparison: comparisonOf(options.good, trace.id, steps) } : {}),
-    notes: notesOf(trace),
+    notes: [...notesOf(trace), ...evals.notes],
   }
 }
+
+export const evalsOf = (
+  { runs }: AnalysedTrace,
+  { evals = [] }: AnalyzeOptions,
+  { view }: Failures,
+): EvalCases => gatherEvals(evals, runs, view.request)
 
 const comparisonOf = (good: AnalysedTrace, traceId: string, steps: readonly Step[]) =>
   compareTraces({ traceId: good.id, steps: toSteps(good.runs) }, { traceId, steps })

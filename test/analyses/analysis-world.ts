@@ -9,6 +9,7 @@ import { slicesOf } from '../../src/gateway/policy/count-tokens.ts'
 import type { Dialect } from '../../src/protocol/chat.ts'
 import type { Analysis } from '../../src/refinery/analysis.ts'
 import { examine } from '../../src/refinery/apart/examine.ts'
+import type { EvalFile } from '../../src/refinery/eval-cases.ts'
 import type { AnalysedTrace } from '../../src/refinery/import/read-trace.ts'
 import { type ReadyAnalysis, readyAnalysis } from '../../src/refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../../src/refinery/stages/engine-sender.ts'
@@ -79,6 +80,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   readonly maxCostUsd?: number
   readonly tenant?: string
+  readonly evals?: readonly EvalFile[]
 }
 
 interface Told {
@@ -178,7 +180,6 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
       clock: world.clock,
       cache,
       window: windows('sandbox/analyst'),
-      hasExpectation: expected !== '',
       priceOf: (input, output) => ((input + output) / 1e6).toFixed(6),
       signal,
     })
@@ -200,6 +201,7 @@ export function openAnalysisWorld(options: AnalysisWorldOptions = {}): AnalysisW
         ...about,
         tenant,
         expected,
+        ...(more.evals === undefined ? {} : { evals: more.evals }),
         ...(more.maxCostUsd === undefined ? {} : { maxCostUsd: more.maxCostUsd }),
       },
     )

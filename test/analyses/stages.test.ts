@@ -301,3 +301,27 @@ for (const [name, tellsLimits, set, most] of told)
     // Some 80,000 tokens: what fits into one minute needs no second one.
     assert.equal(tookMs < 60_000, most === 90_000)
   })
+
+test('stages: evaluation cases are told to the gap analysis, which is asked for their sake alone, and planned', async () => {
+  const world = openAnalysisWorld()
+  const evals = [
+    {
+      path: 'evals/memory.json',
+      text: JSON.stringify([
+        { input: 'Book a flight', expected: 'A flight' },
+        {
+          input: 'Please exclude cash sweep redemption from now on.',
+          expected: 'Sorry, preferences are not remembered',
+        },
+      ]),
+    },
+  ]
+  const { ready, analysis } = await world.run(longTrace({ runs: 7 }), '', { evals })
+  assert.deepEqual(seen(world), ['trace_analysis', 'gap_analysis', 'diagnosis', 'synthesis'])
+  assert.equal(ready.plan.calls, 4)
+  assert.deepEqual(
+    analysis.gaps.map(({ clause, status }) => [clause, status]),
+    [['evals/memory.json case 2: Sorry, preferences are not remembered', 'missing']],
+  )
+  assert.ok(analysis.notes.some((note) => /^Read 2 evaluation cases; 1 of them about this/.test(note)))
+})

@@ -50,6 +50,25 @@ const wanted = (runs: number, more = {}) => ({
   ...more,
 })
 
+test('analyses: evaluation cases come with the trace', async () => {
+  const about = {
+    input: 'Please exclude cash sweep redemption from now on.',
+    expected: 'Preferences are not kept',
+  }
+  const evals = [{ path: 'evals/memory.json', text: JSON.stringify(about) }]
+  for (const model of [undefined, 'analyst']) {
+    const made = await post('/v1/analyses', wanted(7, { expected: '', evals, model }))
+    assert.equal(made.status, 202)
+    const { analysis } = await ended(made.body.id)
+    assert.deepEqual(
+      analysis.gaps.map(({ clause, status }: Json) => [clause, status]),
+      [['evals/memory.json: Preferences are not kept', 'missing']],
+    )
+  }
+  const refused = await post('/v1/analyses', wanted(7, { evals: [{ path: 'x' }] }))
+  assert.equal(refused.status, 400)
+})
+
 test('analyses: without a model the detectors analyse, and the answer comes before the end', async () => {
   const made = await post('/v1/analyses', wanted(7))
   assert.equal(made.status, 202)

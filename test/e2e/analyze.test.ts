@@ -61,6 +61,30 @@ test(
   },
 )
 
+test(
+  'analyze: evaluation cases of files are held against the answer, and a pattern that names none is told',
+  options,
+  () => {
+    const cases = join(folder, 'evals')
+    mkdirSync(cases)
+    const input = JSON.parse(readFileSync(demo, 'utf8')).runs[0].inputs
+    writeFileSync(join(cases, 'a.json'), JSON.stringify({ input, expected: 'Your cancellation was begun' }))
+    writeFileSync(join(cases, 'b.json'), JSON.stringify({ input: 'Say hello', expected: 'Hello' }))
+    const { status, out, err } = cli('analyze', demo, '--evals', join(cases, '*.json'), '--json')
+    assert.equal(status, 0, err)
+    const { gaps, notes } = JSON.parse(out)
+    assert.equal(gaps.length, 1)
+    assert.match(gaps[0].clause, /a\.json: Your cancellation was begun$/)
+    assert.equal(gaps[0].status, 'missing')
+    assert.match(notes.join(), /Read 2 evaluation cases; 1 of them about this request/)
+    for (const option of ['--evals', '--prompts']) {
+      const none = cli('analyze', demo, option, join(cases, '*.csv'), '--pack', join(folder, 'none.yaml'))
+      assert.equal(none.status, 1)
+      assert.match(none.err, new RegExp(`${option}: no file is named by`))
+    }
+  },
+)
+
 test('analyze: beside a good trace, where they part is told', options, () => {
   const text = readFileSync(demo, 'utf8').replaceAll('account_issue]', 'account_issue, cancellation]')
   const good = join(folder, 'good.json')

@@ -18,6 +18,8 @@ export interface FurtherOptions extends CommonOptions {
   readonly pack?: string
   /** Files of the agent's prompts. */
   readonly prompts?: string
+  /** Files of evaluation cases. */
+  readonly evals?: string
 }
 
 export const goesFurther = ({ model, pack, plan, maxCostUsd, retrieval }: FurtherOptions): boolean =>

@@ -52,7 +52,6 @@ export function modelService(place: ModelPlace, order: ModelOrder): Outcome<Read
     cache: stageCacheIn(dataDir),
     window: windows(model),
     settings,
-    hasExpectation: rules.expected !== '',
     priceOf: priceOver(works.config, targets.value),
     signal,
   })

@@ -1,7 +1,6 @@
 /** Writes and reads hypothesis packs: YAML or JSON by the ending of the file. */
 
-import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { systemClock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
@@ -9,9 +8,9 @@ import { reasonOf } from '../../base/reason.ts'
 import type { Analysis } from '../../refinery/analysis.ts'
 import type { HeldTrace } from '../../refinery/apart/held-trace.ts'
 import { checkPack } from '../../refinery/hypotheses/check-pack.ts'
-import type { PackOptions } from '../../refinery/hypotheses/make-pack.ts'
 import { allowedPath, type Pack } from '../../refinery/hypotheses/pack-schema.ts'
 import { packageVersion } from '../package-version.ts'
+import { type GivenFile, readFiles } from './given-files.ts'
 
 const mostBytes = 16_777_216
 
@@ -24,11 +23,13 @@ export async function writePack(
     prompts,
   }: { readonly trace: HeldTrace; readonly analysis: Analysis; readonly prompts?: string },
 ): Promise<Outcome<string, string>> {
+  const files = prompts === undefined ? undefined : promptFiles(prompts)
+  if (files?.ok === false) return files
   const made = await trace.pack(analysis, {
     analyzedAtMs: systemClock.wallMs(),
     version: packageVersion(),
     tookMs: analysis.modelUse?.tookMs ?? 0,
-    ...(prompts === undefined ? {} : { files: promptFiles(prompts) }),
+    ...(files === undefined ? {} : { files: files.value }),
   })
   if (!made.ok) return made
   const pack = made.value
@@ -44,11 +45,9 @@ export async function writePack(
 }
 
 /** Only where changes may go. */
-function promptFiles(pattern: string): NonNullable<PackOptions['files']> {
-  return globSync(pattern)
-    .map((path) => relative(process.cwd(), path).replaceAll('\\', '/'))
-    .filter((path) => allowedPath.test(path) && statSync(path).size <= mostBytes)
-    .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+function promptFiles(pattern: string): Outcome<readonly GivenFile[], string> {
+  const files = readFiles(pattern, '--prompts')
+  return files.ok ? done(files.value.filter(({ path }) => allowedPath.test(path))) : files
 }
 
 export function readPack(path: string): Outcome<Pack, string> {

@@ -3,13 +3,15 @@
 import { Worker } from 'node:worker_threads'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../analysis.ts'
-import { type AnalyzeOptions, analyze } from '../analyze.ts'
+import { type AnalyzeOptions, analyze, evalsOf } from '../analyze.ts'
+import type { EvalCases } from '../eval-cases.ts'
 import { type Failures, findFailures } from '../find-failures.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
 
 export interface Examined {
   readonly base: Analysis
   readonly failures: Failures
+  readonly evals: EvalCases
 }
 
 /** A fault is the reason in words. */
@@ -19,21 +21,22 @@ export const examine: Examine = async (trace, options) => done(examineHere(trace
 
 export function examineHere(trace: AnalysedTrace, options: AnalyzeOptions): Examined {
   const failures = findFailures(trace.runs, options)
-  return { failures, base: analyze(trace, options, failures) }
+  const evals = evalsOf(trace, options, failures)
+  return { failures, evals, base: analyze(trace, options, failures, evals) }
 }
 
-/** Traces of more runs, or of more characters in messages and payloads, are worth a thread. */
+/** Traces of more runs, or of more characters in evaluation cases, messages and payloads, are worth a thread. */
 const largeRuns = 100
 const largeCharacters = 200_000
 const heapMb = 640
 
 /** For a process that serves others meanwhile. */
 export const examineApart: Examine = (trace, options) =>
-  isLarge(trace) ? inThread({ trace, options }) : examine(trace, options)
+  isLarge(trace, options) ? inThread({ trace, options }) : examine(trace, options)
 
-function isLarge({ runs }: AnalysedTrace): boolean {
+function isLarge({ runs }: AnalysedTrace, { evals = [] }: AnalyzeOptions): boolean {
   if (runs.length > largeRuns) return true
-  let characters = 0
+  let characters = evals.reduce((sum, { text }) => sum + text.length, 0)
   for (const { messages, inputs, outputs } of runs) {
     for (const { text } of [...messages.input, ...messages.output]) characters += text.length
     if (messages.input.length === 0) characters += JSON.stringify(inputs ?? '').length

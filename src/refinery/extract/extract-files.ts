@@ -39,9 +39,12 @@ export function extractFiles(runs: readonly Run[]): Extracted {
     ),
     ...filed('template', 'md', runs.flatMap(templateTexts)),
   ]
-  const evals = filed('eval_case', 'json', runs.flatMap(evalCases))
-  return { prompts, evals, models: modelSettings(runs), agent: agentOf(runs) }
+  return { prompts, evals: extractEvals(runs), models: modelSettings(runs), agent: agentOf(runs) }
 }
+
+/** What the trace itself says should have come out. */
+export const extractEvals = (runs: readonly Run[]): readonly ExtractedFile[] =>
+  filed('eval_case', 'json', runs.flatMap(evalCases))
 
 /** `Extracted 3 prompt files, 1 eval file`. */
 export function extractedLine({ prompts, evals }: Extracted): string {

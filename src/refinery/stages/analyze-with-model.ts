@@ -5,7 +5,9 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../analysis.ts'
 import type { AnalyzeOptions } from '../analyze.ts'
 import type { Examine } from '../apart/examine.ts'
+import type { EvalCase, EvalCases } from '../eval-cases.ts'
 import { finalAnswer } from '../expectation.ts'
+import { extractEvals } from '../extract/extract-files.ts'
 import type { Failures } from '../find-failures.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
 import { type Prepared, prepareStages } from './prepare-stages.ts'
@@ -17,7 +19,8 @@ import type { CountTokens } from './split-run.ts'
 import { emptyTally, type StageTally } from './stage-desk.ts'
 import type { StageHost } from './stage-host.ts'
 import type { AnalysisPlan, StageProgress } from './stage-progress.ts'
-import type { Asked } from './stage-sections.ts'
+import { laterStages, type Stage } from './stage-schemas.ts'
+import { type Asked, lines, shortened } from './stage-sections.ts'
 import { callTokens, type StageSettings } from './stage-settings.ts'
 import { toAnalysis } from './to-analysis.ts'
 
@@ -57,16 +60,18 @@ export async function readyAnalysis(
 ): Promise<ReadyAnalysis> {
   const options = { ...asked, settings: await parts.host.sized(asked.settings) }
   const prepared = await prepareStages(trace, options.settings, parts.count)
+  const later = laterStages(isExpected(trace, options))
   const plan = await parts.host.plan({
     runs: prepared.texts.length,
     groups: prepared.groups.map(({ inputTokens, maxOutputTokens }) => ({ inputTokens, maxOutputTokens })),
+    later: prepared.groups.length === 0 ? [] : later,
   })
   return {
     plan,
     async run() {
       const dear = tooDear(plan, options.maxCostUsd)
       if (dear !== undefined) return failed(dear)
-      return await runReady(parts, { trace, options, prepared, plan })
+      return await runReady(parts, { trace, options, prepared, plan, later })
     },
   }
 }
@@ -88,7 +93,12 @@ interface Ready {
   readonly options: ModelAnalysisOptions
   readonly prepared: Prepared
   readonly plan: AnalysisPlan
+  readonly later: readonly Stage[]
 }
+
+/** Gaps are looked for where something says what should have come out. */
+const isExpected = ({ runs }: AnalysedTrace, { expected, evals = [] }: ModelAnalysisOptions): boolean =>
+  expected !== '' || evals.length > 0 || extractEvals(runs).length > 0
 
 async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcome<Analysis, string>> {
   const { trace, options, prepared, plan } = ready
@@ -98,7 +108,7 @@ async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcom
   onProgress({ kind: 'analysis_started', plan })
   const examined = await parts.examine(trace, rulesOf(options))
   if (!examined.ok) return examined
-  const { base, failures } = examined.value
+  const { base, failures, evals } = examined.value
   // An empty trace gives a report and asks nobody.
   if (prepared.groups.length === 0) return done(base)
   const retrieval = await openRetrieval(parts.retrieval, {
@@ -108,7 +118,7 @@ async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcom
     query: queryOf(options.expected, failures.view.request),
   })
   if (!retrieval.ok) return retrieval
-  const { tally, came } = await askAll(parts, { ready, failures, retrieval: retrieval.value })
+  const { tally, came } = await askAll(parts, { ready, failures, evals, retrieval: retrieval.value })
   const left = await retrieval.value.close()
   const tookMs = clock.monoMs() - beganMs
   onProgress({ kind: 'analysis_completed', tookMs })
@@ -118,22 +128,24 @@ async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcom
 }
 
 /** What the rules take of the options: they may cross into another thread. */
-const rulesOf = ({ expected, off, suppressed, good }: ModelAnalysisOptions): AnalyzeOptions => ({
+const rulesOf = ({ expected, off, suppressed, good, evals }: ModelAnalysisOptions): AnalyzeOptions => ({
   expected,
   ...(off ? { off } : {}),
   ...(suppressed ? { suppressed } : {}),
   ...(good ? { good } : {}),
+  ...(evals ? { evals } : {}),
 })
 
 interface Asking {
   readonly ready: Ready
   readonly failures: Failures
+  readonly evals: EvalCases
   readonly retrieval: Retrieval
 }
 
 async function askAll(
   parts: ModelAnalysisParts,
-  { ready: { options, prepared, plan }, failures, retrieval }: Asking,
+  { ready: { options, prepared, plan, later }, failures, evals, retrieval }: Asking,
 ): Promise<{ readonly tally: StageTally; readonly came: StagesCame }> {
   const { clock, host, count, signal, onProgress } = parts
   const { model, maxCostUsd, settings, tenant } = options
@@ -151,7 +163,8 @@ async function askAll(
       signal,
     },
     prepared,
-    asked: askedOf(options, failures),
+    asked: askedOf(options, failures, evals),
+    later,
     failures,
     settings,
     onProgress,
@@ -165,12 +178,27 @@ async function askAll(
 
 const answerCharacters = 8_000
 
-function askedOf({ expected, context = '' }: ModelAnalysisOptions, { view }: Failures): Asked {
+/** Characters of evaluation cases: those about this request come first. */
+const evalCharacters = 6_000
+
+function askedOf(
+  { expected, context = '' }: ModelAnalysisOptions,
+  { view }: Failures,
+  { cases }: EvalCases,
+): Asked {
   const answer = finalAnswer(view.steps)?.said ?? ''
   return {
     expected,
     context,
+    evals: lines(shortened(cases.map(sendableCase), evalCharacters).kept),
     request: sendable(view.request).slice(0, answerCharacters),
     answer: sendable(answer).slice(0, answerCharacters),
   }
 }
+
+const sendableCase = ({ from, name, input, expected }: EvalCase) => ({
+  from,
+  name: sendable(name),
+  input: sendable(input).slice(0, evalCharacters / 4),
+  expected: sendable(expected).slice(0, evalCharacters / 4),
+})

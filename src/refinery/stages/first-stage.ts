@@ -5,7 +5,6 @@ import { askStage } from './ask-stage.ts'
 import type { GroupAnswer } from './merge-groups.ts'
 import type { Prepared, PreparedGroup } from './prepare-stages.ts'
 import type { StageRun } from './stage-run.ts'
-import { laterStages } from './stage-schemas.ts'
 
 export interface Grouped {
   readonly group: PreparedGroup
@@ -25,7 +24,7 @@ export async function askGroups(run: StageRun): Promise<readonly Grouped[]> {
     for (const [at, group] of left) {
       answers[at] = await askGroup(run, group)
       unanswered.delete(group)
-      run.onLeft({ groups: [...unanswered], later: laterStages(run.asked.expected !== '') })
+      run.onLeft({ groups: [...unanswered], later: run.later })
     }
   }
   await Promise.all(Array.from({ length: Math.min(mostWaiting, groups.length) }, askOn))

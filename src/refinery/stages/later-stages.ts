@@ -50,8 +50,8 @@ async function askGaps(
   merged: MergedTrace,
   book: CitationBook,
 ): Promise<Outcome<Gaps, string>> {
-  const { desk, asked, onProgress, onLeft } = run
-  const isExpected = asked.expected !== ''
+  const { desk, asked, later, onProgress, onLeft } = run
+  const isExpected = later.includes('gap_analysis')
   const came: Outcome<Pick<GapAnalysis, 'gaps'>, string> = isExpected
     ? await askStage(desk, {
         stage: 'gap_analysis',

@@ -3,7 +3,7 @@
 import { loadOf } from '../../gateway/limits/scheduler/token-scheduler.ts'
 import type { ModelWindow, OpenQuestion } from './engine-sender.ts'
 import type { AnalysisPlan } from './stage-progress.ts'
-import { laterStages, type Stage } from './stage-schemas.ts'
+import type { Stage } from './stage-schemas.ts'
 import { callTokens, laterCap, type StageSettings } from './stage-settings.ts'
 
 /** What is still to be answered. */
@@ -11,8 +11,8 @@ export interface PlanSizes {
   /** Of the whole trace. */
   readonly runs: number
   readonly groups: readonly GroupSize[]
-  /** Stages behind the first that are to come; all where absent. */
-  readonly later?: readonly Stage[]
+  /** Stages behind the first that are to come. */
+  readonly later: readonly Stage[]
   /** Since the first question, ms; 0 where absent. */
   readonly elapsedMs?: number
 }
@@ -26,7 +26,6 @@ export interface PlanParts {
   readonly settings: StageSettings
   readonly window: ModelWindow
   readonly priceOf: (inputTokens: number, outputTokens: number) => string | undefined
-  readonly hasExpectation: boolean
   /** Questions of this analysis that are open now, by the ids of their entries in the scheduler's log. */
   readonly open: ReadonlyMap<string, OpenQuestion>
   /** On the clock of the scheduler. */
@@ -99,16 +98,15 @@ function apart(
 }
 
 function laterPieces(
-  { runs, groups, later }: PlanSizes,
+  { runs, later }: PlanSizes,
   parts: PlanParts,
   first: readonly { readonly expected: { readonly outputTokens: number } }[],
 ) {
-  const { settings, window, hasExpectation } = parts
+  const { settings, window } = parts
   const written = sum(first.map(({ expected }) => expected.outputTokens))
   const guess = Math.min(callTokens(settings), Math.ceil(laterTokens + readAgain * written))
   const maxOutputTokens = laterCap(settings, runs)
-  const usual = groups.length === 0 ? [] : laterStages(hasExpectation)
-  return (later ?? usual).map((stage) =>
+  return later.map((stage) =>
     pieceOf(parts, stage, { inputTokens: window.profile.expectInput(stage, guess), maxOutputTokens }),
   )
 }

@@ -32,7 +32,6 @@ export interface StageHost extends StageCache {
 export interface StageHostParts extends Omit<SenderParts, 'temperature' | 'open'> {
   readonly cache: StageCache
   readonly settings: StageSettings
-  readonly hasExpectation: boolean
   /** Decimal string in USD for so many tokens; undefined where the price is not known. */
   readonly priceOf: (inputTokens: number, outputTokens: number) => string | undefined
   readonly signal: AbortSignal

@@ -13,6 +13,8 @@ export interface StageRun {
   readonly desk: StageDesk
   readonly prepared: Prepared
   readonly asked: Asked
+  /** Stages behind the first. */
+  readonly later: readonly Stage[]
   readonly failures: Failures
   readonly settings: StageSettings
   readonly onProgress: (progress: StageProgress) => void

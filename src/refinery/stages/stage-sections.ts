@@ -8,6 +8,8 @@ import type { Diagnosis, GapAnalysis } from './stage-schemas.ts'
 export interface Asked {
   readonly expected: string
   readonly context: string
+  /** Evaluation cases, one JSON record on each line. */
+  readonly evals: string
   readonly request: string
   readonly answer: string
 }
@@ -45,9 +47,10 @@ function sameInstructions(told: Map<string, string>, section: Section, runId: st
 
 const section = (title: string, text: string): readonly Section[] => (text === '' ? [] : [{ title, text }])
 
-const askedSections = ({ expected, context, request, answer }: Asked): readonly Section[] => [
+const askedSections = ({ expected, context, evals, request, answer }: Asked): readonly Section[] => [
   ...section('expectation', expected),
   ...section('business context', context),
+  ...section('evaluation cases', evals),
   ...section('request', request),
   ...section('final answer', answer),
 ]
@@ -90,13 +93,13 @@ export const synthesisSections = (
   gaps: GapAnalysis['gaps'],
   diagnosis: Diagnosis,
 ): readonly Section[] => [
-  ...askedSections({ ...asked, answer: '' }),
+  ...askedSections({ ...asked, evals: '', answer: '' }),
   { title: 'gaps', text: lines(gaps) },
   { title: 'diagnosis', text: JSON.stringify(diagnosis) },
 ]
 
 /** One JSON record on each line. */
-const lines = (items: readonly unknown[]) => items.map((item) => JSON.stringify(item)).join('\n')
+export const lines = (items: readonly unknown[]) => items.map((item) => JSON.stringify(item)).join('\n')
 
 /** As many of the items, in their order, as fit into so many characters; how many were left out is told. */
 export function shortened<Item>(

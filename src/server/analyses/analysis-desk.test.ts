@@ -22,7 +22,7 @@ if (!read.ok) throw new Error(read.fault)
 const small = read.value
 const hold = (held: AnalysedTrace) => heldHere(held, async () => async () => 0)
 const trace = hold(read.value)
-const wanted = { expected: '', off: [], plan: false }
+const wanted = { expected: '', off: [], evals: [], plan: false }
 const caller = (tenant: string): Caller => ({
   name: 'test',
   kind: 'admin',

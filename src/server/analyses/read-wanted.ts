@@ -22,6 +22,11 @@ export const wantedSchema = z.strictObject({
   retrieval: z.enum(['inline', 'local', 'hosted']).optional(),
   max_cost_usd: z.number().min(0).optional().describe('begins only where it is thought to cost less'),
   off: z.array(z.string().max(100)).max(100).default([]).describe('detectors to leave out'),
+  evals: z
+    .array(z.strictObject({ path: z.string().min(1).max(500), text: z.string().max(200_000) }))
+    .max(100)
+    .default([])
+    .describe('files of evaluation cases: what should come out for which request'),
   plan: z.boolean().default(false).describe('only say what it would take'),
 })
 
