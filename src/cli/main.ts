@@ -106,6 +106,7 @@ program
   .option('--context <text>', 'what the agent is for, told to the model')
   .option('--plan', 'say what asking the model would take, and ask nobody')
   .option('--max-cost-usd <usd>', 'ask nobody where it would cost more')
+  .option('--yes', 'ask the model without asking you first')
   .option('--retrieval <way>', 'how the model gets the trace: inline, local or hosted')
   .option('--pack <file>', 'write what to change as a hypothesis pack, YAML or JSON')
   .option('--prompts <glob>', 'files of the agent’s prompts, for the pack')

@@ -11,6 +11,7 @@ import type { ReadyAnalysis } from '../../refinery/stages/analyze-with-model.ts'
 import { openWindows } from '../../refinery/stages/engine-sender.ts'
 import type { StageProgress } from '../../refinery/stages/stage-progress.ts'
 import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
+import { agreed, isSomebodyThere } from '../agreed.ts'
 import { loadConfig } from '../load-config.ts'
 import { type OpenWorks, openWorks } from '../open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
@@ -27,6 +28,8 @@ export interface ByModelOptions extends CommonOptions {
   /** Says what it would take, and asks nobody. */
   readonly plan?: boolean
   readonly maxCostUsd?: number
+  /** Begins without a question. */
+  readonly yes?: boolean
   readonly retrieval?: StageSettings['retrieval']
 }
 
@@ -66,8 +69,18 @@ async function runOrPlan(
     print(options.json ? JSON.stringify(plan) : planText(plan))
     return done(undefined)
   }
+  if (isToBeAsked(options, isSomebodyThere())) {
+    complain(planText(plan))
+    if (!(await agreed('Begin?'))) return failed('not begun: no model was asked, and nothing was spent')
+  }
   return await run()
 }
+
+/** A simulated model costs nothing; whoever named the most it may cost, or has a program ask, has agreed. */
+export const isToBeAsked = (
+  { yes, maxCostUsd, model }: Pick<ByModelOptions, 'yes' | 'maxCostUsd' | 'model'>,
+  isSomebody: boolean,
+): boolean => isSomebody && !yes && maxCostUsd === undefined && !model.startsWith('sandbox/')
 
 interface Preparing {
   readonly options: ByModelOptions
@@ -97,8 +110,11 @@ async function prepare(
 }
 
 /** On stderr, so that the report can be read from stdout. */
-function tell(progress: StageProgress, { quiet, json }: CommonOptions): void {
-  if (quiet) return
+function tell(progress: StageProgress, options: ByModelOptions): void {
+  const { quiet, json } = options
+  // Whoever was asked has seen the plan.
+  const isSeen = progress.kind === 'analysis_started' && isToBeAsked(options, isSomebodyThere())
+  if (quiet || isSeen) return
   const line = json ? JSON.stringify(progress) : progressText(progress)
   if (line !== '') complain(line)
 }

@@ -13,6 +13,8 @@ export interface FurtherOptions extends CommonOptions {
   readonly context?: string
   readonly plan?: boolean
   readonly maxCostUsd?: string
+  /** Begins without a question. */
+  readonly yes?: boolean
   readonly retrieval?: string
   /** Where the hypothesis pack is written. */
   readonly pack?: string

@@ -1,9 +1,9 @@
 /** `hypotheses apply`: shows what a hypothesis would change, asks, and changes it. */
 
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { printable } from '../../base/safe-text.ts'
 import type { Hypothesis } from '../../refinery/hypotheses/pack-schema.ts'
+import { agreed, isSomebodyThere } from '../agreed.ts'
 import { readPack } from '../analyses/pack-file.ts'
 import { type CommonOptions, complain, print } from '../options.ts'
 import { applyChange, obstacleTo } from './apply-change.ts'
@@ -57,14 +57,11 @@ function show({
 
 async function isAgreed({ yes }: ApplyOptions): Promise<boolean> {
   if (yes) return true
-  if (!process.stdin.isTTY) {
+  if (!isSomebodyThere()) {
     complain('nobody is there to be asked: give --yes')
     return false
   }
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await asking.question('Apply this? [y/N] ')
-  asking.close()
-  return /^y(es)?$/i.test(answer.trim())
+  return await agreed('Apply this?')
 }
 
 function refuse(line: string): number {
