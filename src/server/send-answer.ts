@@ -208,7 +208,7 @@ function rawText(chunk: Chunk, writer: StreamWriter): string {
 
 /** As a line of its own: the words may stand in the answer's text too. */
 const terminator =
-  /(?:^|[\r\n])(?:data: ?\[DONE\]|event: ?message_stop|data: ?\{[^\r\n]*"type": ?"message_stop")/
+  /(?:^|[\r\n])(?:data: ?\[DONE\]|event: ?(?:message_stop|response\.(?:completed|incomplete))|data: ?\{[^\r\n]*"type": ?"(?:message_stop|response\.(?:completed|incomplete))")/
 
 /** The last event may lack its blank line, and what follows would be taken for a part of it. */
 function whole(raw: string): string {
