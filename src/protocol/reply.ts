@@ -76,7 +76,12 @@ export type StreamPart =
   /** The provider's terminal marker was seen. */
   | { readonly kind: 'end' }
   /** The stream is damaged from here on: malformed, an error in band, or cut before its end. */
-  | { readonly kind: 'broken'; readonly fault: Fault }
+  | {
+      readonly kind: 'broken'
+      readonly fault: Fault
+      /** What was told before is itself wrong, so that no other target may go on behind it. */
+      readonly isDamaged?: true
+    }
 
 /** Parts that carry something a caller would see; the first of them commits the stream to its target. */
 export function isContent(part: StreamPart): boolean {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import { after, before, test } from 'node:test'
 import { type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
-import { forms } from './wire-form.ts'
+import { forms } from './forms.ts'
 
 const folder = new URL('certificates/', import.meta.url)
 const pem = (name: string) => readFileSync(new URL(`${name}.pem`, folder))

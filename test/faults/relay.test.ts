@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { request } from 'undici'
 import { allOf, sliced } from './bad-ways.ts'
+import { forms } from './forms.ts'
 import { openRig, type Rig } from './rig.ts'
 import { bodyOf, type CallerDialect, pathOf } from './strict-caller.ts'
 import { openWall, type Way } from './wall.ts'
-import { forms, usage } from './wire-form.ts'
+import { usage } from './wire-form.ts'
 
 interface Form {
   readonly name: string

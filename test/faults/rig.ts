@@ -153,3 +153,10 @@ export const lanes: readonly Lane[] = [
 ]
 
 export const laneName = ({ caller, provider }: Lane) => `${caller}-${provider}`
+
+/** Over providers of Responses: from another dialect, from another with named events, and as it is. */
+export const responsesLanes: readonly Lane[] = [
+  { caller: 'openai', provider: 'responses' },
+  { caller: 'anthropic', provider: 'responses' },
+  { caller: 'responses', provider: 'responses' },
+]

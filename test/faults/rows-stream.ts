@@ -296,7 +296,10 @@ export const streamRows: readonly FaultRow[] = [
   { name: 'F26 only the preamble', way: streams(({ head }) => head), stream: onward('upstream_cut') },
   {
     name: 'F26 preamble and end, nothing said',
-    way: streams(({ head, tail }) => [...head, ...tail]),
+    way: streams((_, { form }) => {
+      const { head, tail } = form.stream([])
+      return [...head, ...tail]
+    }),
     stream: onward('upstream_empty'),
   },
   {

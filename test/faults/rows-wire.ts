@@ -2,9 +2,11 @@
 
 import { deflateRawSync } from 'node:zlib'
 import { bomb, compressed, drips, fails, halfOf, hangsUp, neverAnswers, resets, says } from './bad-ways.ts'
+import { forms } from './forms.ts'
+import { incomplete } from './responses-form.ts'
 import { again, both, type FaultRow, fine, leave, onward, told } from './rows.ts'
 import { healthy } from './wall.ts'
-import { forms, tool } from './wire-form.ts'
+import { tool } from './wire-form.ts'
 
 const page = '<!doctype html><html><body>Sign in to the network</body></html>'
 const below = { way: neverAnswers }
@@ -152,7 +154,8 @@ export const wireRows: readonly FaultRow[] = [
         JSON.stringify(form.whole(''))
           .replace('"stop"', '"length"')
           .replace('"end_turn"', '"max_tokens"')
-          .replace('"STOP"', '"MAX_TOKENS"'),
+          .replace('"STOP"', '"MAX_TOKENS"')
+          .replace(...incomplete('max_output_tokens')),
       ),
     whole: onward('upstream_empty'),
   },
@@ -303,7 +306,8 @@ export const wireRows: readonly FaultRow[] = [
         JSON.stringify(form.whole(''))
           .replace('"stop"', '"content_filter"')
           .replace('"end_turn"', '"refusal"')
-          .replace('"STOP"', '"SAFETY"'),
+          .replace('"STOP"', '"SAFETY"')
+          .replace(...incomplete('content_filter')),
       ),
     whole: told('content_policy'),
   },

@@ -1,5 +1,6 @@
 /** What providers do wrong, and what must come of it: the table is the specification (F01 to F34 of the fault list). */
 
+import type { Dialect } from '../../src/protocol/chat.ts'
 import type { FaultCode } from '../../src/protocol/fault.ts'
 import type { Way } from './wall.ts'
 
@@ -32,7 +33,7 @@ export interface FaultRow {
   /** In place of the wall's address: for faults below HTTP. */
   readonly at?: (places: Places) => string
   /** Only for providers that speak this dialect. */
-  readonly dialect?: 'openai' | 'anthropic' | 'gemini'
+  readonly dialect?: Dialect
 }
 
 /** Addresses that do not behave as an HTTP server. */

@@ -268,6 +268,10 @@ function readResponsesEvent(open: Open, body: Wire): void {
     case 'response.function_call_arguments.delta':
       open.toolJson += said(body['delta'])
       return
+    case 'response.function_call_arguments.done':
+      // A call that came whole has no pieces.
+      if (open.toolJson === '') open.toolJson = said(body['arguments'])
+      return
     case 'response.completed': {
       // The last event repeats everything: it has to be what the deltas said.
       const whole = nothing()

@@ -2,7 +2,8 @@
 
 import { createServer, type Socket } from 'node:net'
 import type { Dialect } from '../../src/protocol/chat.ts'
-import { forms, type WireForm } from './wire-form.ts'
+import { forms } from './forms.ts'
+import type { WireForm } from './wire-form.ts'
 
 export interface WallCall {
   /** First part of the path: which test the call belongs to. */
@@ -115,12 +116,10 @@ function toCall(head: string, body: string): WallCall {
     const colon = one.indexOf(':')
     headers[one.slice(0, colon).toLowerCase()] = one.slice(colon + 1).trim()
   }
-  const dialect =
-    path.includes('generateContent') || path.includes('streamGenerateContent') ? 'gemini' : undefined
   return {
     test,
     who,
-    dialect: dialect ?? (path.endsWith('/messages') ? 'anthropic' : 'openai'),
+    dialect: dialectOf(path),
     stream: path.includes('streamGenerateContent') || body.includes('"stream":true'),
     headers,
     body,
@@ -129,6 +128,12 @@ function toCall(head: string, body: string): WallCall {
     leftAtMs: undefined,
     sentBytes: 0,
   }
+}
+
+function dialectOf(path: string): Dialect {
+  if (/generateContent/i.test(path)) return 'gemini'
+  if (path.endsWith('/messages')) return 'anthropic'
+  return path.endsWith('/responses') ? 'responses' : 'openai'
 }
 
 function watchEnd(socket: Socket, call: WallCall): void {
@@ -158,7 +163,7 @@ function toExchange(call: WallCall, socket: Socket, nth: number): Exchange {
   return {
     call,
     socket,
-    form: forms[call.dialect === 'responses' ? 'openai' : call.dialect],
+    form: forms[call.dialect],
     nth,
     raw,
     head,

@@ -1,7 +1,5 @@
 /** The one right answer of every fault test, 60 words and a tool call, in each provider's wire form. */
 
-import type { Dialect } from '../../src/protocol/chat.ts'
-
 const odd = [
   '"quoted"',
   '日本語の文',
@@ -224,6 +222,4 @@ const gemini: WireForm = {
   ping: ': ping\r\n\r\n',
 }
 
-export type WireDialect = Exclude<Dialect, 'responses'>
-
-export const forms: Readonly<Record<WireDialect, WireForm>> = { openai, anthropic, gemini }
+export const chatForms = { openai, anthropic, gemini }

@@ -37,6 +37,7 @@ export interface Heard {
   calledTool: boolean
   manyChoices: boolean
   finished: boolean
+  isDamaged: boolean
   /** Characters of the first choice so far. */
   characters: number
   /** Words and characters of those who speak now. */
@@ -63,6 +64,7 @@ export function openHeard(hash: TextHash, startedMs: number): Heard {
     calledTool: false,
     manyChoices: false,
     finished: false,
+    isDamaged: false,
     characters: 0,
     voice: { from: 0, words: 0, isInWord: false },
     said: () => ({
@@ -71,6 +73,7 @@ export function openHeard(hash: TextHash, startedMs: number): Heard {
       isTooLong: heard.isTooLong,
       manyChoices: heard.manyChoices,
       finished: heard.finished,
+      isDamaged: heard.isDamaged,
     }),
     beginVoice() {
       Object.assign(heard.voice, { from: heard.characters, words: 0, isInWord: false })
@@ -107,6 +110,7 @@ export function hear(heard: Heard, part: StreamPart): void {
       break
     case 'broken':
       heard.fault = part.fault
+      heard.isDamaged = part.isDamaged ?? false
       heard.isOver = true
       break
     case 'end':

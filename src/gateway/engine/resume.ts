@@ -88,6 +88,7 @@ const allowedWays = ({ config, asked }: Session) =>
 function obstacleTo(said: Said, allowed: readonly RecoveryWay[]): string | undefined {
   if (allowed.length === 0) return 'the route does not allow another target to go on'
   if (said.finished) return 'the answer was already told to be finished'
+  if (said.isDamaged) return 'what was told is damaged, and nobody can go on behind it'
   if (said.calledTool) return 'a tool call was begun, which another target cannot finish'
   if (said.isTooLong) return 'the answer is too long to be kept for another target'
   return said.manyChoices ? 'several choices were begun, which another target cannot finish' : undefined

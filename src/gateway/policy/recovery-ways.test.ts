@@ -10,6 +10,7 @@ const text: Said = {
   manyChoices: false,
   isTooLong: false,
   finished: false,
+  isDamaged: false,
 }
 const rows: readonly [name: string, said: Said, prefill: boolean | undefined, ways: string][] = [
   ['a model that takes prefill is given every way', text, true, 'prefill,align,continue'],
@@ -18,6 +19,7 @@ const rows: readonly [name: string, said: Said, prefill: boolean | undefined, wa
   ['after thinking alone it is asked anew', { ...text, text: ' ' }, true, 'align'],
   ['a begun tool call is not recovered', { ...text, calledTool: true }, true, ''],
   ['an answer too long to be kept is not recovered', { ...text, isTooLong: true }, true, ''],
+  ['nothing is added behind what is wrong', { ...text, isDamaged: true }, true, ''],
   ['nothing is added behind a finish', { ...text, finished: true }, true, ''],
   ['several choices are not recovered', { ...text, manyChoices: true }, true, ''],
 ]

@@ -15,6 +15,8 @@ export interface Said {
   readonly isTooLong: boolean
   /** The finish was told. */
   readonly finished: boolean
+  /** What was told is wrong. */
+  readonly isDamaged: boolean
 }
 
 /** The allowed ways that can work with this target, in the configured order. Empty: the stream ends with an error. */
@@ -24,7 +26,7 @@ export function recoveryWays(
   abilities: ModelAbilities,
 ): readonly RecoveryWay[] {
   // A tool call that was begun cannot be taken back, and another target's would not fit behind it.
-  if (said.calledTool || said.manyChoices || said.isTooLong || said.finished) return []
+  if (said.calledTool || said.manyChoices || said.isTooLong || said.finished || said.isDamaged) return []
   // Nothing but thinking was sent: asking anew is all there is to do.
   if (said.text.trim() === '') return allowed.includes('align') ? ['align'] : []
   return allowed.filter((way) => way !== 'prefill' || abilities.prefill === true)

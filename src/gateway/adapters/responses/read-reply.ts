@@ -61,19 +61,20 @@ export function faultOf(response: Wire): Fault | undefined {
     return makeFault('upstream_error', `the response is ${status}`)
   if (status === 'queued' || status === 'in_progress')
     return makeFault('upstream_malformed', `the response is still ${status}`)
+  if (status === 'incomplete' && incompleteReason(response) === undefined)
+    return makeFault('upstream_cut', 'the response is incomplete, for no reason that a caller could act on')
   return undefined
 }
 
+/** Why it ends early, where that is an end that callers know. */
+function incompleteReason({ incomplete_details: details }: Wire): FinishReason | undefined {
+  const reason = isRecord(details) ? details['reason'] : undefined
+  if (reason === 'max_output_tokens') return 'length'
+  return reason === 'content_filter' ? 'content_filter' : undefined
+}
+
 export function finishOf(response: Wire, calledTools: boolean): FinishReason {
-  if (response['status'] === 'incomplete') {
-    const details = response['incomplete_details']
-    const reason = isRecord(details) ? details['reason'] : undefined
-    return reason === 'max_output_tokens'
-      ? 'length'
-      : reason === 'content_filter'
-        ? 'content_filter'
-        : 'other'
-  }
+  if (response['status'] === 'incomplete') return incompleteReason(response) ?? 'other'
   return calledTools ? 'tool_calls' : 'stop'
 }
 

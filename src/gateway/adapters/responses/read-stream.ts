@@ -2,29 +2,43 @@
 
 import { isRecord, parseJson } from '../../../base/text.ts'
 import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
+import { makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
 import { readError, toFault } from '../openai/read-fault.ts'
 import { filled, present } from '../present.ts'
 import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { faultOf, finishOf, readCall, sealOf } from './read-reply.ts'
 import { readUsage } from './read-usage.ts'
+import { missingOf, type ToldCall } from './told.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
 interface State {
   isStarted: boolean
   /** Calls by the place of their items, with what was told of their arguments. */
-  readonly calls: Map<unknown, { readonly call: number; json: string }>
+  readonly calls: Map<unknown, ToldCall>
   hasContent: boolean
+  /** Text and refusal as they were told in pieces. */
+  readonly words: { text: string; refusal: string }
+  /** Something stood only in the whole: the bytes alone do not tell it in pieces. */
+  isOdd: boolean
   /** Places of items whose text came in pieces. */
   readonly told: Set<unknown>
 }
 
 export function openStream(): StreamReader {
-  const state: State = { isStarted: false, calls: new Map(), hasContent: false, told: new Set() }
+  const state: State = {
+    isStarted: false,
+    calls: new Map(),
+    hasContent: false,
+    words: { text: '', refusal: '' },
+    isOdd: false,
+    told: new Set(),
+  }
   return untilEnd({
     push: (event) => (event.data.trim() === '' ? [] : noted(state, read(state, event))),
     end: () => [cut(state)],
+    isOdd: () => state.isOdd,
   })
 }
 
@@ -58,6 +72,7 @@ const delta =
     const text = filled(body['delta'])
     if (text === undefined) return []
     state.told.add(body['output_index'])
+    if (kind !== 'reasoning') state.words[kind] += text
     const logprobs =
       Array.isArray(body['logprobs']) && body['logprobs'].length > 0 ? body['logprobs'] : undefined
     return [present({ kind, choice: 0, text, logprobs: logprobs && { content: logprobs } })]
@@ -111,7 +126,7 @@ function addItem(state: State, item: unknown, place: unknown): readonly StreamPa
   if (type !== 'function_call') return []
   const call = state.calls.size
   const { id, name } = readCall(item)
-  state.calls.set(place, { call, json: '' })
+  state.calls.set(place, { call, id, json: '' })
   return [{ kind: 'tool_call', choice: 0, call, id, name }]
 }
 
@@ -127,17 +142,32 @@ function endItem(state: State, item: unknown, place: unknown): readonly StreamPa
   return signature === undefined ? [] : [{ kind: 'reasoning_state', choice: 0, signature, from: 'responses' }]
 }
 
+/** Nobody can take back what was told wrong, so nobody goes on behind it. */
+const damaged: StreamPart = {
+  kind: 'broken',
+  fault: makeFault('upstream_malformed', 'What the stream told in pieces is not what its last event holds.'),
+  isDamaged: true,
+}
+
 function conclude(state: State, { response }: Wire): readonly StreamPart[] {
   if (!isRecord(response)) return [broken('upstream_malformed', 'The stream ended without its response.')]
   const fault = faultOf(response)
   if (fault) return [brokenBy(fault)]
-  const reason = finishOf(response, state.calls.size > 0)
-  const isWhole = reason !== 'length' && reason !== 'content_filter'
-  if (isWhole && !state.hasContent) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
-  if (isWhole && [...state.calls.values()].some(({ json }) => parseJson(json) === undefined))
+  const calls = [...state.calls.values()]
+  const missing = missingOf({ ...state.words, calls }, response['output'])
+  if (missing === undefined) return [damaged]
+  const isWhole = response['status'] !== 'incomplete'
+  if (missing.length > 0) state.isOdd = true
+  else if (isWhole && !state.hasContent)
+    return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  const arguments_ = [...calls, ...missing.filter((part) => part.kind === 'tool_arguments')]
+  if (isWhole && arguments_.some(({ json }) => parseJson(json) === undefined))
     return [broken('upstream_malformed', 'A tool call has arguments that are not JSON.')]
+  const isCalled = calls.length > 0 || missing.some(({ kind }) => kind === 'tool_call')
+  const reason = finishOf(response, isCalled)
   const usage = readUsage(response['usage'])
   return [
+    ...missing,
     present({ kind: 'finish', choice: 0, reason, wire: filled(response['status']) }),
     ...(usage ? [{ kind: 'usage', usage } as const] : []),
     { kind: 'end' },
