@@ -46,7 +46,7 @@ export function createBookkeeper(): Bookkeeper {
     signedBy: (dialect) => signed.filter((one) => one.dialect === dialect).map(({ state }) => state),
     answerer(request) {
       const { messages } = request
-      const dialect = wireOf(request)
+      const dialect = wireOf(request.dialect)
       seen.push({ dialect, states: statesIn(messages) })
       const said = next(messages)
       const calls = said.items.map((item, at) => callFor(item, messages.length, at))
@@ -55,8 +55,8 @@ export function createBookkeeper(): Bookkeeper {
   }
 }
 
-/** What a provider is spoken to in. */
-const wireOf = ({ dialect }: ChatRequest): Dialect => (dialect === 'responses' ? 'openai' : dialect)
+/** Both dialects of OpenAI sign nothing here. */
+export const wireOf = (dialect: Dialect): Dialect => (dialect === 'responses' ? 'openai' : dialect)
 
 interface Said {
   readonly text: string
@@ -100,7 +100,7 @@ function reply(
   sign: Sign,
 ): Omit<Reply, 'id' | 'createdAtS'> {
   const { model } = request
-  const dialect = wireOf(request)
+  const dialect = wireOf(request.dialect)
   const thought: ContentPart = { kind: 'reasoning', text: 'Let me see what is there.', from: dialect }
   const content: ContentPart[] = [
     dialect === 'anthropic' ? { ...thought, signature: sign('thought') } : thought,

@@ -4,12 +4,12 @@ import { errorOf, failOnWarnings, openSandbox } from '../open-sandbox.ts'
 import { anthropicCaller } from './anthropic-caller.ts'
 import type { Ask, Caller } from './caller.ts'
 import { modes } from './callers.ts'
-import { type Outbound, openWorld, outbounds } from './gateway-world.ts'
+import { allOutbounds, type Outbound, openWorld } from './gateway-world.ts'
 import { openaiCaller } from './openai-caller.ts'
 
 const sandbox = await openSandbox()
 const url = await openWorld(
-  outbounds.map((dialect) => ({ name: dialect, dialect, address: sandbox.address })),
+  allOutbounds.map((dialect) => ({ name: dialect, dialect, address: sandbox.address })),
 )
 failOnWarnings()
 
@@ -21,7 +21,12 @@ interface Row {
   readonly lost: Readonly<Record<Outbound, readonly string[]>>
 }
 
-const everyone = (...names: readonly string[]) => ({ openai: names, anthropic: names, gemini: names })
+const everyone = (...names: readonly string[]) => ({
+  openai: names,
+  anthropic: names,
+  gemini: names,
+  responses: names,
+})
 const parameters = { type: 'object', properties: {} }
 
 const rows: readonly Row[] = [
@@ -39,19 +44,20 @@ const rows: readonly Row[] = [
       openai: [],
       anthropic: ['seed', 'presence_penalty', 'frequency_penalty', 'logprobs'],
       gemini: [],
+      responses: ['frequency_penalty', 'presence_penalty', 'seed'],
     },
   },
   {
     caller: openaiCaller,
     name: 'a temperature above 1',
     ask: { fields: { temperature: 1.5 } },
-    lost: { openai: [], anthropic: ['temperature'], gemini: [] },
+    lost: { openai: [], anthropic: ['temperature'], gemini: [], responses: [] },
   },
   {
     caller: openaiCaller,
     name: 'the user’s name',
     ask: { fields: { user: 'u1' } },
-    lost: { openai: [], anthropic: [], gemini: ['user'] },
+    lost: { openai: [], anthropic: [], gemini: ['user'], responses: [] },
   },
   {
     caller: openaiCaller,
@@ -61,25 +67,26 @@ const rows: readonly Row[] = [
       openai: [],
       anthropic: ['logit_bias', 'store', 'service_tier'],
       gemini: ['logit_bias', 'store', 'service_tier'],
+      responses: ['logit_bias', 'service_tier', 'store'],
     },
   },
   {
     caller: openaiCaller,
     name: 'JSON without a schema',
     ask: { fields: { response_format: { type: 'json_object' } } },
-    lost: { openai: [], anthropic: ['response_format'], gemini: [] },
+    lost: { openai: [], anthropic: ['response_format'], gemini: [], responses: [] },
   },
   {
     caller: openaiCaller,
     name: 'more stop sequences than Gemini takes',
     ask: { stop: ['1', '2', '3', '4', '5', '6'] },
-    lost: { openai: [], anthropic: [], gemini: ['stop'] },
+    lost: { openai: [], anthropic: [], gemini: ['stop'], responses: ['stop'] },
   },
   {
     caller: openaiCaller,
     name: 'a strict tool',
     ask: { fields: { tools: [{ type: 'function', function: { name: 'f', parameters, strict: true } }] } },
-    lost: { openai: [], anthropic: [], gemini: ['tools.function.strict'] },
+    lost: { openai: [], anthropic: [], gemini: ['tools.function.strict'], responses: [] },
   },
   {
     caller: openaiCaller,
@@ -99,6 +106,7 @@ const rows: readonly Row[] = [
       openai: [],
       anthropic: ['messages.name', 'messages.content.detail'],
       gemini: ['messages.name', 'messages.content.detail'],
+      responses: ['messages.name'],
     },
   },
   {
@@ -117,31 +125,41 @@ const rows: readonly Row[] = [
         ],
       },
     },
-    lost: { openai: [], anthropic: ['messages.content.audio'], gemini: [] },
+    lost: {
+      openai: [],
+      anthropic: ['messages.content.audio'],
+      gemini: [],
+      responses: ['messages.content.audio'],
+    },
   },
   {
     caller: anthropicCaller,
     name: 'sampling',
     ask: { fields: { temperature: 0.5, top_p: 0.9, top_k: 5 } },
-    lost: { openai: ['top_k'], anthropic: [], gemini: [] },
+    lost: { openai: ['top_k'], anthropic: [], gemini: [], responses: ['top_k'] },
   },
   {
     caller: anthropicCaller,
     name: 'more stop sequences than others take',
     ask: { stop: ['1', '2', '3', '4', '5', '6'] },
-    lost: { openai: ['stop_sequences'], anthropic: [], gemini: ['stop_sequences'] },
+    lost: {
+      openai: ['stop_sequences'],
+      anthropic: [],
+      gemini: ['stop_sequences'],
+      responses: ['stop_sequences'],
+    },
   },
   {
     caller: anthropicCaller,
     name: 'the user’s id',
     ask: { fields: { metadata: { user_id: 'u1' } } },
-    lost: { openai: [], anthropic: [], gemini: ['metadata.user_id'] },
+    lost: { openai: [], anthropic: [], gemini: ['metadata.user_id'], responses: [] },
   },
   {
     caller: anthropicCaller,
     name: 'one call a turn',
     ask: { singly: true, tools: [{ name: 'f', parameters }] },
-    lost: { openai: [], anthropic: [], gemini: ['tool_choice.disable_parallel_tool_use'] },
+    lost: { openai: [], anthropic: [], gemini: ['tool_choice.disable_parallel_tool_use'], responses: [] },
   },
   {
     caller: anthropicCaller,
@@ -157,6 +175,7 @@ const rows: readonly Row[] = [
       openai: ['service_tier', 'inference_geo', 'tools.web_search_20250305'],
       anthropic: [],
       gemini: ['service_tier', 'inference_geo', 'tools.web_search_20250305'],
+      responses: ['inference_geo', 'service_tier', 'tools.web_search_20250305'],
     },
   },
   {
@@ -178,6 +197,7 @@ const rows: readonly Row[] = [
       openai: ['tools.cache_control', 'system.cache_control', 'messages.content.cache_control'],
       anthropic: [],
       gemini: ['tools.cache_control', 'system.cache_control', 'messages.content.cache_control'],
+      responses: ['messages.content.cache_control', 'system.cache_control', 'tools.cache_control'],
     },
   },
   {
@@ -196,7 +216,7 @@ const rows: readonly Row[] = [
         ],
       },
     },
-    lost: { openai: ['is_error'], anthropic: [], gemini: [] },
+    lost: { openai: ['is_error'], anthropic: [], gemini: [], responses: ['is_error'] },
   },
   {
     caller: anthropicCaller,
@@ -223,12 +243,13 @@ const rows: readonly Row[] = [
       openai: ['messages.content.file', 'messages.content.context', 'messages.content.citations'],
       anthropic: [],
       gemini: ['messages.content.context', 'messages.content.citations'],
+      responses: ['messages.content.citations', 'messages.content.context'],
     },
   },
 ]
 
 for (const { caller, name, ask, lost } of rows)
-  for (const outbound of outbounds)
+  for (const outbound of allOutbounds)
     for (const mode of modes)
       test(`${caller.name} over ${outbound}, ${mode}: ${name}: lost is ${lost[outbound].join(', ') || 'nothing'}`, async () => {
         const { headers } = await caller.open(url, { model: `${outbound}/sim`, ...ask }, { mode }).say('Hi')

@@ -10,9 +10,11 @@ import { temporaryDirectory } from '../../e2e/gateway-process.ts'
 
 /** The dialects a provider can speak; a new outbound dialect is a word here and its path below. */
 export const outbounds = ['openai', 'anthropic', 'gemini'] as const satisfies readonly Dialect[]
-export type Outbound = (typeof outbounds)[number]
 /** With the second dialect of OpenAI, which takes fewer settings. */
 export const allOutbounds = [...outbounds, 'responses'] as const satisfies readonly Dialect[]
+export type Outbound = (typeof allOutbounds)[number]
+/** Who serves first, and who goes on. */
+export type Pair = readonly [first: Outbound, second: Outbound]
 
 const paths: Readonly<Record<Dialect, string>> = {
   openai: '/v1',

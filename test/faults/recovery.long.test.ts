@@ -1,0 +1,3 @@
+import { runRecovery } from './recovery.ts'
+
+runRecovery((from, to) => from === 'responses' || to === 'responses')

@@ -1,0 +1,4 @@
+import { runBrokenCalls, runBrokenStreams } from './broken-streams.ts'
+
+runBrokenStreams((pair) => pair.includes('responses'))
+runBrokenCalls(['responses'])
