@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { openBlobFolder } from '../record/batch/blob-folder.ts'
@@ -20,6 +21,7 @@ import {
   type WorkOrder,
 } from '../server/analyses/analysis-desk.ts'
 import type { AnalysisNote } from '../server/analyses/analysis-note.ts'
+import { openHostedDesk } from './analyses/hosted-desk.ts'
 import { type ModelPlace, modelService } from './analyses/model-service.ts'
 import { stageSettingsFrom } from './analyses/stage-environment.ts'
 import type { OpenWorks } from './open-works.ts'
@@ -33,6 +35,8 @@ export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): A
   const settings = settingsOrDefault(works.log)
   const windows = openWindows(clock, settings)
   const count = countApart()
+  const hosts = openHostedDesk({ ...works, dataDir, start: makeId('prc', clock.wallMs()) })
+  void hosts.sweep()
   return openAnalysisDesk({
     notes: openNoteFolder<AnalysisNote>(join(dataDir, 'analyses', 'notes')),
     results: openBlobFolder(join(dataDir, 'analyses', 'results')),
@@ -41,7 +45,7 @@ export function openAnalyses(dataDir: string, works: OpenWorks, clock: Clock): A
     threads: openTraceThreads(mostThreads),
     hold: (trace) => heldHere(trace, async () => count),
     keptForMs,
-    prepare: (order) => prepare({ dataDir, works, clock, settings, windows }, order),
+    prepare: (order) => prepare({ dataDir, works, clock, settings, windows, hosts }, order),
   })
 }
 
@@ -87,11 +91,11 @@ async function prepareWithModel(
     },
   })
   if (!parts.ok) return parts
-  const { service, options } = parts.value
+  const { service, options, ended } = parts.value
   if (retrieval === 'hosted' && !service.askHosted) return failed(noHost)
   const ready = await trace.ready(service, options)
   return ready.ok
-    ? done({ plan: ready.value.plan, run: ready.value.runWritten })
+    ? done({ plan: ready.value.plan, run: () => ready.value.runWritten().finally(ended) })
     : failed(makeFault('invalid_request', `trace: ${ready.fault}`, { param: 'trace' }))
 }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
+import { openHostedDesk } from '../../src/cli/analyses/hosted-desk.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 import { createUndiciTransport } from '../../src/gateway/transport/undici-transport.ts'
 import { hostedAsker } from '../../src/refinery/stages/retrieval/hosted-call.ts'
 import { hostedStore } from '../../src/refinery/stages/retrieval/hosted-store.ts'
@@ -82,3 +87,32 @@ for (const way of ['local', 'hosted'] as const)
     assert.match(world.calls[0]?.text ?? '', /found 1 ===/)
     assert.deepEqual(sandbox.stored(), { stores: 0, files: 0 })
   })
+
+test('retrieval: what a process has left that is gone is taken away by the next, and of one that lives it is not', async (t) => {
+  const sandbox = await openSandbox()
+  const transport = createUndiciTransport({ connectMs: 1_000 })
+  const dataDir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
+  t.after(async () => {
+    await transport.close()
+    await sandbox.close()
+    rmSync(dataDir, { recursive: true })
+  })
+  const host = { dialect: 'responses', base_url: `${sandbox.address}/v1`, keys: ['k'], models: ['m'] }
+  const file = { providers: { host } }
+  const read = readConfig({ text: JSON.stringify(file), file: 'test.yaml', env: {} })
+  assert.ok(read.ok)
+  const deskOf = (start: string) => openHostedDesk({ dataDir, config: () => read.value, transport, start })
+  const { signal } = new AbortController()
+  const killed = deskOf('first').hostFor([{ provider: 'host' }], { analysisId: 'ana_1', signal })
+  assert.ok(killed)
+  const store = await hostedStore({ ask: killed.ask, clock: systemClock, signal, pollMs: 1 })(
+    'refinery_x',
+    files,
+  )
+  assert.ok(store.ok)
+  await deskOf('first').sweep()
+  assert.deepEqual(sandbox.stored(), { stores: 1, files: 2 })
+  await deskOf('second').sweep()
+  assert.deepEqual(sandbox.stored(), { stores: 0, files: 0 })
+  assert.deepEqual(readdirSync(join(dataDir, 'analyses', 'hosted')), [])
+})

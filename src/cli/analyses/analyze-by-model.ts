@@ -16,7 +16,8 @@ import { loadConfig } from '../load-config.ts'
 import { type OpenWorks, openWorks } from '../open-works.ts'
 import { type CommonOptions, complain, dataDirectory, print } from '../options.ts'
 import { openAnalystApart } from './analyst-apart.ts'
-import { modelService } from './model-service.ts'
+import { openHostedDesk } from './hosted-desk.ts'
+import { type ModelPlace, modelService } from './model-service.ts'
 import { planText, progressText } from './plan-text.ts'
 import { stageSettingsFrom } from './stage-environment.ts'
 
@@ -47,16 +48,18 @@ export async function analyzeByModel(
   const end = () => ending.abort()
   process.once('SIGINT', end)
   const { works, close } = opened.value
+  const place = { works, dataDir: dataDirectory(options), start: makeId('prc', systemClock.wallMs()) }
+  const hosts = openHostedDesk({ ...works, ...place })
+  const swept = options.plan ? undefined : hosts.sweep()
   try {
-    const ready = await prepare(works, trace, {
+    return await analyseIn({ ...place, hosts }, trace, {
       options,
       settings: { ...settings.value, retrieval },
       signal: ending.signal,
     })
-    if (!ready.ok) return ready
-    return await runOrPlan(ready.value, options)
   } finally {
     process.off('SIGINT', end)
+    await swept
     await close()
   }
 }
@@ -82,20 +85,20 @@ export const isToBeAsked = (
   isSomebody: boolean,
 ): boolean => isSomebody && !yes && maxCostUsd === undefined && !model.startsWith('sandbox/')
 
-interface Preparing {
+interface Analysing {
   readonly options: ByModelOptions
   readonly settings: StageSettings
   readonly signal: AbortSignal
 }
 
-async function prepare(
-  works: OpenWorks,
+async function analyseIn(
+  place: Pick<ModelPlace, 'works' | 'dataDir' | 'hosts'>,
   trace: HeldTrace,
-  { options, settings, signal }: Preparing,
-): Promise<Outcome<ReadyAnalysis, string>> {
+  { options, settings, signal }: Analysing,
+): Promise<Outcome<Analysis | undefined, string>> {
   const clock = systemClock
   const parts = modelService(
-    { works, clock, dataDir: dataDirectory(options), windows: openWindows(clock, settings) },
+    { ...place, clock, windows: openWindows(clock, settings) },
     {
       ...options,
       settings,
@@ -106,7 +109,13 @@ async function prepare(
     },
   )
   if (!parts.ok) return failed(parts.fault.message)
-  return await trace.ready(parts.value.service, parts.value.options)
+  const { service, options: asked, ended } = parts.value
+  try {
+    const ready = await trace.ready(service, asked)
+    return ready.ok ? await runOrPlan(ready.value, options) : ready
+  } finally {
+    await ended()
+  }
 }
 
 /** On stderr, so that the report can be read from stdout. */

@@ -5,11 +5,9 @@ import { failed, type Outcome } from '../../base/outcome.ts'
 import type { Config } from '../../config/config.ts'
 import { createCatalogue } from '../../gateway/catalogue/declared-models.ts'
 import type { Engine } from '../../gateway/engine/engine-port.ts'
-import type { Transport } from '../../gateway/transport/transport.ts'
 import type { ExplainedTarget } from '../../protocol/explanation.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { responsesBody } from '../../refinery/stages/engine-sender.ts'
-import { type AskHosted, hostedAsker } from '../../refinery/stages/retrieval/hosted-call.ts'
 import type { StageCache } from '../../refinery/stages/stage-desk.ts'
 import { openStageFolder } from '../../refinery/stages/stage-folder.ts'
 import { jsonSchemaOf } from '../../refinery/stages/stage-schemas.ts'
@@ -62,22 +60,4 @@ export function priceOver(config: () => Config, targets: readonly ExplainedTarge
 export function contextOver(targets: readonly ExplainedTarget[], otherwise: number): number {
   const known = targets.flatMap(({ contextTokens }) => (contextTokens === undefined ? [] : [contextTokens]))
   return known.length === 0 ? otherwise : Math.min(...known)
-}
-
-/** The vector stores of a target's provider; undefined where none of them is in OpenAI's dialect with a key. */
-export function hostedFor(
-  {
-    config,
-    transport,
-    signal,
-  }: { readonly config: () => Config; readonly transport: Transport; readonly signal: AbortSignal },
-  targets: readonly ExplainedTarget[],
-): AskHosted | undefined {
-  const provider = targets
-    .map((target) => config().providers.get(target.provider))
-    .find((one) => (one?.dialect === 'openai' || one?.dialect === 'responses') && one.keys.length > 0)
-  const [key] = provider?.keys ?? []
-  if (!provider || key === undefined) return undefined
-  const { baseUrl, local } = provider
-  return hostedAsker({ transport, baseUrl, key, local, signal })
 }

@@ -10,7 +10,8 @@ import type { WindowOf } from '../../refinery/stages/engine-sender.ts'
 import { createStageHost, type StageHostParts } from '../../refinery/stages/stage-host.ts'
 import type { StageSettings } from '../../refinery/stages/stage-settings.ts'
 import type { OpenWorks } from '../open-works.ts'
-import { contextOver, hostedFor, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
+import type { HostedDesk } from './hosted-desk.ts'
+import { contextOver, priceOver, stageCacheIn, targetsOf } from './model-parts.ts'
 
 export interface ModelPlace {
   readonly works: OpenWorks
@@ -18,6 +19,8 @@ export interface ModelPlace {
   readonly clock: Clock
   /** The minute of each model. */
   readonly windows: WindowOf
+  /** What is kept at providers for searches. */
+  readonly hosts: HostedDesk
 }
 
 export interface ModelOrder extends Pick<StageService, 'onProgress' | 'signal'> {
@@ -34,10 +37,12 @@ export interface ModelOrder extends Pick<StageService, 'onProgress' | 'signal'> 
 export interface ReadyArguments {
   readonly service: StageService
   readonly options: ModelAnalysisOptions
+  /** The analysis is over, however it went: takes away what it has left at a provider. */
+  ended(): Promise<void>
 }
 
 export function modelService(place: ModelPlace, order: ModelOrder): Outcome<ReadyArguments, Fault> {
-  const { works, dataDir, clock, windows } = place
+  const { works, dataDir, clock, windows, hosts } = place
   const { analysisId, caller, model, rules, context, maxCostUsd, onProgress, signal } = order
   const targets = targetsOf(works.engine, model)
   if (!targets.ok) return targets
@@ -55,9 +60,10 @@ export function modelService(place: ModelPlace, order: ModelOrder): Outcome<Read
     priceOf: priceOver(works.config, targets.value),
     signal,
   })
-  const askHosted = hostedFor({ ...works, signal }, targets.value)
+  const hosted = hosts.hostFor(targets.value, { analysisId, signal })
   return done({
-    service: { host, onProgress, signal, ...(askHosted ? { askHosted } : {}) },
+    ended: async () => await hosted?.end(),
+    service: { host, onProgress, signal, ...(hosted ? { askHosted: hosted.ask } : {}) },
     options: {
       ...rules,
       analysisId,

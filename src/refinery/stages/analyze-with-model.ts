@@ -118,8 +118,10 @@ async function runReady(parts: ModelAnalysisParts, ready: Ready): Promise<Outcom
     query: queryOf(options.expected, failures.view.request),
   })
   if (!retrieval.ok) return retrieval
-  const { tally, came } = await askAll(parts, { ready, failures, evals, retrieval: retrieval.value })
-  const left = await retrieval.value.close()
+  const asking = askAll(parts, { ready, failures, evals, retrieval: retrieval.value })
+  // Whatever becomes of the questions: what was uploaded for them is taken away.
+  const left = await asking.then(retrieval.value.close, retrieval.value.close)
+  const { tally, came } = await asking
   const tookMs = clock.monoMs() - beganMs
   onProgress({ kind: 'analysis_completed', tookMs })
   const about = { model: options.model, retrieval: settings.retrieval, tookMs }

@@ -49,6 +49,8 @@ export const hostedAsker =
     })
     if (!sent.ok) return failed(`${path}: ${sent.fault.message}`)
     const came = await readWhole(sent.value.body, mostBytes)
+    // What is gone already need not be removed.
+    if (isRemoval && sent.value.status === 404) return done({})
     if (sent.value.status >= 400) return failed(`${path}: status ${sent.value.status}`)
     const parsed = came.kind === 'text' ? parseJson(came.text) : undefined
     return isRecord(parsed) ? done(parsed) : failed(`${path}: the answer is not JSON`)

@@ -72,10 +72,26 @@ function idOf(answer: Loose): Outcome<string, string> {
   return id === undefined ? failed('the vector store has no id') : done(id)
 }
 
-async function upload(parts: HostedParts, { name, text }: GroupFile): Promise<Outcome<string, string>> {
+/** It ends by itself a day after it was made; where that is refused, it is uploaded without. */
+async function upload(parts: HostedParts, file: GroupFile): Promise<Outcome<string, string>> {
+  const first = await uploadWith(parts, file, {
+    'expires_after[anchor]': 'created_at',
+    'expires_after[seconds]': '86400',
+  })
+  return first.ok ? first : await uploadWith(parts, file, {})
+}
+
+async function uploadWith(
+  parts: HostedParts,
+  { name, text }: GroupFile,
+  more: Readonly<Record<string, string>>,
+): Promise<Outcome<string, string>> {
   const boundary = 'adaptive-mind-8f14e45fceea167a'
+  const fields = Object.entries({ purpose: 'assistants', ...more })
   const body = [
-    `--${boundary}\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nassistants`,
+    ...fields.map(
+      ([field, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${field}"\r\n\r\n${value}`,
+    ),
     `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\ncontent-type: text/markdown\r\n\r\n${text.replaceAll(boundary, '')}`,
     `--${boundary}--\r\n`,
   ].join('\r\n')
