@@ -10,6 +10,7 @@ import { analysisRecord } from '../refinery/report/json.ts'
 import { markdownReport } from '../refinery/report/markdown.ts'
 import { presentable } from '../refinery/report/presentable.ts'
 import { readFiles } from './analyses/given-files.ts'
+import { unusedOptions } from './analyses/unused-options.ts'
 import { analyzeMany, type ManyOptions, writtenIssues } from './analyze-many.ts'
 import { analyzeOne, type OneTrace } from './analyze-one.ts'
 import { extractTrace } from './extract.ts'
@@ -45,6 +46,7 @@ export async function analyzeCommand(options: AnalyzeCommandOptions): Promise<nu
   if (evals?.ok === false) return complained(evals.fault)
   const given = evals === undefined ? {} : { evals: evals.value }
   const rules = { expected: options.expected ?? '', off, suppressed, ...given }
+  for (const line of unusedOptions(options, isMany(options))) complain(line)
   if (isMany(options)) return manyCommand(options, rules, format)
   if (options.extract !== undefined && options.trace !== undefined) {
     const extracted = await extractTrace(options.trace, options.extract)
