@@ -31,6 +31,14 @@ async function serve(
 }
 
 const dialects: readonly SandboxDialect[] = ['openai', 'anthropic', 'gemini']
+/** One provider that answers as it should: the same for all tests of a dialect. */
+const plain = (dialect: SandboxDialect) => {
+  const known = healthy.get(dialect) ?? serve([{ dialect }])
+  healthy.set(dialect, known)
+  return known
+}
+const healthy = new Map<SandboxDialect, ReturnType<typeof serve>>()
+
 const weather: OpenAI.Responses.FunctionTool = {
   type: 'function',
   name: 'weather',
@@ -49,7 +57,7 @@ const pixel =
 
 for (const dialect of dialects) {
   test(`responses over ${dialect}: plain and streamed give the same, and the helper takes every event`, async () => {
-    const { sdk } = await serve([{ dialect }])
+    const { sdk } = await plain(dialect)
     const { data, response } = await sdk.responses
       .create({ model: 'chat', input: 'Hello', instructions: 'Be brief', metadata: { a: 'b' } })
       .withResponse()
@@ -80,7 +88,7 @@ for (const dialect of dialects) {
   })
 
   test(`responses over ${dialect}: a tool loop with two calls at once, the items given back as they came`, async () => {
-    const { sdk } = await serve([{ dialect }])
+    const { sdk } = await plain(dialect)
     const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: 'Use weather and clock' }]
     for (const streamed of [false, true]) {
       const asked = { model: 'chat', input: [...input], tools: [weather, clock] }
@@ -109,7 +117,7 @@ for (const dialect of dialects) {
   })
 
   test(`responses over ${dialect}: parsed structured output`, async () => {
-    const { sdk } = await serve([{ dialect }])
+    const { sdk } = await plain(dialect)
     const format = zodTextFormat(z.object({ city: z.string(), degrees: z.number() }), 'report')
     const parsed = await sdk.responses.parse({ model: 'chat', input: 'Report', text: { format } })
     assert.deepEqual(parsed.output_parsed, { city: 'simulated', degrees: 1 })
@@ -120,7 +128,7 @@ for (const dialect of dialects) {
   })
 
   test(`responses over ${dialect}: an image and a file`, async () => {
-    const { sdk } = await serve([{ dialect }])
+    const { sdk } = await plain(dialect)
     const answer = await sdk.responses.create({
       model: 'chat',
       input: [
@@ -177,7 +185,7 @@ for (const dialect of dialects) {
   })
 
   test(`responses over ${dialect}: the limit makes it incomplete`, async () => {
-    const { sdk } = await serve([{ dialect }])
+    const { sdk } = await plain(dialect)
     const asked = { model: 'chat', input: 'Hello', max_output_tokens: 2 }
     for (const answer of [
       await sdk.responses.create(asked),
@@ -301,7 +309,7 @@ const errorRows: readonly [
 ]
 for (const [name, body, kind, code] of errorRows) {
   test(`responses: ${name} is an error of its class, streamed too`, async () => {
-    const { sdk } = await serve([{ dialect: 'openai' }])
+    const { sdk } = await plain('openai')
     for (const stream of [false, true])
       await assert.rejects(
         sdk.post('/responses', { body: { ...body, stream } }),
@@ -323,7 +331,7 @@ for (const [status, kind] of statusRows) {
 }
 
 test('responses: what is not kept is reported and not sent', async () => {
-  const { sdk } = await serve([{ dialect: 'anthropic' }])
+  const { sdk } = await plain('anthropic')
   const { data, response } = await sdk.responses
     .create({
       model: 'chat',
@@ -352,7 +360,7 @@ test('responses: what is not kept is reported and not sent', async () => {
 })
 
 test('responses: LangChain over them, plain, streamed and with a tool', async () => {
-  const { url } = await serve([{ dialect: 'anthropic' }])
+  const { url } = await plain('anthropic')
   const model = new ChatOpenAI({
     model: 'chat',
     apiKey: 'none',
