@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { isRecord, parseJson } from '../../src/base/text.ts'
 import { openaiOutbound } from '../../src/gateway/adapters/openai/adapter.ts'
 import type { StreamPart } from '../../src/protocol/reply.ts'
-import { cutPoints, frame, readPieces, recordedFiles, singly, skipWithout } from './recorded.ts'
+import { cutPoints, frame, readPieces, recordedFiles, singly, skipWithout, smallBytes } from './recorded.ts'
 
 const folders = [
   'openai/chat',
@@ -64,7 +64,7 @@ for (const { name, text } of files.filter((file) => file.name.endsWith('.chunks.
   })
 
   test(`${name} is the same wherever it is split`, () => {
-    if (bytes.length > 8_192) return
+    if (bytes.length > smallBytes) return
     const whole = read([bytes])
     for (const at of cutPoints(events)) {
       assert.deepEqual(read([bytes.subarray(0, at), bytes.subarray(at)]), whole, `split at ${at}`)

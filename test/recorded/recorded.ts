@@ -81,8 +81,11 @@ export function* singly(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 1) yield bytes.subarray(at, at + 1)
 }
 
+/** Streams up to this length are split and cut at every byte, which takes time by its square: the long tests do so up to 8 kB. */
+export const smallBytes = Number(process.env['ADAPTIVE_MIND_TEST_SMALL_BYTES'] ?? 4_096)
+
 /** Places at which a stream is split or cut: all of a small one, and around every event's end of a large one. */
-export function cutPoints(events: readonly string[], smallBytes = 8_192): readonly number[] {
+export function cutPoints(events: readonly string[]): readonly number[] {
   const sizes = events.map((event) => Buffer.byteLength(event))
   const total = sizes.reduce((sum, size) => sum + size, 0)
   if (total <= smallBytes) return Array.from({ length: total + 1 }, (_, at) => at)
