@@ -21,7 +21,7 @@ const all = globSync('{src,test,bench}/**/*.test.ts', { cwd: root }).sort()
 // What takes longest begins first, so that nothing is left alone at the end.
 const files = all
   .filter((file) => file.endsWith('.long.test.ts') === isLong)
-  .filter((file) => !Object.values(together).some((folder) => file.startsWith(folder)))
+  .filter((file) => isLong || !Object.values(together).some((folder) => file.startsWith(folder)))
   .sort((one, other) => Number(isLengthy(other)) - Number(isLengthy(one)))
 const testTimeoutMs = 420_000
 /** Of the whole run: the limit above ends a test, and not the process that it leaves busy. */

@@ -12,6 +12,7 @@ export const together = { units: 'src/', scenarios: 'test/scenario/', clients: '
 export async function importTests(folder: string): Promise<void> {
   const { promise: areRead, resolve } = Promise.withResolvers<void>()
   before(() => areRead)
-  for (const file of globSync(`${folder}**/*.test.ts`, { cwd: root }).sort()) await import(root + file)
+  const files = globSync(`${folder}**/*.test.ts`, { cwd: root, exclude: ['**/*.long.test.ts'] })
+  for (const file of files.sort()) await import(root + file)
   resolve()
 }
