@@ -22,7 +22,7 @@ import {
 } from '../server/analyses/analysis-desk.ts'
 import type { AnalysisNote } from '../server/analyses/analysis-note.ts'
 import { openHostedDesk } from './analyses/hosted-desk.ts'
-import { type ModelPlace, modelService } from './analyses/model-service.ts'
+import type { ModelPlace } from './analyses/model-service.ts'
 import { stageSettingsFrom } from './analyses/stage-environment.ts'
 import type { OpenWorks } from './open-works.ts'
 
@@ -78,6 +78,7 @@ async function prepareWithModel(
   if (denied) return failed(denied)
   const { expected, context, evals, off, max_cost_usd: maxCostUsd } = wanted
   const { retrieval = settings.retrieval } = wanted
+  const { modelService } = await import('./analyses/model-service.ts')
   const parts = modelService(opened, {
     ...order,
     rules: { expected, off: new Set(off), evals },

@@ -8,7 +8,7 @@ import { responsesInbound, responsesOutbound } from '../../src/gateway/adapters/
 import { slicesOf } from '../../src/gateway/policy/count-tokens.ts'
 import type { Dialect } from '../../src/protocol/chat.ts'
 import type { Analysis } from '../../src/refinery/analysis.ts'
-import { examine } from '../../src/refinery/apart/examine.ts'
+import { examine } from '../../src/refinery/apart/examine-here.ts'
 import type { EvalFile } from '../../src/refinery/eval-cases.ts'
 import type { AnalysedTrace } from '../../src/refinery/import/read-trace.ts'
 import { type ReadyAnalysis, readyAnalysis } from '../../src/refinery/stages/analyze-with-model.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readTrace } from '../import/read-trace.ts'
-import { examine, examineApart } from './examine.ts'
+import { examineApart } from './examine.ts'
+import { examine } from './examine-here.ts'
 
 test('examine: in a thread of its own a large trace gives what it gives here', async () => {
   const turns = Array.from({ length: 120 }, (_, at) => ({

@@ -2,37 +2,21 @@
 
 import { Worker } from 'node:worker_threads'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
-import type { Analysis } from '../analysis.ts'
-import { type AnalyzeOptions, analyze, evalsOf } from '../analyze.ts'
-import type { EvalCases } from '../eval-cases.ts'
-import { type Failures, findFailures } from '../find-failures.ts'
+import type { AnalyzeOptions } from '../analyze.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
-
-export interface Examined {
-  readonly base: Analysis
-  readonly failures: Failures
-  readonly evals: EvalCases
-}
-
-/** A fault is the reason in words. */
-export type Examine = (trace: AnalysedTrace, options: AnalyzeOptions) => Promise<Outcome<Examined, string>>
-
-export const examine: Examine = async (trace, options) => done(examineHere(trace, options))
-
-export function examineHere(trace: AnalysedTrace, options: AnalyzeOptions): Examined {
-  const failures = findFailures(trace.runs, options)
-  const evals = evalsOf(trace, options, failures)
-  return { failures, evals, base: analyze(trace, options, failures, evals) }
-}
+import type { Examine, Examined } from './examine-here.ts'
 
 /** Traces of more runs, or of more characters in evaluation cases, messages and payloads, are worth a thread. */
 const largeRuns = 100
 const largeCharacters = 200_000
 const heapMb = 640
 
-/** For a process that serves others meanwhile. */
-export const examineApart: Examine = (trace, options) =>
-  isLarge(trace, options) ? inThread({ trace, options }) : examine(trace, options)
+/** For a process that serves others meanwhile; it loads the rules with the first trace. */
+export const examineApart: Examine = async (trace, options) => {
+  if (isLarge(trace, options)) return await inThread({ trace, options })
+  const { examine } = await import('./examine-here.ts')
+  return await examine(trace, options)
+}
 
 function isLarge({ runs }: AnalysedTrace, { evals = [] }: AnalyzeOptions): boolean {
   if (runs.length > largeRuns) return true

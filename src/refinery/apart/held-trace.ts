@@ -1,22 +1,21 @@
-/** A trace that waits to be analysed, wherever it is held: in this thread, or in one of its own. */
+/** A trace that waits to be analysed, wherever it is held: in this thread, or in one of its own. What an analysis takes is loaded with the first: a gateway that is never asked for one starts sooner. */
 
 import { systemClock } from '../../base/clock.ts'
 import { done, type Outcome } from '../../base/outcome.ts'
 import type { Analysis } from '../analysis.ts'
 import type { AnalyzeOptions } from '../analyze.ts'
-import { makePack, type PackOptions } from '../hypotheses/make-pack.ts'
+import type { PackOptions } from '../hypotheses/make-pack.ts'
 import type { Pack } from '../hypotheses/pack-schema.ts'
 import type { AnalysedTrace } from '../import/read-trace.ts'
-import { type WrittenAnalysis, writeAnalysis } from '../report/written-analysis.ts'
-import { type ModelAnalysisOptions, type ReadyAnalysis, readyAnalysis } from '../stages/analyze-with-model.ts'
+import type { WrittenAnalysis } from '../report/written-analysis.ts'
+import type { ModelAnalysisOptions, ReadyAnalysis } from '../stages/analyze-with-model.ts'
 import type { AskHosted } from '../stages/retrieval/hosted-call.ts'
-import { hostedStore } from '../stages/retrieval/hosted-store.ts'
-import { openLocalStore } from '../stages/retrieval/local-store.ts'
 import type { RetrievalParts } from '../stages/retrieval/retrieval.ts'
 import type { CountTokens } from '../stages/split-run.ts'
 import type { StageHost } from '../stages/stage-host.ts'
 import type { StageProgress } from '../stages/stage-progress.ts'
-import { type Examine, examineApart } from './examine.ts'
+import { examineApart } from './examine.ts'
+import type { Examine } from './examine-here.ts'
 
 /** What an analysis with a model needs of whoever starts it. */
 export interface StageService {
@@ -62,21 +61,28 @@ export function heldHere(
     analyze,
     analyzeWritten: async (options) => written(await analyze(options)),
     async ready(service, options) {
+      const { readyAnalysis } = await import('../stages/analyze-with-model.ts')
       const parts = { ...service, clock: systemClock, count: await count(), examine }
-      const { plan, run } = await readyAnalysis({ ...parts, retrieval: retrievalOf(service) }, trace, options)
+      const retrieval = await retrievalOf(service)
+      const { plan, run } = await readyAnalysis({ ...parts, retrieval }, trace, options)
       return done({ plan, run, runWritten: async () => written(await run()) })
     },
-    pack: async (analysis, options) => done(makePack(trace, analysis, options)),
+    async pack(analysis, options) {
+      const { makePack } = await import('../hypotheses/make-pack.ts')
+      return done(makePack(trace, analysis, options))
+    },
     close() {},
   }
 }
 
-const written = (came: Outcome<Analysis, string>): Outcome<WrittenAnalysis, string> =>
-  came.ok ? done(writeAnalysis(came.value)) : came
+async function written(came: Outcome<Analysis, string>): Promise<Outcome<WrittenAnalysis, string>> {
+  const { writeAnalysis } = await import('../report/written-analysis.ts')
+  return came.ok ? done(writeAnalysis(came.value)) : came
+}
 
-function retrievalOf({ askHosted, signal }: StageService): RetrievalParts {
-  const local = openLocalStore
-  return askHosted
-    ? { local, hosted: hostedStore({ ask: askHosted, clock: systemClock, signal }) }
-    : { local }
+async function retrievalOf({ askHosted, signal }: StageService): Promise<RetrievalParts> {
+  const { openLocalStore: local } = await import('../stages/retrieval/local-store.ts')
+  if (!askHosted) return { local }
+  const { hostedStore } = await import('../stages/retrieval/hosted-store.ts')
+  return { local, hosted: hostedStore({ ask: askHosted, clock: systemClock, signal }) }
 }
