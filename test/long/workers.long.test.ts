@@ -9,7 +9,7 @@ import { inboundAdapters } from '../../src/cli/adapters.ts'
 import { digestOf, makeVirtualKey } from '../../src/record/control/virtual-key.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { childEnvironment } from '../child-environment.ts'
-import { runCli, temporaryDirectory } from './gateway-process.ts'
+import { runCli, temporaryDirectory } from '../e2e/gateway-process.ts'
 
 const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
 const open: { close(): unknown }[] = []
