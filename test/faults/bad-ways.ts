@@ -164,13 +164,11 @@ export const endless: Way = async (exchange) => {
 export const flood =
   (bytes: number, piece: string): Way =>
   async (exchange) => {
+    const gone = exchange.gone()
     for (let sent = 0; sent < bytes && !exchange.socket.destroyed; sent += piece.length * 64) {
       exchange.frame(piece.repeat(64))
       if (exchange.socket.writableNeedDrain)
-        await Promise.race([
-          new Promise((resolve) => exchange.socket.once('drain', resolve)),
-          exchange.gone(),
-        ])
+        await Promise.race([new Promise((resolve) => exchange.socket.once('drain', resolve)), gone])
     }
   }
 

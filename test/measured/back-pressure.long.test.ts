@@ -16,12 +16,13 @@ const long: Way = async (exchange) => {
   const { head, tail } = exchange.form.stream()
   const count = Number(/"max_tokens":(\d+)/.exec(exchange.call.body)?.[1] ?? pieces)
   const event = openaiChunk({ content: '~'.repeat(pieceBytes) })
+  const gone = exchange.gone()
   exchange.openStream()
   for (const one of head) exchange.frame(one)
   for (let sent = 0; sent < count && !exchange.socket.destroyed; sent += 1) {
     exchange.frame(event)
     if (exchange.socket.writableNeedDrain)
-      await Promise.race([new Promise((resolve) => exchange.socket.once('drain', resolve)), exchange.gone()])
+      await Promise.race([new Promise((resolve) => exchange.socket.once('drain', resolve)), gone])
   }
   for (const one of tail) exchange.frame(one)
   exchange.closeStream()
