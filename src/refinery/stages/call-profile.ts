@@ -42,17 +42,20 @@ const guessedStartMs = 1_500
 export function createCallProfile(before: readonly CallSample[] = []): CallProfile {
   let samples: readonly CallSample[] = []
   const learned = new Map<Stage, LearnedOutput>()
+  /** A plan asks the same again for each piece and step. */
+  const known = new Map<string, ExpectedCall>()
   const outputOf = (stage: Stage): LearnedOutput => {
     const known = learned.get(stage) ?? createLearnedOutput()
     learned.set(stage, known)
     return known
   }
   const note = (sample: CallSample) => {
+    known.clear()
     samples = [...samples, sample].slice(-remembered)
     outputOf(sample.stage).note(sample.outputTokens, sample.cap)
   }
   for (const sample of before) note(sample)
-  const expect: CallProfile['expect'] = (stage, cap) => {
+  const look = (stage: Stage, cap: number): ExpectedCall => {
     const own = samples.filter((sample) => sample.stage === stage)
     const like = own.length > 0 ? own : samples
     const share =
@@ -60,6 +63,12 @@ export function createCallProfile(before: readonly CallSample[] = []): CallProfi
     const outputTokens = Math.min(cap, Math.ceil(cap * share))
     const callMs = own.length > 0 ? mean(own.map(({ tookMs }) => tookMs)) : callTime(samples, outputTokens)
     return { outputTokens, callMs: Math.ceil(callMs), isGuessed: own.length === 0 }
+  }
+  const expect: CallProfile['expect'] = (stage, cap) => {
+    const name = `${stage} ${cap}`
+    const expected = known.get(name) ?? look(stage, cap)
+    known.set(name, expected)
+    return expected
   }
   return {
     note,
