@@ -22,6 +22,8 @@ import { type StageSettings, usableOf } from './stage-settings.ts'
 export interface ModelWindow {
   readonly scheduler: TokenScheduler
   readonly profile: CallProfile
+  /** Resolves for one question in each turn of the event loop: to write and hash a long one takes milliseconds, and many begin together. */
+  setOut(): Promise<void>
   /** Takes what a provider told of its minute. */
   learn(told: MinuteLimits): void
   /** What was learned so far; undefined where nothing was. */
@@ -49,9 +51,14 @@ function openWindow(clock: Clock, settings: StageSettings): ModelWindow {
     limits: heldLimits(settings, {}),
     concurrency: settings.concurrency,
   })
+  let before = Promise.resolve()
   return {
     scheduler,
     profile: createCallProfile(),
+    setOut() {
+      before = before.then(() => clock.sleep(0))
+      return before
+    },
     learned: () => learned,
     learn(told) {
       const next = { ...learned, ...told }
@@ -112,6 +119,7 @@ export function createSender(parts: SenderParts): SendStage {
       async call(id) {
         const beganMs = clock.monoMs()
         parts.open?.set(id, { stage, inputTokens, maxOutputTokens, beganMs })
+        await window.setOut()
         const called = await callEngine(parts, request, signal)
         parts.open?.delete(id)
         const { value, used } = called
