@@ -21,13 +21,9 @@ function roundsOf(name: string, printed: string): readonly Round[] {
   }))
 }
 
-/** A bare proxy that is later than this is held up by other processes, and so is the gateway beside it. */
-const calmMs = 60
-
 let printed = ''
 before(async () => {
   printed = await runBench('streams')
-  if (roundsOf('bare', printed).some(({ p95Ms }) => p95Ms > calmMs)) printed = await runBench('streams')
 })
 
 test(`${streams} streams at once: every one comes whole`, (t) => {
@@ -38,7 +34,8 @@ test(`${streams} streams at once: every one comes whole`, (t) => {
   )
 })
 
-const missed = 'on two calm cores the p95 is 88 to 138 ms where that of the bare proxy is 5 to 35 ms'
+const missed =
+  'on two calm cores the p95 is 82 ms where that of the bare proxy is 21 ms, and 17 ms beside 5 ms in the second round'
 
 test(`${streams} streams at once: the first token comes at most ${highestRatio} times as late as through the bare proxy (p95)`, {
   todo: missed,
