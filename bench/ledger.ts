@@ -94,6 +94,7 @@ function fill(): void {
     const atUtc = new Date(startMs).toISOString()
     ahead.intend(requestId, JSON.stringify({ requestId, atUtc, tenant: 'default', route: 'chat' }))
   }
+  ahead.write()
   ahead.close()
   process.stdout.write(`journal ${Math.round(statSync(journalFile(dir)).size / 1_048_576)} MB\n`)
   releaseLocks()
