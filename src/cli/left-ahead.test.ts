@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { openAheadFile } from '../record/ahead-file.ts'
 import { aheadFile } from '../record/data-directory.ts'
 import { entryLine } from '../record/journal-port.ts'
+import { openJournal, releaseLocks } from '../record/journal-store.ts'
 import { leftAheadText } from './left-ahead.ts'
 
 const lineOf = (requestId: string) =>
@@ -63,4 +66,23 @@ test('left ahead: while a process writes there, nothing is missing for long', (t
   t.after(() => lock.close())
   lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
   assert.equal(leftAheadText(dir, holding()), undefined)
+})
+
+test('left ahead: a process that starts while someone looks waits until they have looked', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-ahead-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const looking = new Worker(
+    `const { DatabaseSync } = require('node:sqlite')
+     const { parentPort, workerData } = require('node:worker_threads')
+     const lock = new DatabaseSync(workerData)
+     lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
+     parentPort.postMessage('looking')
+     setTimeout(() => lock.close(), 40)`,
+    { eval: true, workerData: join(dir, 'writer.lock') },
+  )
+  await once(looking, 'message')
+  const journal = openJournal({ dir, synchronous: 'normal', newJournalId: 'jrn_1' })
+  journal.db.close()
+  releaseLocks()
+  await once(looking, 'exit')
 })

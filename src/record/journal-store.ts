@@ -52,7 +52,7 @@ const probes: readonly string[] = [
 /** Throws, in words for people, where another process writes, the file is damaged or a newer version's. The file is then as it was. */
 export function openJournal({ dir, synchronous, newJournalId }: JournalOpening): Journal {
   const installationKey = openInstallation(dir)
-  lockDirectory(dir)
+  lockDirectory(dir, lookMs)
   refuseEmptied(dir)
   const { db, found } = openDatabase({
     path: journalFile(dir),
@@ -84,9 +84,12 @@ function refuseEmptied(dir: string): void {
   )
 }
 
+/** One who only looks whether a writer is there holds the lock for a moment. */
+const lookMs = 250
+
 /** Held until the process ends, in whatever way: a killed writer leaves no lock behind. */
-function lockDirectory(dir: string): void {
-  const lock = new DatabaseSync(join(dir, 'writer.lock'))
+function lockDirectory(dir: string, timeout: number): void {
+  const lock = new DatabaseSync(join(dir, 'writer.lock'), { timeout })
   try {
     lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch {
@@ -99,7 +102,7 @@ function lockDirectory(dir: string): void {
 /** Whether another process holds the lock. */
 export function isWriterThere(dir: string): boolean {
   try {
-    lockDirectory(dir)
+    lockDirectory(dir, 0)
     releaseLocks()
     return false
   } catch {
