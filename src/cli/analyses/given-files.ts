@@ -3,6 +3,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { reasonOf } from '../../base/reason.ts'
 
 export interface GivenFile {
   /** From the current folder, with forward slashes. */
@@ -26,8 +27,6 @@ export function readFiles(pattern: string, option: string): Outcome<readonly Giv
       return failed(`${option}: the files named by ${pattern} are larger than 16 MB together`)
     return done(paths.map((path) => ({ path, text: readFileSync(path, 'utf8') })))
   } catch (error) {
-    return failed(
-      `${option}: cannot read ${pattern}: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    return failed(`${option}: cannot read ${pattern}: ${reasonOf(error)}`)
   }
 }

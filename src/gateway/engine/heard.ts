@@ -1,5 +1,6 @@
 /** What was heard of a streamed answer so far: its text, its usage, how it ended, and who spoke which part of it. */
 
+import { partsPair } from '../../base/text.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { StreamPart, Usage } from '../../protocol/reply.ts'
 import type { Said } from '../policy/recovery-ways.ts'
@@ -146,7 +147,7 @@ function inLots(hash: TextHash): TextHash {
   return {
     update(text) {
       waiting += text
-      if (waiting.length < lotUnits || isHighSurrogate(waiting.charCodeAt(waiting.length - 1))) return
+      if (waiting.length < lotUnits || partsPair(waiting, waiting.length)) return
       hash.update(waiting)
       waiting = ''
     },
@@ -156,5 +157,3 @@ function inLots(hash: TextHash): TextHash {
     },
   }
 }
-
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff

@@ -29,3 +29,10 @@ test('profile: what is kept is read back, and nothing else', () => {
   )
   assert.deepEqual(readSamples('no'), [])
 })
+
+test('profile: what is expected follows each call that is noted', () => {
+  const profile = createCallProfile([sample])
+  assert.equal(profile.expect('diagnosis', 1_000).callMs, 5_000)
+  profile.note({ ...sample, outputTokens: 500, tookMs: 7_000 })
+  assert.deepEqual(profile.expect('diagnosis', 1_000), { outputTokens: 400, callMs: 6_000, isGuessed: false })
+})
