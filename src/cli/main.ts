@@ -235,6 +235,7 @@ addAccessCommands(program)
 addServingCommands(program)
 addHypothesesCommands(program)
 
+keepCompiled()
 try {
   await program.parseAsync()
 } catch (error) {
