@@ -77,7 +77,8 @@ test('left ahead: a process that starts while someone looks waits until they hav
      const lock = new DatabaseSync(workerData)
      lock.exec('PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE')
      parentPort.postMessage('looking')
-     setTimeout(() => lock.close(), 40)`,
+     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40)
+     lock.close()`,
     { eval: true, workerData: join(dir, 'writer.lock') },
   )
   await once(looking, 'message')
