@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { LedgerRecord, VectorCall } from '../../protocol/ledger-entry.ts'
 import type { Attempt } from '../../protocol/plan.ts'
 import { type MetricName, type MetricRow, metricTable } from './metric-table.ts'
+import { openTally } from './tally.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -34,9 +35,13 @@ export function createMetrics({ isRoute, process: ofProcess }: MetricsOptions): 
   for (const [name, row] of Object.entries(metricTable)) all.set(name, make(name, row, registry))
   const waiting: Omit<LedgerRecord, 'commitments'>[] = []
   const boundedModel = atMost(modelLimit)
-  const count = (name: MetricName, labels: Labels, by = 1) => {
-    const metric = all.get(name)
-    if (metric instanceof Counter) metric.inc(labels, by)
+  const tally = openTally()
+  const count: Metrics['count'] = (name, labels, by = 1) => tally.add(name, labels, by)
+  const countTallied = () => {
+    for (const [name, labels, by] of tally.take()) {
+      const metric = all.get(name)
+      if (metric instanceof Counter) metric.inc(labels, by)
+    }
   }
   const time = (name: MetricName, labels: Labels, ms: number) => {
     const metric = all.get(name)
@@ -63,6 +68,7 @@ export function createMetrics({ isRoute, process: ofProcess }: MetricsOptions): 
     },
     async text() {
       countWaiting()
+      countTallied()
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
   }
