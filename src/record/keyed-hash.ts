@@ -16,6 +16,7 @@ export interface KeyedHash {
 }
 
 const blockBytes = 64
+const digestBytes = 32
 /** Texts up to this many UTF-16 units are laid behind the key's block in one reused buffer. */
 const scratchUnits = 16_384
 const scratch = Buffer.alloc(blockBytes + scratchUnits * 3)
@@ -23,24 +24,24 @@ const scratch = Buffer.alloc(blockBytes + scratchUnits * 3)
 /** `key` has at most 64 bytes. */
 export function prepareHmac(key: Uint8Array): KeyedHash {
   const innerBlock = padded(key, 0x36)
-  const outerBlock = padded(key, 0x5c)
   const inner = createHash('sha256').update(innerBlock)
-  const finish = (innerDigest: Buffer) => {
-    scratch.set(outerBlock)
-    scratch.set(innerDigest, blockBytes)
-    return hashOnce('sha256', scratch.subarray(0, blockBytes + innerDigest.length), 'hex')
+  const outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(digestBytes)])
+  // Bytes come as text of one unit each: a buffer of its own for each of them costs more.
+  const finish = (innerDigest: string) => {
+    outer.write(innerDigest, blockBytes, 'binary')
+    return hashOnce('sha256', outer, 'hex')
   }
   const open = (): OpenHash => {
     const hash: Hash = inner.copy()
-    return { update: (text) => void hash.update(text), digest: () => finish(hash.digest()) }
+    return { update: (text) => void hash.update(text), digest: () => finish(hash.digest('binary')) }
   }
   return {
     open,
     of(text) {
-      if (text.length > scratchUnits) return finish(inner.copy().update(text).digest())
+      if (text.length > scratchUnits) return finish(inner.copy().update(text).digest('binary'))
       scratch.set(innerBlock)
       const end = blockBytes + scratch.write(text, blockBytes)
-      return finish(hashOnce('sha256', scratch.subarray(0, end), 'buffer'))
+      return finish(hashOnce('sha256', scratch.subarray(0, end), 'binary'))
     },
   }
 }

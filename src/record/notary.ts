@@ -72,10 +72,11 @@ export function createNotary({ ledger, installationKey, rules, turn }: NotaryOpt
       const previews = makePreviews(now, texts, redact)
       const salt = takeSalt()
       const { tenant, requestId } = record
+      const subject = texts.endUser === undefined ? undefined : hashSubject(keyed, texts.endUser, tenant)
       const entry: LedgerRecord = {
         ...(now.previews === 'full' ? record : redactRecord(record, redact)),
         commitments: commitments(previews, salt),
-        ...(texts.endUser === undefined ? {} : { subjectHash: hashSubject(keyed, texts.endUser, tenant) }),
+        subjectHash: subject,
       }
       if (now.content === 'none') return ledger.record(entry, { previews, salt })
       const { finalResponse, messages = [] } = texts
@@ -120,9 +121,14 @@ export function makePreviews(rules: KeepingRules, texts: KeptTexts, redact: Reda
   }
 }
 
+const previewNames = ['initialPrompt', 'finalPrompt', 'finalResponse'] as const
+
 function commitments(previews: LedgerPreviews, salt: string): LedgerCommitments {
   const made: Record<string, string> = {}
-  for (const [name, text] of Object.entries(previews)) made[name] = commitTo(text, salt)
+  for (const name of previewNames) {
+    const text = previews[name]
+    if (text !== undefined) made[name] = commitTo(text, salt)
+  }
   return made
 }
 

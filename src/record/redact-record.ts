@@ -9,15 +9,20 @@ type Unkept = Omit<LedgerRecord, 'commitments'>
 
 export function redactRecord(record: Unkept, redact: Redact): Unkept {
   const { callerRequestId, error, attempts, metadata } = record
+  const hasFaults = attempts.some(({ fault }) => fault)
+  if (callerRequestId === undefined && !error && !hasFaults && isEmpty(metadata)) return record
   return {
     ...record,
     ...(callerRequestId === undefined ? {} : { callerRequestId: redact(callerRequestId) }),
     ...(error && { error: { ...error, message: redact(error.message), chain: error.chain.map(redact) } }),
-    attempts: attempts.some(({ fault }) => fault)
-      ? attempts.map((one) => redactAttempt(one, redact))
-      : attempts,
+    attempts: hasFaults ? attempts.map((one) => redactAttempt(one, redact)) : attempts,
     metadata: redactValues(metadata, redact),
   }
+}
+
+function isEmpty(tags: Readonly<Record<string, string>>): boolean {
+  for (const _name in tags) return false
+  return true
 }
 
 function redactAttempt(attempt: Attempt, redact: Redact): Attempt {

@@ -4,10 +4,18 @@ interface Pattern {
   readonly name: string
   readonly pattern: RegExp
   /** A text for which this is false holds nothing of the kind; most texts are told apart by it without a search. */
-  readonly mayHold: (text: string) => boolean
+  readonly mayHold: (text: string, hints: Hints) => boolean
 }
 
-const hasDigit = (text: string) => /\d/.test(text)
+/** Looked for once in each text. */
+interface Hints {
+  readonly hasDigit: boolean
+  /** A word stands there that mostly has a secret behind it. */
+  readonly namesSecret: boolean
+}
+
+const digit = /\d/
+const secretWord = /key|token|secret|passw|passphrase|pwd|authorization|signature|bearer |basic /i
 
 const patterns: readonly Pattern[] = [
   {
@@ -30,7 +38,7 @@ const patterns: readonly Pattern[] = [
   {
     name: 'key',
     pattern: /\b(?:Bearer|Basic) [A-Za-z0-9._~+/=-]{8,}/gi,
-    mayHold: (text) => /bearer |basic /i.test(text),
+    mayHold: (text, { namesSecret }) => namesSecret && /bearer |basic /i.test(text),
   },
   {
     name: 'key',
@@ -42,17 +50,17 @@ const patterns: readonly Pattern[] = [
     pattern: /\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g,
     mayHold: (text) => text.includes('@'),
   },
-  { name: 'ssn', pattern: /\b\d{3}[- ]\d{2}[- ]\d{4}\b/g, mayHold: hasDigit },
+  { name: 'ssn', pattern: /\b\d{3}[- ]\d{2}[- ]\d{4}\b/g, mayHold: (_text, { hasDigit }) => hasDigit },
   {
     name: 'iban',
     pattern: /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/g,
-    mayHold: (text) => /[A-Z]{2}\d\d/.test(text),
+    mayHold: (text, { hasDigit }) => hasDigit && /[A-Z]{2}\d\d/.test(text),
   },
   {
     name: 'phone',
     pattern:
       /(?<!\w)(?:\+|00)\d{1,3}[ .-]?\(?\d{1,4}\)?(?:[ ./-]?\d{2,4}){2,4}\b|\(\d{3,5}\) ?\d{3}[ .-]?\d{3,5}\b|\b\d{3}[.-]\d{3}[.-]\d{4}\b|(?<![\w.])0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5}\b/g,
-    mayHold: hasDigit,
+    mayHold: (_text, { hasDigit }) => hasDigit,
   },
 ]
 /** A word that tells of a secret, and the value that follows it, whatever it looks like. */
@@ -65,14 +73,11 @@ const cardLike = /\b\d(?:[ -]?\d){12,18}\b/g
 
 /** E-mail addresses, phone, card, account and social security numbers and keys become `[email]`, `[phone]`, `[card]`, `[iban]`, `[ssn]`, `[key]`. */
 export function redact(text: string): string {
-  const withoutCards = hasDigit(text)
-    ? text.replace(cardLike, (digits) => (isCard(digits) ? '[card]' : digits))
-    : text
-  const kept = patterns.reduce(
-    (left, { name, pattern, mayHold }) => (mayHold(left) ? left.replace(pattern, `[${name}]`) : left),
-    withoutCards,
-  )
-  return mayName.test(kept) ? kept.replace(named, '$1[key]') : kept
+  const hints = { hasDigit: digit.test(text), namesSecret: secretWord.test(text) }
+  let kept = hints.hasDigit ? text.replace(cardLike, (digits) => (isCard(digits) ? '[card]' : digits)) : text
+  for (const { name, pattern, mayHold } of patterns)
+    if (mayHold(kept, hints)) kept = kept.replace(pattern, `[${name}]`)
+  return hints.namesSecret && mayName.test(kept) ? kept.replace(named, '$1[key]') : kept
 }
 
 export type Redact = (text: string) => string
