@@ -38,16 +38,19 @@ export async function sendAnswer(sending: Sending, answer: Answer): Promise<void
   if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
   const body =
     answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply, answeredBy(sending, answer.meta)))
-  const headers = { ...metaHeaders(answer.meta, sending.inbound), ...costHeader(answer.meta) }
-  sending.record?.complete({ status: 200, headers: { 'content-type': 'application/json', ...headers }, body })
+  const headers = metaHeaders(answer.meta, sending.inbound)
+  const cost = costOf(answer.meta)
+  if (cost !== undefined) headers['x-adaptive-cost-usd'] = cost
+  if (sending.record) {
+    const sent = { 'content-type': 'application/json', ...headers }
+    sending.record.complete({ status: 200, headers: sent, body })
+  }
   sendText(sending.response, { status: 200, type: 'application/json', headers, body })
 }
 
 /** Only where the answer is whole: what a stream costs is known when its head is long gone. */
-function costHeader({ costUsd, outcome }: AnswerMeta): Record<string, string> {
-  const cost = outcome === 'CACHED' ? (costUsd ?? '0.000000') : costUsd
-  return cost === undefined ? {} : { 'x-adaptive-cost-usd': cost }
-}
+const costOf = ({ costUsd, outcome }: AnswerMeta): string | undefined =>
+  outcome === 'CACHED' ? (costUsd ?? '0.000000') : costUsd
 
 const answeredBy = ({ request, nowS }: Sending, { requestId }: AnswerMeta): Answered => ({
   request,
@@ -120,24 +123,20 @@ function faultHeaders(fault: Fault): Record<string, string> {
 }
 
 export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<string, string> {
-  return {
-    'x-request-id': meta.requestId,
-    ...(inbound?.dialect === 'anthropic' ? { 'request-id': meta.requestId } : {}),
-    'x-adaptive-attempts': String(meta.attempts),
-    'x-adaptive-outcome': meta.outcome.toLowerCase(),
-    ...(meta.provider ? { 'x-adaptive-provider': headerText(meta.provider) } : {}),
-    ...(meta.model ? { 'x-adaptive-model': headerText(meta.model) } : {}),
-    ...(meta.dropped.length > 0 ? { 'x-adaptive-dropped': headerText(meta.dropped.join(',')) } : {}),
-    ...(meta.cache ? { 'x-adaptive-cache': meta.cache } : {}),
-    ...(meta.rewrittenPrompt
-      ? {
-          'x-adaptive-rewritten-prompt': encodeURIComponent(
-            meta.rewrittenPrompt.slice(0, 1_000).toWellFormed(),
-          ),
-        }
-      : {}),
-    ...(meta.simulated ? { 'x-adaptive-simulated': 'true' } : {}),
-  }
+  const headers: Record<string, string> = { 'x-request-id': meta.requestId }
+  if (inbound?.dialect === 'anthropic') headers['request-id'] = meta.requestId
+  headers['x-adaptive-attempts'] = String(meta.attempts)
+  headers['x-adaptive-outcome'] = meta.outcome.toLowerCase()
+  if (meta.provider) headers['x-adaptive-provider'] = headerText(meta.provider)
+  if (meta.model) headers['x-adaptive-model'] = headerText(meta.model)
+  if (meta.dropped.length > 0) headers['x-adaptive-dropped'] = headerText(meta.dropped.join(','))
+  if (meta.cache) headers['x-adaptive-cache'] = meta.cache
+  if (meta.rewrittenPrompt)
+    headers['x-adaptive-rewritten-prompt'] = encodeURIComponent(
+      meta.rewrittenPrompt.slice(0, 1_000).toWellFormed(),
+    )
+  if (meta.simulated) headers['x-adaptive-simulated'] = 'true'
+  return headers
 }
 
 /** Printable ASCII only, so that no name can break a header. */

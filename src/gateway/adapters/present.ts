@@ -2,8 +2,9 @@
 
 /** A copy of `fields` without those that are undefined. */
 export function present<Fields extends object>(fields: Fields): Fields {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(kept) as Fields
+  const kept: Partial<Fields> = {}
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name]
+  return kept as Fields
 }
 
 /** The text, where it is one and not empty. */

@@ -93,14 +93,8 @@ export function openRequestLog(
       if (events.length < keptEvents) events.push({ topic, atMs: nowMs(), ...target })
       else leftOut += 1
     },
-    attempted({ fault, usage, ...end }) {
-      attempts.push({
-        ...end,
-        endedMs: nowMs(),
-        ...(fault ? { fault: faultNote(fault) } : {}),
-        ...(usage ? { inputTokens: usage.input, outputTokens: usage.output } : {}),
-        ...(fault && end.hedge ? besideIt(fault) : complete),
-      })
+    attempted(end) {
+      attempts.push(attemptOf(end, nowMs()))
     },
     follows(next, because) {
       const last = attempts.at(-1)
@@ -123,6 +117,29 @@ export function openRequestLog(
         totalLatencyMs: nowMs(),
         score: parts.config().score,
       }),
+  }
+}
+
+/** Named one by one: this is made of every call, and copies of what is there or not cost more. */
+function attemptOf(end: AttemptEnd, endedMs: number): Attempt {
+  const { fault, usage, hedge } = end
+  const { next, because } = fault && hedge ? besideIt(fault) : complete
+  return {
+    provider: end.provider,
+    model: end.model,
+    key: end.key,
+    startedMs: end.startedMs,
+    firstTokenMs: end.firstTokenMs,
+    spoke: end.spoke,
+    costUsd: end.costUsd,
+    recovery: end.recovery,
+    hedge,
+    endedMs,
+    fault: fault && faultNote(fault),
+    inputTokens: usage?.input,
+    outputTokens: usage?.output,
+    next,
+    because,
   }
 }
 
@@ -193,8 +210,9 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
     finalModel: end.final?.model,
     selectionMode: plan?.selectionMode ?? 'priority',
     failoverReason: noted.failoverReason,
-    ...rewriteFields(noted.rewrites, end),
-    ...(noted.vectorCall ? { vectorCall: noted.vectorCall } : {}),
+    rewriteAttempted: noted.rewrites.length > 0,
+    ...(noted.rewrites.length > 0 ? rewriteFields(noted.rewrites, end) : undefined),
+    vectorCall: noted.vectorCall,
     usage: end.usage,
     estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
     resilienceScore: scoreResilience(topics, end.final !== undefined, noted.score),
@@ -208,12 +226,10 @@ function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRec
 function rewriteFields(
   rewrites: readonly RewriteNote[],
   { fault }: RequestEnd,
-): Pick<LedgerRecord, 'rewriteAttempted' | 'rewriteSucceeded' | 'rewrites' | 'finalPromptHash'> {
-  if (rewrites.length === 0) return { rewriteAttempted: false }
+): Pick<LedgerRecord, 'rewriteSucceeded' | 'rewrites' | 'finalPromptHash'> {
   const finalPromptHash = rewrites.findLast(({ afterHash }) => afterHash !== undefined)?.afterHash
   const rewriteSucceeded = fault === undefined && finalPromptHash !== undefined
   return {
-    rewriteAttempted: true,
     rewriteSucceeded,
     rewrites,
     ...(finalPromptHash ? { finalPromptHash } : {}),

@@ -38,10 +38,13 @@ export function settle(trying: Trying, end: TryingEnd): void {
     model,
     key,
     startedMs,
-    ...end,
-    ...(costUsd ? { costUsd } : {}),
-    ...(way ? { recovery: way } : {}),
-    ...(trying.hedge ? { hedge: hedgeNote(trying.hedge) } : {}),
+    firstTokenMs: end.firstTokenMs,
+    fault: end.fault,
+    usage: end.usage,
+    spoke: end.spoke,
+    costUsd,
+    recovery: way,
+    hedge: trying.hedge && hedgeNote(trying.hedge),
   })
   const latencyMs = session.log.nowMs() - startedMs
   if (end.fault) {

@@ -1,7 +1,18 @@
 /** From the name a caller puts in `model` to the targets it stands for. */
 
-import type { Config } from '../../config/config.ts'
+import type { Config, RouteConfig } from '../../config/config.ts'
 import type { Target } from '../../protocol/plan.ts'
+
+/** Worked out once for each route: every request asks. */
+const known = new WeakMap<RouteConfig, readonly Target[]>()
+
+function targetsOf(route: RouteConfig): readonly Target[] {
+  const made =
+    known.get(route) ??
+    route.targets.flatMap(({ provider, models }) => models.map((model) => ({ provider, model })))
+  known.set(route, made)
+  return made
+}
 
 /** A route, then `provider/model`, then a model that providers declare, then one the catalogue knows. */
 export function resolveModel(
@@ -10,8 +21,7 @@ export function resolveModel(
   knows: (provider: string, model: string) => boolean,
 ): readonly Target[] {
   const route = config.routes.get(name)
-  if (route)
-    return route.targets.flatMap(({ provider, models }) => models.map((model) => ({ provider, model })))
+  if (route) return targetsOf(route)
   const slash = name.indexOf('/')
   const provider = slash > 0 ? config.providers.get(name.slice(0, slash)) : undefined
   if (provider) {

@@ -32,6 +32,7 @@ const unansweredMost = 0.5
 /** One lesson for each target that was tried and could have answered, in the order they were tried first. */
 export function lessonsOf(record: Pick<LedgerRecord, 'attempts'>): readonly Lesson[] {
   const own = record.attempts.filter(({ fault }) => fault === undefined || !notItsOwn.has(fault.class))
+  if (own.length === 1) return lessonOf(own)
   const targets = Map.groupBy(own, ({ provider, model }) => `${provider}\n${model}`)
   return [...targets.values()].flatMap(lessonOf)
 }

@@ -16,8 +16,9 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
   const choices = body['choices']
   if (!Array.isArray(choices)) return failed(makeFault('upstream_malformed', 'the answer has no choices'))
   const wires = choices.filter(isRecord)
-  const read = wires.map(readChoice)
-  const unsupported = [...new Set(wires.flatMap((choice) => readContent(messageOf(choice)).unsupported))]
+  const contents = wires.map((choice) => readContent(messageOf(choice)))
+  const read = wires.map((choice, at) => readChoice(choice, at, contents[at]?.parts ?? []))
+  const unsupported = [...new Set(contents.flatMap((content) => content.unsupported))]
   if (read.length === 0 || (read.every(isEmpty) && unsupported.length === 0))
     return failed(makeFault('upstream_empty', 'the answer has no content'))
   const whole = read.filter(({ finish }) => finish !== 'length' && finish !== 'content_filter')
@@ -46,14 +47,14 @@ function isEmpty({ content, toolCalls, refusal, finish }: Choice): boolean {
 
 export const isJson = (value: string) => parseJson(value) !== undefined
 
-function readChoice(choice: Record<string, unknown>, at: number): Choice {
+function readChoice(choice: Record<string, unknown>, at: number, said: readonly Said[]): Choice {
   const message = messageOf(choice)
   const wire = text(choice['finish_reason'])
   const refusal = text(message['refusal'])
   const toolCalls = callsOf(message).map(readToolCall)
   return {
     index: typeof choice['index'] === 'number' ? choice['index'] : at,
-    content: readContent(message).parts.map(ofOpenai),
+    content: said.map(ofOpenai),
     toolCalls,
     finish: readFinish(wire ?? '', toolCalls.length > 0),
     ...(wire === undefined ? {} : { finishWire: wire }),

@@ -23,16 +23,10 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
     tools: readTools(wire),
     toolChoice: readToolChoice(wire.tool_choice),
     responseFormat: readResponseFormat(wire.response_format),
-    ...readSampling(wire),
     stream: wire.stream === true,
     streamUsage: wire.stream_options?.include_usage === true,
     body: given,
-    unmapped: [...fields, ...unmapped],
-  })
-}
-
-function readSampling(wire: WireChatRequest) {
-  return {
+    unmapped: fields.length + unmapped.length === 0 ? unmapped : [...fields, ...unmapped],
     parallelToolCalls: wire.parallel_tool_calls ?? undefined,
     maxOutputTokens: wire.max_completion_tokens ?? wire.max_tokens ?? undefined,
     temperature: wire.temperature ?? undefined,
@@ -46,7 +40,7 @@ function readSampling(wire: WireChatRequest) {
     topLogprobs: wire.top_logprobs ?? undefined,
     reasoningEffort: wire.reasoning_effort ?? undefined,
     endUser: wire.user ?? undefined,
-  }
+  })
 }
 
 function readTools(wire: WireChatRequest): Tool[] {
