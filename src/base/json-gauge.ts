@@ -1,6 +1,7 @@
 /** Counts how deep and how wide a JSON text is while its bytes arrive, so that no long count is left for the end. */
 
 import type { JsonLimits } from './json-depth.ts'
+import type { FieldFinder } from './json-field.ts'
 
 export interface JsonGauge {
   /** What of the limits has been passed by now; once passed, it stays so. */
@@ -10,9 +11,12 @@ export interface JsonGauge {
 const quote = 34
 const backslash = 92
 
-/** Brackets and colons outside strings are the same bytes in every UTF-8 text. */
-export function createJsonGauge({ levels, fields }: JsonLimits): JsonGauge {
+/** Brackets and colons outside strings are the same bytes in every UTF-8 text. `finder` is told of the outermost object's own fields. */
+export function createJsonGauge({ levels, fields }: JsonLimits, finder?: FieldFinder): JsonGauge {
   let depth = 0
+  /** Bytes pushed before these. */
+  let before = 0
+  let stringFrom = 0
   let named = 0
   let isInString = false
   /** The last byte so far was a backslash that escapes the next one. */
@@ -39,19 +43,25 @@ export function createJsonGauge({ levels, fields }: JsonLimits): JsonGauge {
       for (let at = 0; at < bytes.length && excess === undefined; at += 1) {
         if (isInString) {
           at = skipString(bytes, at) - 1
+          if (depth === 1 && !isInString)
+            finder?.string({ from: stringFrom, to: before + at + 1 }, bytes, before)
           continue
         }
         const byte = bytes[at]
-        if (byte === quote) isInString = true
-        else if (byte === 123 || byte === 91) {
+        if (byte === quote) {
+          isInString = true
+          stringFrom = before + at
+        } else if (byte === 123 || byte === 91) {
           depth += 1
           if (depth > levels) excess = 'levels'
         } else if (byte === 125 || byte === 93) depth -= 1
         else if (byte === 58) {
           named += 1
           if (named > fields) excess = 'fields'
-        }
+          if (depth === 1) finder?.colon()
+        } else if (byte === 44 && depth === 1) finder?.comma()
       }
+      before += bytes.length
       return excess
     },
   }

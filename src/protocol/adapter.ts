@@ -28,10 +28,21 @@ export interface WireTarget {
   readonly abilities: ModelAbilities
 }
 
+/** Bytes that are sent as they came, but for some that others stand for. */
+export interface VerbatimBody {
+  readonly pieces: readonly Uint8Array[]
+  /** Bytes from `from` up to `to` are left out, and `text` stands there. */
+  readonly from: number
+  readonly to: number
+  readonly text: string
+}
+
 export interface WireRequest {
   /** Joined to the provider's base URL; begins with a slash, may carry a query. */
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
+  /** Sent in the place of `body` where it is present: the caller's own bytes but for the model. */
+  readonly verbatim?: VerbatimBody
   /** Headers of the dialect beside authentication. */
   readonly headers: Readonly<Record<string, string>>
   /** Fields of the caller's request this wire cannot express, by the caller's names. */

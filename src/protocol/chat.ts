@@ -78,6 +78,14 @@ export type ResponseFormat =
 
 export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 
+/** A caller's body in bytes, and where in them the name of the model stands, quotes included. */
+export interface GivenBody {
+  /** The body that was read from them. */
+  readonly of: Readonly<Record<string, unknown>>
+  readonly pieces: readonly Uint8Array[]
+  readonly model: { readonly from: number; readonly to: number }
+}
+
 export interface ChatRequest {
   readonly dialect: Dialect
   /** What the caller put in `model`. */
@@ -109,6 +117,8 @@ export interface ChatRequest {
   readonly streamUsage: boolean
   /** The caller's body as it came; a target of the same dialect is sent this with its own model. */
   readonly body: Readonly<Record<string, unknown>>
+  /** Absent where `body` did not come as bytes. A request made from this one may hold another `body`: it counts only where it is of the same. */
+  readonly given?: GivenBody
   /** Headers of the caller's dialect that `body` needs beside it, for targets of the same dialect. */
   readonly headers?: Readonly<Record<string, string>>
   /** Messages the gateway added behind those of `body`; they stand at the end of `messages` too. */

@@ -55,7 +55,7 @@ export function createScriptedTransport(
   return {
     calls,
     async send(call) {
-      const body = JSON.parse(call.body)
+      const body = JSON.parse(Buffer.from(call.body).toString())
       const noted: NotedCall = {
         atMs: clock.monoMs(),
         origin: call.baseUrl,

@@ -32,7 +32,7 @@ export async function serveEmbeddings(
   const limited = passing && (await passing)
   if (limited) return refuse(parts, sending, limited)
   const text = await readText(request, parts.config().server.bodyLimitBytes)
-  const read = text.ok ? parseEmbeddings(text.value) : text
+  const read = text.ok ? parseEmbeddings(text.value.text) : text
   if (!read.ok) return sendFault(sending, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return sendFault(sending, denied)

@@ -3,12 +3,12 @@
 import type { IncomingMessage } from 'node:http'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { CallerHeaders, InboundAdapter } from '../protocol/adapter.ts'
-import type { ChatRequest } from '../protocol/chat.ts'
+import type { ChatRequest, GivenBody } from '../protocol/chat.ts'
 import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { misdirected } from './misdirected.ts'
 import { buildJsonObject, readJsonObject } from './read-body.ts'
-import { readText } from './read-text.ts'
+import { type ReadText, readText } from './read-text.ts'
 
 export interface ReadChat {
   readonly request: ChatRequest
@@ -23,14 +23,22 @@ export async function readChat(
   inbound: InboundAdapter,
   { limitBytes, turn }: { readonly limitBytes: number; readonly turn: () => Promise<void> },
 ): Promise<Outcome<ReadChat, Fault>> {
-  const text = await readText(request, limitBytes)
-  if (!text.ok) return text
-  const isLong = text.value.length > longUnits
+  const came = await readText(request, limitBytes)
+  if (!came.ok) return came
+  const { text } = came.value
+  const isLong = text.length > longUnits
   if (isLong) await turn()
-  const body = buildJsonObject(text.value)
+  const body = buildJsonObject(text)
   if (!body.ok) return body
   if (isLong) await turn()
-  return parseChatBody(body.value, inbound, request.headers)
+  const read = parseChatBody(body.value, inbound, request.headers)
+  const given = givenBody(body.value, came.value)
+  return read.ok && given ? done({ ...read.value, request: { ...read.value.request, given } }) : read
+}
+
+/** Bytes that are no UTF-8 are not passed on: what stands for them was read. */
+function givenBody(of: GivenBody['of'], { text, pieces, model }: ReadText): GivenBody | undefined {
+  return model === undefined || text.includes('\ufffd') ? undefined : { of, pieces, model }
 }
 
 export function parseChat(

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
+import { type ByteSpan, createFieldFinder } from '../base/json-field.ts'
 import { createJsonGauge } from '../base/json-gauge.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { createTurnstile } from '../base/turnstile.ts'
@@ -10,14 +11,23 @@ import { bodyLimits, excessFault } from './read-body.ts'
 
 const together = createTurnstile()
 
+export interface ReadText {
+  readonly text: string
+  /** The same in bytes. */
+  readonly pieces: readonly Uint8Array[]
+  /** Where in them the text of the field `model` stands; undefined where that is not certain. */
+  readonly model: ByteSpan | undefined
+}
+
 /** The text, or a fault: not JSON by its content type, larger, deeper or wider than the bounds, or broken off. */
-export function readText(request: IncomingMessage, limitBytes: number): Promise<Outcome<string, Fault>> {
+export function readText(request: IncomingMessage, limitBytes: number): Promise<Outcome<ReadText, Fault>> {
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/json *(;|$)/i.test(type))
     return Promise.resolve(failed(makeFault('unsupported_media_type', 'send content-type: application/json')))
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(failed(tooLarge()))
   return new Promise((resolve) => {
-    const gauge = createJsonGauge(bodyLimits)
+    const finder = createFieldFinder('model')
+    const gauge = createJsonGauge(bodyLimits, finder)
     let text = openText()
     let bytes = 0
     let isRefused = false
@@ -35,7 +45,8 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
       if (excess) refuse(excessFault(excess))
     })
     request.on('end', () => {
-      if (!isRefused) together(() => resolve(done(text.end())))
+      if (!isRefused)
+        together(() => resolve(done({ text: text.end(), pieces: text.bytes(), model: finder.span() })))
     })
     request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
   })
@@ -45,15 +56,15 @@ const tooLarge = () => makeFault('body_too_large', 'the body is too large')
 
 /** Decoded while it arrives, for a large body decoded at its end would hold up everybody else. */
 function openText() {
-  let first: Buffer | undefined
+  const bytes: Buffer[] = []
   let decoder: StringDecoder | undefined
   const pieces: string[] = []
   return {
+    bytes: () => bytes,
     push(chunk: Buffer): void {
-      if (first === undefined) {
-        first = chunk
-        return
-      }
+      bytes.push(chunk)
+      const [first] = bytes
+      if (bytes.length === 1 || first === undefined) return
       if (decoder === undefined) {
         decoder = new StringDecoder('utf8')
         pieces.push(decoder.write(first))
@@ -61,7 +72,7 @@ function openText() {
       pieces.push(decoder.write(chunk))
     },
     end(): string {
-      if (decoder === undefined) return first?.toString('utf8') ?? ''
+      if (decoder === undefined) return bytes[0]?.toString('utf8') ?? ''
       pieces.push(decoder.end())
       return pieces.join('')
     },

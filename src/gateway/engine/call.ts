@@ -14,6 +14,7 @@ import type { Chunk, EngineRequest } from './engine-port.ts'
 import { nothingSaid, policyFault, untilContent } from './preamble.ts'
 import { readStart, readWhole } from './read-body.ts'
 import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
+import { spliced } from './spliced.ts'
 import { type Watchdog, watch } from './watchdog.ts'
 
 export interface Call {
@@ -111,8 +112,12 @@ async function converse<Value>(
   const startedAtMs = parts.clock.monoMs()
   limitPhase(call, dog, phaseOf(call), 0)
   const turn = () => parts.clock.sleep(0, dog.signal)
-  const given = call.wire.body
-  const body = isLarge(given, mostAtOnce) ? await writeInTurns(given, turn) : JSON.stringify(given)
+  const { body: given, verbatim } = call.wire
+  const body = verbatim
+    ? spliced(verbatim)
+    : isLarge(given, mostAtOnce)
+      ? await writeInTurns(given, turn)
+      : JSON.stringify(given)
   if (body.length > longUnits) await turn()
   const sent = await parts.transport.send({
     baseUrl: call.provider.baseUrl,

@@ -11,7 +11,7 @@ export interface WireCall {
   /** The provider may lie in a private network or on this machine. */
   readonly local: boolean
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   /** Longest time for a new connection, ms; the transport's own where absent. */
   readonly connectMs?: number
   /** Aborting ends the call in any phase and closes its socket. */

@@ -219,3 +219,69 @@ for (const [name, status, error, code] of faults) {
     assert.doesNotMatch(fault.message, /abcdefgh/)
   })
 }
+
+const plain = { model: 'chat', messages: [{ role: 'user', content: 'Hi' }] }
+const state = { signature: 's', from: 'anthropic' }
+const verbatimRows: readonly [name: string, body: object, model: string, sent: string | undefined][] = [
+  ['only the model changes', plain, 'small', '{"model":"small","messages":[]}'],
+  [
+    'a stream asks for usage',
+    { ...plain, stream: true },
+    'small',
+    '{"model":"small","stream_options":{"include_usage":true},"messages":[]}',
+  ],
+  [
+    'a stream that asks already',
+    { ...plain, stream: true, stream_options: { include_usage: true } },
+    'small',
+    '{"model":"small","messages":[]}',
+  ],
+  [
+    'a stream that asks for something else',
+    { ...plain, stream: true, stream_options: {} },
+    'small',
+    undefined,
+  ],
+  ['the gateway’s own field', { ...plain, adaptive: {} }, 'small', undefined],
+  ['a list of models', { ...plain, models: ['a'] }, 'small', undefined],
+  ['a limit by its name', { ...plain, max_tokens: 5 }, 'small', '{"model":"small","messages":[]}'],
+  ['a limit by another name', { ...plain, max_tokens: 5 }, 'o3', undefined],
+  [
+    'state of another dialect',
+    { ...plain, messages: [{ role: 'assistant', content: 'a', adaptive_state: state }] },
+    'small',
+    undefined,
+  ],
+  [
+    'state in a call',
+    {
+      ...plain,
+      messages: [
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'x', function: { name: 'f', arguments: '{}' }, adaptive_state: state }],
+        },
+      ],
+    },
+    'small',
+    undefined,
+  ],
+]
+
+for (const [name, given, model, sent] of verbatimRows)
+  test(`openai request in the caller's own bytes: ${name}`, () => {
+    const read = openaiInbound.readRequest(given)
+    assert.ok(read.ok)
+    const bytes = Buffer.from('{"model":"chat","messages":[]}')
+    const asked = {
+      ...read.value,
+      given: { of: read.value.body, pieces: [bytes], model: { from: 9, to: 15 } },
+    }
+    const { verbatim } = openaiOutbound.writeRequest(asked, { model, abilities: {} })
+    const { from = 0, to = 0, text = '' } = verbatim ?? {}
+    const shown = verbatim && bytes.toString('utf8', 0, from) + text + bytes.toString('utf8', to)
+    assert.equal(shown, sent)
+    // Of another body the bytes are not these.
+    const other = { ...asked, body: { ...read.value.body } }
+    assert.equal(openaiOutbound.writeRequest(other, { model, abilities: {} }).verbatim, undefined)
+  })

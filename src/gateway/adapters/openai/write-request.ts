@@ -1,7 +1,7 @@
 /** The shared form → OpenAI chat-completions request. */
 
 import { isRecord } from '../../../base/text.ts'
-import type { WireRequest, WireTarget } from '../../../protocol/adapter.ts'
+import type { VerbatimBody, WireRequest, WireTarget } from '../../../protocol/adapter.ts'
 import type { ChatRequest } from '../../../protocol/chat.ts'
 import { callerNames } from '../caller-names.ts'
 import { effortOf } from '../effort.ts'
@@ -12,7 +12,7 @@ const path = '/chat/completions'
 const mostStops = 4
 
 export function writeRequest(request: ChatRequest, target: WireTarget): WireRequest {
-  if (request.dialect === 'openai') return { path, headers: {}, dropped: [], body: sameBody(request, target) }
+  if (request.dialect === 'openai') return writeSame(request, target)
   const { messages, dropped } = writeMessages(request)
   const lost = lostFields(request, target)
   const names = callerNames(request.dialect)
@@ -55,6 +55,37 @@ function lostFields(request: ChatRequest, { model, abilities }: WireTarget): str
     [names.reasoning, effort !== undefined && effort !== 'none' && abilities.reasoning === false],
   ]
   return isLost.flatMap(([name, lost]) => (lost ? [name] : []))
+}
+
+function writeSame(request: ChatRequest, target: WireTarget): WireRequest {
+  const verbatim = verbatimBody(request, target)
+  return verbatim
+    ? { path, headers: {}, dropped: [], body: request.body, verbatim }
+    : { path, headers: {}, dropped: [], body: sameBody(request, target) }
+}
+
+/** The caller's own bytes, where only the model must change. */
+function verbatimBody(request: ChatRequest, target: WireTarget): VerbatimBody | undefined {
+  const { body, given } = request
+  if (given?.of !== body || request.appended || body['models'] !== undefined) return undefined
+  const isLimited = body['max_tokens'] !== undefined && limitName(target) !== 'max_tokens'
+  if (isLimited || body['adaptive'] !== undefined || holdsState(body['messages'])) return undefined
+  const { pieces, model } = given
+  const text = JSON.stringify(target.model)
+  if (!request.stream || request.streamUsage) return { pieces, ...model, text }
+  const isUsageOpen = body['stream_options'] === undefined
+  return isUsageOpen
+    ? { pieces, ...model, text: `${text},"stream_options":{"include_usage":true}` }
+    : undefined
+}
+
+function holdsState(messages: unknown): boolean {
+  return (
+    Array.isArray(messages) &&
+    messages.some(
+      (message) => isRecord(message) && ('adaptive_state' in message || holdsState(message['tool_calls'])),
+    )
+  )
 }
 
 /** The caller's own body with the target's model; what only the gateway reads is taken out, and usage is always asked for. */

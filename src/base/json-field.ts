@@ -1,0 +1,56 @@
+/** Finds the text that one field of a JSON object holds while its bytes arrive, so that it can be replaced there and nothing else is written anew. */
+
+const backslash = 92
+
+/** Bytes from `from` up to `to`, which is not counted in: the text with its quotes. */
+export interface ByteSpan {
+  readonly from: number
+  readonly to: number
+}
+
+/** Told of what stands on the object's own level, in order; places are counted from the text's first byte. */
+export interface FieldFinder {
+  /** A string has ended; `bytes` begin at `bytesFrom`, and end behind it. */
+  string(span: ByteSpan, bytes: Uint8Array, bytesFrom: number): void
+  colon(): void
+  comma(): void
+  /** Undefined unless the field is there exactly once, holds a text, and no other name might be the same. */
+  span(): ByteSpan | undefined
+}
+
+export function createFieldFinder(name: string): FieldFinder {
+  const wanted = new TextEncoder().encode(JSON.stringify(name))
+  let last: 'wanted' | 'other' | 'unsure' = 'other'
+  let found: ByteSpan | undefined
+  let isNext = false
+  let times = 0
+  let isUnsure = false
+  return {
+    string(span, bytes, bytesFrom) {
+      if (isNext) found = span
+      else last = compare(bytes, { from: span.from - bytesFrom, to: span.to - bytesFrom }, wanted)
+    },
+    colon() {
+      isNext = last === 'wanted'
+      if (isNext) times += 1
+      isUnsure ||= last === 'unsure'
+    },
+    comma() {
+      isNext = false
+    },
+    span: () => (times === 1 && !isUnsure ? found : undefined),
+  }
+}
+
+/** A name in two pieces, or with escapes, might be any. */
+function compare(
+  bytes: Uint8Array,
+  { from, to }: ByteSpan,
+  wanted: Uint8Array,
+): 'wanted' | 'other' | 'unsure' {
+  if (from < 0) return 'unsure'
+  const escaped = bytes.indexOf(backslash, from)
+  if (escaped >= 0 && escaped < to) return 'unsure'
+  if (to - from !== wanted.length) return 'other'
+  return wanted.every((byte, at) => bytes[from + at] === byte) ? 'wanted' : 'other'
+}
