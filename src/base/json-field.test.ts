@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFieldFinder } from './json-field.ts'
+import { findersOf } from './json-field.ts'
 import { createJsonGauge } from './json-gauge.ts'
 
 const limits = { levels: 10, fields: 100 }
 
+const createFinder = findersOf('model')
+
 function find(...pieces: readonly Uint8Array[]) {
-  const finder = createFieldFinder('model')
+  const finder = createFinder()
   const gauge = createJsonGauge(limits, finder)
   for (const piece of pieces) gauge.push(piece)
   return finder.span()

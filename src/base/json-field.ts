@@ -18,8 +18,13 @@ export interface FieldFinder {
   span(): ByteSpan | undefined
 }
 
-export function createFieldFinder(name: string): FieldFinder {
+/** Makes finders of one name, each for one text. */
+export function findersOf(name: string): () => FieldFinder {
   const wanted = new TextEncoder().encode(JSON.stringify(name))
+  return () => createFieldFinder(wanted)
+}
+
+function createFieldFinder(wanted: Uint8Array): FieldFinder {
   let last: 'wanted' | 'other' | 'unsure' = 'other'
   let found: ByteSpan | undefined
   let isNext = false

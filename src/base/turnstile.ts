@@ -9,7 +9,7 @@ export type Turnstile = (go: () => void) => void
 const most = 16
 
 /** Where a turn takes longer, enough come with each one: nobody is waited for. */
-const slowMs = 2
+const slowMs = 6
 
 export interface TurnstileOptions {
   /** Called before each group goes on. */

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
-import { type ByteSpan, createFieldFinder } from '../base/json-field.ts'
+import { type ByteSpan, findersOf } from '../base/json-field.ts'
 import { createJsonGauge } from '../base/json-gauge.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import { createTurnstile } from '../base/turnstile.ts'
@@ -10,6 +10,7 @@ import { type Fault, makeFault } from '../protocol/fault.ts'
 import { bodyLimits, excessFault } from './read-body.ts'
 
 const together = createTurnstile()
+const modelFinder = findersOf('model')
 
 export interface ReadText {
   readonly text: string
@@ -26,7 +27,7 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
     return Promise.resolve(failed(makeFault('unsupported_media_type', 'send content-type: application/json')))
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(failed(tooLarge()))
   return new Promise((resolve) => {
-    const finder = createFieldFinder('model')
+    const finder = modelFinder()
     const gauge = createJsonGauge(bodyLimits, finder)
     let text = openText()
     let bytes = 0

@@ -38,7 +38,7 @@ export function createEngine(parts: EngineParts, policies: Policies = defaultPol
     ...operations(parts, health),
     explain: (asked) => explain({ parts, policies, health }, asked),
     standings: () => standings(parts.config(), health),
-    async chat(asked) {
+    chat(asked) {
       running += 1
       return serve({ parts, policies, health, rewriter, asked, leave })
     },
@@ -122,8 +122,12 @@ async function ask(opened: Opened, { departure, stale }: AskOptions = {}): Promi
   const session = openSession({ ...opened, departure, reservation: reserved?.value })
   if (!(await session.intend()).ok && config.ledger.mode === 'required')
     return rejected(session, makeFault('ledger_unavailable', 'the ledger cannot be written'))
-  // Nothing inside throws; should it all the same, the request ends with an entry and the process lives.
-  return walkPlan(session, { plan, policies, stale }).catch(() => session.fail(defect()))
+  try {
+    return await walkPlan(session, { plan, policies, stale })
+  } catch {
+    // Nothing inside throws; should it all the same, the request ends with an entry and the process lives.
+    return session.fail(defect())
+  }
 }
 
 function rejected(session: Session, fault: Fault): Answer {
@@ -152,7 +156,7 @@ async function walkPlan(session: Session, { plan, policies, stale }: Walking): P
     if (!landed.ok) continue
     const { at, called } = landed.value
     const broke = (fault: Fault) => walk.tried({ target: at.place, key: at.key, fault })
-    return handOn(called, { broke, resume })
+    return await handOn(called, { broke, resume })
   }
 }
 

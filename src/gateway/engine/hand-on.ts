@@ -7,7 +7,7 @@ import { deliver, type Recovery } from './deliver.ts'
 import type { Answer } from './engine-port.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
-export async function handOn({ trying, answer }: Called, recovery: Recovery): Promise<Answer> {
+export function handOn({ trying, answer }: Called, recovery: Recovery): Answer | Promise<Answer> {
   if (answer.kind === 'stream') return deliver(trying, answer.stream, recovery)
   return answerWhole(trying, answer.reply, answer.raw)
 }

@@ -11,8 +11,14 @@ export type WholeBody =
 /** The text without a byte order mark. */
 export async function readWhole(body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<WholeBody> {
   try {
-    const chunks = await readBytes(body, limitBytes)
-    if (chunks === undefined) return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for await (const chunk of body) {
+      length += chunk.length
+      if (length > limitBytes)
+        return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
+      chunks.push(chunk)
+    }
     const bytes = joined(chunks)
     if (!isUtf8(bytes)) return { kind: 'flawed', says: 'the answer is not UTF-8' }
     const text = bytes.toString('utf8')
@@ -20,20 +26,6 @@ export async function readWhole(body: AsyncIterable<Uint8Array>, limitBytes: num
   } catch {
     return { kind: 'cut' }
   }
-}
-
-async function readBytes(
-  body: AsyncIterable<Uint8Array>,
-  limitBytes: number,
-): Promise<readonly Uint8Array[] | undefined> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > limitBytes) return undefined
-    chunks.push(chunk)
-  }
-  return chunks
 }
 
 /** The first `limitBytes` at most; the rest is not read, and a break ends it early. */

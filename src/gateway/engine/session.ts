@@ -101,14 +101,13 @@ export function openSession(opening: SessionParts): Session {
     ...prompt,
     ...factsOf(opening),
     meta: (outcome, final) => ({ ...metaOf(opening, outcome, final), ...shown(asked, prompt.rewriting()) }),
-    async intend() {
+    intend() {
+      const intendWith = (initialPromptHash: string) => {
+        promptHash = initialPromptHash
+        return parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash })
+      }
       const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
-      promptHash = typeof hash === 'string' ? hash : await hash
-      return parts.notary.intend({
-        ...intentOf(asked),
-        atUtc: atUtc(parts),
-        initialPromptHash: promptHash,
-      })
+      return typeof hash === 'string' ? intendWith(hash) : hash.then(intendWith)
     },
     async end(given, finalResponse) {
       if (ended) return { ok: true }

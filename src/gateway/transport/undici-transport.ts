@@ -30,13 +30,14 @@ export interface Proxies {
 
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
   const origins = new Map<string, Origin>()
-  const bases = new Map<string, ReturnType<typeof readBase>>()
+  const localBases = new Map<string, ReturnType<typeof readBase>>()
+  const otherBases = new Map<string, ReturnType<typeof readBase>>()
   const baseOf = ({ baseUrl, local }: WireCall) => {
-    const name = `${local} ${baseUrl}`
-    const known = bases.get(name)
+    const bases = local ? localBases : otherBases
+    const known = bases.get(baseUrl)
     if (known) return known
     const base = readBase(baseUrl, local)
-    bases.set(name, base)
+    bases.set(baseUrl, base)
     return base
   }
   const originOf: OriginOf = (address, { local, connectMs = options.connectMs }) => {

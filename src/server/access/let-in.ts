@@ -18,14 +18,17 @@ export interface Arrival {
 }
 
 /** The caller; undefined where the refusal has been answered. Refusals of wrong keys are held back. */
-export async function letIn(parts: ServerParts, arrival: Arrival): Promise<Caller | undefined> {
+export function letIn(
+  parts: ServerParts,
+  arrival: Arrival,
+): Caller | undefined | Promise<Caller | undefined> {
   const refused = admission(parts, arrival.request) ?? parts.serving?.shed()
   if (refused) return void refuse(parts, arrival, refused)
   const entered = parts.gate.enter(arrival.request, arrival.scope)
   if (entered.ok) return entered.value
   const { fault, delayMs } = entered.fault
-  if (delayMs > 0) await parts.clock.sleep(delayMs)
-  return void refuse(parts, arrival, fault)
+  const answer = () => void refuse(parts, arrival, fault)
+  return delayMs > 0 ? parts.clock.sleep(delayMs).then(answer) : answer()
 }
 
 /** Answers a request that no engine has seen, and counts it. */
