@@ -47,12 +47,13 @@ export function openAheadFile(path: string): AheadFile {
     },
     write() {
       if (told.length === 0) return
-      const lines = `${told.join('\n')}\n`
-      told = []
       // A line that a full disk cut off must not swallow the next.
-      const text = isCut ? `\n${lines}` : lines
+      if (isCut) told.unshift('')
+      told.push('')
+      const lines = told.join('\n')
+      told = []
       isCut = true
-      bytes += writeAll(file, text)
+      bytes += writeAll(file, lines)
       isCut = false
     },
     flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
