@@ -43,7 +43,7 @@ export const createLedgerWriter = (options: WriterOptions): LedgerWriter => new 
 /** Entries that are worth a commit at once. */
 const batchSize = 64
 /** How long entries that nobody waits for gather: a commit costs nearly the same for one as for thirty, ms. */
-const gatherMs = 10
+const gatherMs = 25
 /** Entries of one commit while a backlog is worked off. */
 const backlogStep = 1_000
 const firstTryAgainMs = 200
