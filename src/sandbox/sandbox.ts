@@ -1,8 +1,8 @@
 /** A simulated provider on a local port: real wire formats, made-up answers, and faults on order. */
 
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../base/clock.ts'
+import { createHttpServer } from '../base/http-server.ts'
 import type { InboundAdapter } from '../protocol/adapter.ts'
 import type { Dialect } from '../protocol/chat.ts'
 import { type Answerer, simulatedAnswer } from './answerer.ts'
@@ -72,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     left: () => void callerLeftAtMs.push(clock.monoMs()),
   }
-  const server = createServer((request, response) => {
+  const server = createHttpServer((request, response) => {
     serveCall(world, request, response).catch(() => response.destroy())
   })
   server.keepAliveTimeout = 60_000

@@ -1,8 +1,9 @@
 /** The HTTP framework as we use it: bodies as text, errors in our own list, every caller admitted first. */
 
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { createHttpServer } from '../base/http-server.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { admission } from './admission.ts'
 import { directPaths, errorDialect } from './direct-paths.ts'

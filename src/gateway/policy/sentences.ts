@@ -8,10 +8,12 @@ export interface Told {
 
 /** Longer than this a sentence is given out at its last space, for lists and code may never end one. */
 const longest = 400
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' })
+/** Made when it is first needed, for to make it takes 10 ms. */
+let segmenter: Intl.Segmenter | undefined
 
 /** Nothing is lost: the sentences and the rest are the text, to the character. */
 export function wholeSentences(text: string): Told {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'sentence' })
   const segments = [...segmenter.segment(text)].map(({ segment }) => segment)
   const rest = segments.pop() ?? ''
   if (rest.length <= longest) return { whole: segments, rest }
