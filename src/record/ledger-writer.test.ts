@@ -161,7 +161,7 @@ test('writer: an intent and an entry are in the write-ahead file at once, and so
   assert.deepEqual(await timed(record('a')), { ok: true, afterMs: 0 })
   assert.deepEqual(kept(), { intents: [], entries: ['a'] })
   assert.equal(journal.entries.size, 0)
-  await clock.advance(10)
+  await clock.advance(25)
   await settle()
   assert.deepEqual([...journal.entries], ['a'])
   await clock.advance(1_000)
@@ -171,7 +171,7 @@ test('writer: an intent and an entry are in the write-ahead file at once, and so
 test('writer: entries that nobody waits for share a commit', async () => {
   const { journal, record, clock, settle } = open()
   for (let at = 0; at < 30; at += 1) await record(`r${at}`)
-  await clock.advance(10)
+  await clock.advance(25)
   await settle()
   assert.deepEqual([journal.batches.length, journal.entries.size], [1, 30])
 })
@@ -305,7 +305,7 @@ test('writer: a worker that dies is replaced, and is sent again what it had not 
   const { journal, successor, lines, record, timed, clock, settle } = open()
   journal.way = 'hang'
   void record('a')
-  await clock.advance(10)
+  await clock.advance(25)
   await settle()
   journal.emit('exit', 1)
   await settle()

@@ -27,7 +27,7 @@ export interface KeyBookOptions {
 }
 
 /** Changes are looked for at most so often, ms: less than a process needs to end after it has revoked a key. */
-const lookAgainAfterMs = 3
+const lookAgainAfterMs = 1
 /** Keys that were right go on for so long while the store does not answer, ms. */
 const trustForMs = 300_000
 /** Right keys that are kept as they were presented, so that each is hashed once. */
