@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import { done, failed } from '../base/outcome.ts'
+import type { StopSignal } from '../base/stop-signal.ts'
 import type { Transport, WireCall } from '../gateway/transport/transport.ts'
 import { makeFault } from '../protocol/fault.ts'
 
@@ -110,7 +111,7 @@ async function* closing(
 async function* bytesOf(
   clock: Clock,
   answer: ScriptedAnswer,
-  signal: AbortSignal,
+  signal: StopSignal,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder()
   for (const piece of answer.pieces ?? [answer.body ?? '']) {

@@ -1,6 +1,6 @@
 /** The catalogue the engine asks: what the configuration declares of a model goes before what is known of it. */
 
-import type { Config, ModelConfig } from '../../config/config.ts'
+import type { Config, ModelConfig, ProviderConfig } from '../../config/config.ts'
 import type { Catalogue, ModelFacts } from '../engine/engine-port.ts'
 import { findModel, modelAbilities } from './catalogue.ts'
 import { isEmbeddingModel } from './embedding-models.ts'
@@ -11,8 +11,9 @@ export function createCatalogue(config: () => Config): Catalogue {
     config()
       .providers.get(provider)
       ?.models.find(({ name }) => name === model)
+  const facts = rememberedFacts()
   return {
-    facts: (provider, model) => merged(declared(provider.name, model), modelAbilities(provider.name, model)),
+    facts,
     knows: (provider, model) => findModel(provider, model) !== undefined,
     knowsEmbedding: isEmbeddingModel,
     costUsd({ provider, model }, usage) {
@@ -24,6 +25,24 @@ export function createCatalogue(config: () => Config): Catalogue {
         return costUsd({ input: own.inputPrice, output }, usage)
       return known && costUsd(known, usage)
     },
+  }
+}
+
+/** Names that callers make up are not remembered without end. */
+const rememberedModels = 1_000
+
+/** Every request asks several times; what a configuration declares never changes. */
+function rememberedFacts(): Catalogue['facts'] {
+  const remembered = new WeakMap<ProviderConfig, Map<string, ModelFacts>>()
+  return (provider, model) => {
+    const models = remembered.get(provider) ?? new Map<string, ModelFacts>()
+    const known = models.get(model)
+    if (known) return known
+    if (models.size >= rememberedModels) models.clear()
+    const own = provider.models.find(({ name }) => name === model)
+    const facts = merged(own, modelAbilities(provider.name, model))
+    remembered.set(provider, models.set(model, facts))
+    return facts
   }
 }
 

@@ -1,9 +1,10 @@
 /** Ends a call when the time of its present phase is over, or all its time. One timer for both, moved only when it fires early. */
 
 import type { Clock } from '../../base/clock.ts'
+import { Stop, type StopSignal } from '../../base/stop-signal.ts'
 
 export interface Watchdog<Reason> {
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** The phase from now on may last `forMs`; then the call is aborted and `fired` tells the reason. */
   limit(forMs: number, reason: Reason): void
   /** Puts the deadline off. */
@@ -26,14 +27,14 @@ export interface Deadline<Reason> {
 
 /** The returned signal also follows `parent`. */
 export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline<Reason>): Watchdog<Reason> {
-  const controller = new AbortController()
+  const signal = new Stop()
   let deadline = given
   let phase: Deadline<Reason> = { ...deadline, atMs: Number.POSITIVE_INFINITY }
   let pausedAtMs: number | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
   let fired: Reason | undefined
   let clear: (() => void) | undefined
-  const follow = () => controller.abort()
+  const follow = () => signal.abort()
   if (parent.aborted) follow()
   else parent.addEventListener('abort', follow, { once: true })
 
@@ -51,7 +52,7 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
     const { atMs, reason } = next()
     if (clock.monoMs() < atMs) return arm()
     fired = reason
-    controller.abort()
+    signal.abort()
   }
   const stop = () => {
     clear?.()
@@ -59,7 +60,7 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
     parent.removeEventListener('abort', follow)
   }
   return {
-    signal: controller.signal,
+    signal,
     limit(forMs, reason) {
       phase = { atMs: clock.monoMs() + forMs, reason }
       arm()
@@ -80,7 +81,7 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
     stop,
     close() {
       stop()
-      controller.abort()
+      signal.abort()
     },
   }
 }

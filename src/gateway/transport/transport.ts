@@ -1,6 +1,7 @@
 /** The port through which the engine reaches providers; scripted in tests, undici in the product. */
 
 import type { Outcome } from '../../base/outcome.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import type { Fault } from '../../protocol/fault.ts'
 
 export interface WireCall {
@@ -15,7 +16,7 @@ export interface WireCall {
   /** Longest time for a new connection, ms; the transport's own where absent. */
   readonly connectMs?: number
   /** Aborting ends the call in any phase and closes its socket. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 export interface WireAnswer {

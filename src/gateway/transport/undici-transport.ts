@@ -2,6 +2,7 @@
 
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import { createTurnstile } from '../../base/turnstile.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { createByteQueue } from './byte-queue.ts'
@@ -125,7 +126,7 @@ const ended = () => new DOMException('the call was ended', 'AbortError')
 
 /** Turns the pool's callbacks into one answer whose body waits for its reader. */
 function answerHandler(
-  signal: AbortSignal,
+  signal: StopSignal,
   wait: Wait | undefined,
   resolve: (outcome: Outcome<WireAnswer, Fault>) => void,
 ): Dispatcher.DispatchHandler {

@@ -1,0 +1,30 @@
+/** Tells once that something is to stop: as an `AbortSignal` does, at a fraction of what one costs where every call needs its own. */
+
+/** What an `AbortSignal` has of it. */
+export interface StopSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** Has identity: stops once, and each listener hears of it once. */
+export class Stop implements StopSignal {
+  aborted = false
+  #listeners: (() => void)[] = []
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    const at = this.#listeners.indexOf(listener)
+    if (at >= 0) this.#listeners.splice(at, 1)
+  }
+
+  abort(): void {
+    if (this.aborted) return
+    this.aborted = true
+    // One may take another away.
+    for (let next = this.#listeners.shift(); next; next = this.#listeners.shift()) next()
+  }
+}
