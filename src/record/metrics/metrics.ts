@@ -4,9 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { LedgerRecord, VectorCall } from '../../protocol/ledger-entry.ts'
 import type { Attempt } from '../../protocol/plan.ts'
 import { type MetricName, type MetricRow, metricTable } from './metric-table.ts'
-import { openTally } from './tally.ts'
-
-type Labels = Readonly<Record<string, string>>
+import { type Labels, openTally, type Timings } from './tally.ts'
 
 export interface Metrics {
   /** Takes the record at once and counts it a turn later. */
@@ -35,18 +33,21 @@ export function createMetrics({ isRoute, process: ofProcess }: MetricsOptions): 
   for (const [name, row] of Object.entries(metricTable)) all.set(name, make(name, row, registry))
   const waiting: Omit<LedgerRecord, 'commitments'>[] = []
   const boundedModel = atMost(modelLimit)
-  const tally = openTally()
-  const count: Metrics['count'] = (name, labels, by = 1) => tally.add(name, labels, by)
-  const countTallied = () => {
-    for (const [name, labels, by] of tally.take()) {
+  const observe = ({ name, labels, seconds }: Timings) => {
+    const metric = all.get(name)
+    if (metric instanceof Histogram) for (const one of seconds) metric.observe(labels, one)
+  }
+  const tally = openTally(observe)
+  const count: Metrics['count'] = (name, labels, by = 1) => tally.count(name, labels, by)
+  const takeOver = () => {
+    const { counts, timings } = tally.take()
+    for (const { name, labels, by } of counts) {
       const metric = all.get(name)
       if (metric instanceof Counter) metric.inc(labels, by)
     }
+    timings.forEach(observe)
   }
-  const time = (name: MetricName, labels: Labels, ms: number) => {
-    const metric = all.get(name)
-    if (metric instanceof Histogram) metric.observe(labels, ms / 1_000)
-  }
+  const time = (name: MetricName, labels: Labels, ms: number) => tally.time(name, labels, ms / 1_000)
   const counting: Counting = { count, time, modelOf: boundedModel, isRoute }
   const countWaiting = () => {
     for (const record of waiting.splice(0)) countRecord(counting, record)
@@ -68,7 +69,7 @@ export function createMetrics({ isRoute, process: ofProcess }: MetricsOptions): 
     },
     async text() {
       countWaiting()
-      countTallied()
+      takeOver()
       return { text: await registry.metrics(), contentType: registry.contentType }
     },
   }

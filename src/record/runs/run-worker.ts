@@ -25,8 +25,8 @@ const lookEveryMs = 500
 /** Rounds of removal, and of clearing what was removed, are this many looks apart. */
 const roundEveryLooks = 120
 const prunedAtOnce = 200
-/** Of 19: the scheduler gives this thread what others leave, and about a tenth where they leave nothing. */
-const niceness = 10
+/** The most there is: the scheduler gives this thread what others leave, and next to nothing where they leave nothing. */
+const niceness = 19
 
 let keeping: KeepingRules = setup.keeping
 
