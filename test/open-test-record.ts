@@ -5,13 +5,13 @@ import { plainLog } from '../src/cli/open-log.ts'
 import { type OpenRecord, openRecord, type RecordOptions } from '../src/cli/open-record.ts'
 
 export const openTestRecord = (
-  options: Pick<RecordOptions, 'config' | 'dataDir' | 'bus'>,
+  options: Pick<RecordOptions, 'config' | 'dataDir' | 'bus'> & Partial<Pick<RecordOptions, 'clock'>>,
 ): Promise<OpenRecord> =>
   openRecord({
+    clock: systemClock,
     ...options,
     ledger: { health: () => ({ isWell: true, waiting: 0, lost: 0 }), settled: async () => {} },
     version: '0',
     env: {},
-    clock: systemClock,
     log: plainLog,
   })

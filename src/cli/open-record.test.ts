@@ -11,6 +11,7 @@ import type { EngineParts } from '../gateway/engine/engine-port.ts'
 import type { AnyEvent } from '../protocol/events.ts'
 import type { Attempt } from '../protocol/plan.ts'
 import { createBus } from '../record/bus.ts'
+import { createFakeClock } from '../sandbox/fake-clock.ts'
 
 const yaml = `providers: { a: { dialect: openai, base_url: "https://a.example/v1", keys: [k] } }
 routes: { chat: { targets: [ { provider: a, models: [m] } ] } }
@@ -56,4 +57,24 @@ test('record: who listens hears what is known of a target after each request tha
     [{ provider: 'a', model: 'm', score: 0.825 }],
   )
   await record.close()
+})
+
+test('record: closed while what was learned is being saved, it leaves no timer behind', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  const read = readConfig({ text: yaml, file: 'a.yaml', env: {} })
+  assert.ok(read.ok)
+  const clock = createFakeClock()
+  const bus = createBus({ clock, source: 'test' })
+  const record = await openTestRecord({ config: () => read.value, dataDir: dir, bus, clock })
+  const notary = record.watch({ record: async () => ({ ok: true }) } as unknown as EngineParts['notary'])
+  await notary.record(
+    { route: 'chat', attempts: [attempt], resilienceEvents: [] } as unknown as Entered,
+    {} as never,
+  )
+  const saving = clock.advance(2_000)
+  await record.close()
+  await saving
+  await turn()
+  assert.equal(clock.pending(), 0)
 })

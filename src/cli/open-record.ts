@@ -133,9 +133,11 @@ function keepLearning(runs: RunStore, clock: Clock): KeptLearning {
   const restored = runs.ask({ kind: 'load', name: saved }).then((answer) => {
     if (answer.ok) book.restore(answer.value)
   })
+  let isClosed = false
   let cancel = () => {}
   const later = () => {
-    cancel = clock.after(saveEveryMs, () => void save().then(later))
+    // What is being saved when it is closed must not begin anew.
+    if (!isClosed) cancel = clock.after(saveEveryMs, () => void save().then(later))
   }
   later()
   return {
@@ -143,6 +145,7 @@ function keepLearning(runs: RunStore, clock: Clock): KeptLearning {
     restored,
     async close() {
       await restored
+      isClosed = true
       cancel()
       await save()
     },

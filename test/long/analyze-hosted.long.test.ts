@@ -87,7 +87,8 @@ test('hosted: killed in the middle, the store and its files are taken away by wh
   assert.equal(again.code, 0, again.err)
   const report = JSON.parse(again.out)
   assert.equal(report.coverage.completion_percentage, 100)
-  assert.equal(report.model_use.reused, groups(killed.err))
+  // Another may have been kept before its line was out.
+  assert.ok(report.model_use.reused >= groups(killed.err), `${report.model_use.reused} used again`)
   assert.deepEqual(sandbox.stored(), nothing)
   assert.equal(book(), 0)
 })
