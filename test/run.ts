@@ -29,7 +29,7 @@ const runTimeoutMs = 720_000
 const counts = { passed: 0, failed: 0, skipped: 0 }
 
 // Every file is a process that reads much the same modules: they are compiled once.
-process.env['NODE_COMPILE_CACHE'] ??= `${root}node_modules/.cache/compiled`
+process.env['NODE_COMPILE_CACHE'] ??= `${root}node_modules/.cache/adaptive-mind`
 
 const checks = isLong
   ? []

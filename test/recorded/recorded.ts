@@ -82,7 +82,7 @@ export function* singly(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** Streams up to this length are split and cut at every byte, which takes time by its square: the long tests do so up to 8 kB. */
-export const smallBytes = Number(process.env['ADAPTIVE_MIND_TEST_SMALL_BYTES'] ?? 4_096)
+export const smallBytes = Number(process.env['ADAPTIVE_MIND_TEST_SMALL_BYTES'] ?? 2_048)
 
 /** Places at which a stream is split or cut: all of a small one, and around every event's end of a large one. */
 export function cutPoints(events: readonly string[]): readonly number[] {
