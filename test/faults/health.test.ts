@@ -152,9 +152,10 @@ suite('health', { concurrency: 6 }, () => {
 
   test('F35 half-open: of many requests at once exactly one is the probe', async () => {
     let isDown = true
+    const othersAnswered = Promise.withResolvers<void>()
     const slow: Way = async (exchange) => {
       if (isDown) return fails({ status: 503 })(exchange)
-      await exchange.sleep(300)
+      await Promise.race([othersAnswered.promise, exchange.sleep(3_500)])
       return healthy(exchange)
     }
     const spec = {
@@ -168,7 +169,14 @@ suite('health', { concurrency: 6 }, () => {
     const opened = calls('a').length
     isDown = false
     await sleep(600)
-    const heard = await Promise.all(Array.from({ length: 20 }, () => ask()))
+    let answered = 0
+    const askAndCount = async () => {
+      const heard = await ask()
+      answered += 1
+      if (answered === 19) othersAnswered.resolve()
+      return heard
+    }
+    const heard = await Promise.all(Array.from({ length: 20 }, askAndCount))
     assert.ok(heard.every(({ status }) => status === 200))
     assert.equal(calls('a').length - opened, 1)
   })
