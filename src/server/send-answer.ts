@@ -92,14 +92,16 @@ interface Text {
 }
 
 export function sendText(response: ServerResponse, { status, type, headers, body }: Text): void {
+  const bytes = Buffer.byteLength(body)
   response.writeHead(status, {
     'content-type': type,
-    'content-length': Buffer.byteLength(body),
+    'content-length': bytes,
     'cache-control': 'no-store',
     vary: 'authorization, x-api-key',
     ...headers,
   })
-  response.end(body)
+  // A byte for each unit: it needs no conversion.
+  response.end(body, bytes === body.length ? 'latin1' : 'utf8')
 }
 
 /** Faults of the gateway's own that are over in a moment. */
