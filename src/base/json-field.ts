@@ -58,7 +58,7 @@ function compare(
   if (from < 0) return 'unsure'
   // Longer than with every letter escaped it cannot be the same; no more of it is read, for a body may hold millions.
   if (to - from > wanted.length * escapedBytes) return 'other'
-  if (bytes.subarray(from, to).includes(backslash)) return 'unsure'
+  for (let at = from; at < to; at += 1) if (bytes[at] === backslash) return 'unsure'
   if (to - from !== wanted.length) return 'other'
   return wanted.every((byte, at) => bytes[from + at] === byte) ? 'wanted' : 'other'
 }
