@@ -5,6 +5,7 @@ import type { SseEvent, StreamReader } from '../../../protocol/adapter.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
 import type { StreamPart } from '../../../protocol/reply.ts'
 import { filled, present } from '../present.ts'
+import { openSameEvents, type SameEvents } from '../same-events.ts'
 import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { readFinish } from './finish.ts'
 import { type OpenCalls, openCalls } from './open-calls.ts'
@@ -25,6 +26,9 @@ interface State {
   isOdd: boolean
   readonly choices: Map<number, OpenChoice>
   readonly unsupported: Set<string>
+  readonly same: SameEvents
+  /** Whose text `same` has learnt. */
+  sameChoice: number
 }
 
 export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
@@ -35,12 +39,44 @@ export function openStream({ choices: asked = 1 }: { readonly choices?: number }
     isOdd: false,
     choices: new Map(),
     unsupported: new Set(),
+    same: openSameEvents(contentOf),
+    sameChoice: 0,
   }
   return untilEnd({
-    push: (event) => (event.data.trim() === '' ? [] : read(state, event)),
+    push: (event) => readSame(state, event) ?? (event.data.trim() === '' ? [] : read(state, event)),
     end: () => bytesOver(state),
-    isOdd: () => state.isOdd || [...state.choices.values()].some(({ calls }) => calls.isOdd()),
+    isOdd: () => state.isOdd || hasOddCall(state),
   })
+}
+
+function hasOddCall({ choices }: State): boolean {
+  for (const { calls } of choices.values()) if (calls.isOdd()) return true
+  return false
+}
+
+/** The text of an event's only choice. */
+function contentOf(chunk: unknown): unknown {
+  const choices: unknown = isRecord(chunk) ? chunk['choices'] : undefined
+  const choice: unknown = Array.isArray(choices) && choices.length === 1 ? choices[0] : undefined
+  const delta = isRecord(choice) ? choice['delta'] : undefined
+  return isRecord(delta) ? delta['content'] : undefined
+}
+
+function readSame({ same, sameChoice }: State, { event, data }: SseEvent): readonly StreamPart[] | undefined {
+  const text = event === undefined ? same.textOf(data) : undefined
+  return text === undefined ? undefined : [{ kind: 'text', choice: sameChoice, text }]
+}
+
+/** An event that said a text and nothing else is a pattern for the next. */
+function learnFrom(state: State, { event, data }: SseEvent, parts: readonly StreamPart[]): void {
+  const [part] = parts
+  const isPlain = parts.length === 1 && part?.kind === 'text' && part.logprobs === undefined
+  if (!isPlain || event !== undefined) {
+    state.same.forget()
+    return
+  }
+  state.sameChoice = part.choice
+  state.same.learn(data, part.text)
 }
 
 function read(state: State, event: SseEvent): readonly StreamPart[] {
@@ -48,7 +84,11 @@ function read(state: State, event: SseEvent): readonly StreamPart[] {
   if (event.data.trim() === '[DONE]') return terminated(state)
   const chunk = parseJson(event.data)
   const flaw = flawOf(event, chunk)
-  if (flaw === undefined && isRecord(chunk)) return readChunk(state, chunk)
+  if (flaw === undefined && isRecord(chunk)) {
+    const parts = readChunk(state, chunk)
+    learnFrom(state, event, parts)
+    return parts
+  }
   // What goes wrong behind the last finish does no harm to the answer.
   if (!isWhole(state)) return [brokenBy(flaw ?? notAnObject())]
   state.isOdd = true

@@ -1,0 +1,65 @@
+/** Most events of a stream differ from the one before in nothing but their text: those need not be parsed. */
+
+import { parseJsonOfKnownDepth } from '../../base/text.ts'
+
+export interface SameEvents {
+  /** The text of an event that is, letter by letter, otherwise the one that was learnt; undefined where it is not. */
+  textOf(data: string): string | undefined
+  /** `data` was read, and said `text` and nothing else. */
+  learn(data: string, text: string): void
+  /** What comes next is not to be read like what was learnt. */
+  forget(): void
+}
+
+/** Finds the text in a parsed event; undefined where there is none, or more than one. */
+export type ContentOf = (event: unknown) => unknown
+
+/** Ends a string of JSON, stands for another character in it, or may not stand in it. */
+const special = /["\\\p{Cc}]/u
+
+/** So often in a row events are learnt that no other is like: some providers put something new into each. */
+const mostInVain = 3
+/** The text may stand elsewhere in the event, too: so many places are tried. */
+const mostPlaces = 4
+const probe = 'is it here that the text stands'
+
+export function openSameEvents(contentOf: ContentOf): SameEvents {
+  let before = ''
+  let behind = ''
+  let isLearnt = false
+  let left = mostInVain
+  return {
+    textOf(data) {
+      if (!isLearnt || data.length <= before.length + behind.length) return undefined
+      if (!data.startsWith(before) || !data.endsWith(behind)) return undefined
+      const text = data.slice(before.length, data.length - behind.length)
+      if (special.test(text)) return undefined
+      left = mostInVain
+      return text
+    },
+    learn(data, text) {
+      isLearnt = false
+      if (left === 0 || special.test(text)) return
+      left -= 1
+      const at = placeOf(data, text, contentOf)
+      if (at === undefined) return
+      before = data.slice(0, at)
+      behind = data.slice(at + text.length)
+      isLearnt = true
+    },
+    forget() {
+      isLearnt = false
+    },
+  }
+}
+
+/** Where a string of JSON stands that is the text: another string put there is read as the text. The rest of the event is then read as before, whatever that string is. */
+function placeOf(data: string, text: string, contentOf: ContentOf): number | undefined {
+  let at = data.indexOf(`"${text}"`) + 1
+  for (let tries = 0; at > 0 && tries < mostPlaces; tries += 1) {
+    const probed = data.slice(0, at) + probe + data.slice(at + text.length)
+    if (contentOf(parseJsonOfKnownDepth(probed)) === probe) return at
+    at = data.indexOf(`"${text}"`, at) + 1
+  }
+  return undefined
+}
