@@ -200,24 +200,26 @@ function openCopy(record: OnceRecord) {
   }
 }
 
-function chunkText(chunk: Chunk, writer: StreamWriter, inbound: InboundAdapter): string {
-  const broken = chunk.parts.find((part) => part.kind === 'broken')
-  const parts = chunk.parts.filter((part) => part.kind !== 'broken')
-  const text =
-    chunk.raw === undefined ? parts.map((part) => writer.write(part)).join('') : rawText(chunk, writer)
-  if (broken?.kind !== 'broken') return text
+function chunkText({ raw, parts }: Chunk, writer: StreamWriter, inbound: InboundAdapter): string {
+  let text = raw === undefined ? '' : rawText(raw, parts, writer)
+  let fault: Fault | undefined
+  for (const part of parts)
+    if (part.kind === 'broken') fault ??= part.fault
+    else if (raw === undefined) text += writer.write(part)
+  if (fault === undefined) return text
   // The damaged event itself is not passed on; what is told is why the stream ends here.
-  const fault = toldFault(broken.fault)
-  const told = writer.fault ? writer.fault(fault) : inbound.writeStreamFault(fault)
-  return (chunk.raw === undefined ? text : '') + told
+  const told = toldFault(fault)
+  return (raw === undefined ? text : '') + (writer.fault?.(told) ?? inbound.writeStreamFault(told))
 }
 
 /** The provider may have ended without its dialect's terminator; callers get one all the same. */
-function rawText(chunk: Chunk, writer: StreamWriter): string {
-  const raw = chunk.raw ?? ''
-  for (const part of chunk.parts) writer.follow(part)
-  const ended = chunk.parts.some((part) => part.kind === 'end')
-  return ended && !terminator.test(raw) ? whole(raw) + writer.write({ kind: 'end' }) : raw
+function rawText(raw: string, parts: Chunk['parts'], writer: StreamWriter): string {
+  let isEnded = false
+  for (const part of parts) {
+    writer.follow(part)
+    isEnded ||= part.kind === 'end'
+  }
+  return isEnded && !terminator.test(raw) ? whole(raw) + writer.write({ kind: 'end' }) : raw
 }
 
 /** As a line of its own: the words may stand in the answer's text too. */

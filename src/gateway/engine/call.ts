@@ -13,7 +13,7 @@ import type { Transport, WireAnswer } from '../transport/transport.ts'
 import type { Chunk, EngineRequest } from './engine-port.ts'
 import { nothingSaid, policyFault, untilContent } from './preamble.ts'
 import { readStart, readWhole } from './read-body.ts'
-import { type LimitReason, limitFault, readChunks } from './read-chunks.ts'
+import { type ChunkStream, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { spliced } from './spliced.ts'
 import { type Watchdog, watch } from './watchdog.ts'
 
@@ -44,7 +44,7 @@ export interface CallParts {
 /** A stream whose first content has arrived. `held` is everything up to it. */
 export interface OpenStream {
   readonly held: readonly Chunk[]
-  readonly rest: AsyncGenerator<Chunk, void>
+  readonly rest: ChunkStream
   readonly firstTokenAtMs: number
 }
 

@@ -4,14 +4,13 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { type FinishReason, isContent } from '../../protocol/reply.ts'
 import type { Chunk } from './engine-port.ts'
+import type { ChunkStream } from './read-chunks.ts'
 
 /** Characters that may come before the first content; some providers repeat the whole request there. */
 const preambleLimit = 4 * 1_048_576
 
 /** Everything up to the first content; on a fault the stream is closed. */
-export async function untilContent(
-  chunks: AsyncGenerator<Chunk, void>,
-): Promise<Outcome<readonly Chunk[], Fault>> {
+export async function untilContent(chunks: ChunkStream): Promise<Outcome<readonly Chunk[], Fault>> {
   const held: Chunk[] = []
   let length = 0
   let finish: FinishReason | undefined

@@ -37,59 +37,117 @@ export interface ChunkSource {
 /** After the last finish reason: how long usage and the end marker may still take. */
 const afterFinishMs = 1_000
 
-/** The last chunk holds `end` or `broken`, and never both. */
-export async function* readChunks(source: ChunkSource): AsyncGenerator<Chunk, void> {
-  const sse = createSseReader()
-  const reader = source.adapter.openStream({ choices: source.choices })
-  const pace = openPace(source)
-  try {
-    for await (const bytes of source.answer.body) {
-      const chunk = flawed(toChunk(sse.push(bytes), reader, source), sse.flaw())
-      pace(chunk.parts)
-      if (chunk.parts.length > 0 || chunk.raw) {
-        // How long the caller takes over a piece says nothing about the provider.
-        source.dog.pause()
-        yield chunk
-        source.dog.resume()
-      }
-      if (isOver(chunk.parts)) return
-    }
-  } catch {
-    // The socket broke, by itself or by the watchdog; what was read decides below whether the answer is whole.
-  } finally {
-    source.dog.stop()
-  }
-  yield lastChunk(source, sse, reader)
+/** The chunks of one stream, asked for one after the other. */
+export interface ChunkStream extends AsyncIterableIterator<Chunk, undefined> {
+  /** Nobody asks any more. */
+  return(): Promise<IteratorResult<Chunk, undefined>>
 }
+
+const over = { done: true, value: undefined } as const
+
+/** The last chunk holds `end` or `broken`, and never both. */
+export const readChunks = (source: ChunkSource): ChunkStream => new ChunkReader(source)
+
+/** Has identity: reads one stream to its end. Not a generator, for that costs every token two turns of the microtask queue. */
+class ChunkReader implements ChunkStream {
+  readonly #source: ChunkSource
+  readonly #bytes: AsyncIterator<Uint8Array>
+  readonly #sse = createSseReader()
+  readonly #reader: StreamReader
+  readonly #pace: (parts: readonly StreamPart[]) => void
+  #isOver = false
+
+  constructor(source: ChunkSource) {
+    this.#source = source
+    this.#bytes = source.answer.body[Symbol.asyncIterator]()
+    this.#reader = source.adapter.openStream({ choices: source.choices })
+    this.#pace = openPace(source)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<Chunk, undefined>> {
+    if (this.#isOver) return Promise.resolve(over)
+    // How long the caller took over the last piece says nothing about the provider.
+    this.#source.dog.resume()
+    return this.#bytes.next().then(this.#read, this.#end)
+  }
+
+  async return(): Promise<IteratorResult<Chunk, undefined>> {
+    if (!this.#isOver) await this.#leave()
+    return over
+  }
+
+  readonly #read = (next: IteratorResult<Uint8Array>) => {
+    const chunk = next.done ? undefined : this.#chunkOf(next.value)
+    if (chunk === undefined) return this.#end()
+    if (isOver(chunk.parts)) void this.#leave()
+    else if (chunk.parts.length === 0 && !chunk.raw) return this.next()
+    else this.#source.dog.pause()
+    return { done: false, value: chunk } as const
+  }
+
+  /** Undefined where they cannot be read. */
+  #chunkOf(bytes: Uint8Array): Chunk | undefined {
+    try {
+      const chunk = flawed(toChunk(this.#sse.push(bytes), this.#reader, this.#source), this.#sse.flaw())
+      this.#pace(chunk.parts)
+      return chunk
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The bytes are over, or the socket broke, by itself or by the watchdog: what was read decides whether the answer is whole. */
+  readonly #end = () => {
+    this.#isOver = true
+    this.#source.dog.stop()
+    return { done: false, value: lastChunk(this.#source, this.#sse, this.#reader) } as const
+  }
+
+  async #leave(): Promise<void> {
+    this.#isOver = true
+    this.#source.dog.stop()
+    await this.#bytes.return?.()
+  }
+}
+
+const none: readonly StreamPart[] = []
 
 function toChunk(
   events: readonly SseEvent[],
   reader: StreamReader,
   { streamUsage, provider }: Pick<ChunkSource, 'streamUsage' | 'provider'>,
 ): Chunk {
-  const parts: StreamPart[] = []
+  const all: StreamPart[] | undefined = events.length > 1 ? [] : undefined
+  let parts = all ?? none
   let raw = ''
   for (const event of events) {
-    const read = event.data === '' ? [] : named(reader.push(event))
+    const read = event.data === '' ? none : sound(reader.push(event), provider.keys)
     // The usage that only the ledger asked for is taken out of the caller's stream.
     const onlyUsage = read.length > 0 && read.every(({ kind }) => kind === 'usage')
     if (streamUsage || !onlyUsage) raw += event.raw
-    for (const part of read) parts.push(part.kind === 'broken' ? hushed(part, provider.keys) : part)
+    if (all) all.push(...read)
+    else parts = read
     if (isOver(read)) break
   }
   return reader.isOdd?.() ? { parts } : { raw, parts }
+}
+
+/** A call without a name cannot be made by anyone; and no fault tells a key. */
+function sound(parts: readonly StreamPart[], keys: readonly string[]): readonly StreamPart[] {
+  if (parts.length === 1 && parts[0]?.kind === 'text') return parts
+  if (parts.some((part) => part.kind === 'tool_call' && part.name === ''))
+    return [{ kind: 'broken', fault: makeFault('upstream_malformed', 'a tool call has no name') }]
+  return parts.map((part) => (part.kind === 'broken' ? hushed(part, keys) : part))
 }
 
 const hushed = (part: StreamPart & { readonly kind: 'broken' }, keys: readonly string[]): StreamPart => ({
   ...part,
   fault: withoutKeys(part.fault, keys),
 })
-
-/** A call without a name cannot be made by anyone. */
-function named(parts: readonly StreamPart[]): readonly StreamPart[] {
-  if (!parts.some((part) => part.kind === 'tool_call' && part.name === '')) return parts
-  return [{ kind: 'broken', fault: makeFault('upstream_malformed', 'a tool call has no name') }]
-}
 
 /** What was read before the flaw is still told. */
 function flawed(chunk: Chunk, flaw: string | undefined): Chunk {
@@ -122,11 +180,22 @@ function lastChunk(source: ChunkSource, sse: SseReader, reader: StreamReader): C
 /** Moves the watchdog on with content, and only with content: comments and pings are no progress. */
 function openPace({ dog, timeouts, choices }: ChunkSource): (parts: readonly StreamPart[]) => void {
   let finishes = 0
+  let reason = idle(timeouts.idleMs)
   return (parts) => {
-    const before = finishes
-    for (const { kind } of parts) if (kind === 'finish') finishes += 1
-    if (finishes === before && !parts.some(isContent)) return
+    let isMore = false
+    for (const part of parts) {
+      if (part.kind === 'finish') finishes += 1
+      isMore ||= part.kind === 'finish' || isContent(part)
+    }
+    if (!isMore) return
     const forMs = finishes >= choices ? afterFinishMs : timeouts.idleMs
-    dog.limit(forMs, { code: 'upstream_idle_timeout', forMs, phase: 'between tokens' })
+    if (forMs !== reason.forMs) reason = idle(forMs)
+    dog.limit(forMs, reason)
   }
 }
+
+const idle = (forMs: number): LimitReason => ({
+  code: 'upstream_idle_timeout',
+  forMs,
+  phase: 'between tokens',
+})

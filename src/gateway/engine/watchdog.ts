@@ -29,7 +29,8 @@ export interface Deadline<Reason> {
 export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline<Reason>): Watchdog<Reason> {
   const signal = new Stop()
   let deadline = given
-  let phase: Deadline<Reason> = { ...deadline, atMs: Number.POSITIVE_INFINITY }
+  let phaseAtMs = Number.POSITIVE_INFINITY
+  let phaseReason = given.reason
   let pausedAtMs: number | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
   let fired: Reason | undefined
@@ -38,9 +39,9 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
   if (parent.aborted) follow()
   else parent.addEventListener('abort', follow, { once: true })
 
-  const next = () => (pausedAtMs !== undefined || deadline.atMs <= phase.atMs ? deadline : phase)
+  const isOfPhase = () => pausedAtMs === undefined && phaseAtMs < deadline.atMs
   const arm = () => {
-    const { atMs } = next()
+    const atMs = isOfPhase() ? phaseAtMs : deadline.atMs
     if (atMs >= timerAtMs) return
     clear?.()
     timerAtMs = atMs
@@ -49,9 +50,8 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
   const expire = () => {
     clear = undefined
     timerAtMs = Number.POSITIVE_INFINITY
-    const { atMs, reason } = next()
-    if (clock.monoMs() < atMs) return arm()
-    fired = reason
+    if (clock.monoMs() < (isOfPhase() ? phaseAtMs : deadline.atMs)) return arm()
+    fired = isOfPhase() ? phaseReason : deadline.reason
     signal.abort()
   }
   const stop = () => {
@@ -62,7 +62,8 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
   return {
     signal,
     limit(forMs, reason) {
-      phase = { atMs: clock.monoMs() + forMs, reason }
+      phaseAtMs = clock.monoMs() + forMs
+      phaseReason = reason
       arm()
     },
     extend(byMs) {
@@ -73,7 +74,7 @@ export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline
     },
     resume() {
       if (pausedAtMs === undefined) return
-      phase = { ...phase, atMs: phase.atMs + clock.monoMs() - pausedAtMs }
+      phaseAtMs += clock.monoMs() - pausedAtMs
       pausedAtMs = undefined
       arm()
     },

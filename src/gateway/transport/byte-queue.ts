@@ -9,13 +9,6 @@ export interface ByteQueueHooks {
   abandon(): void
 }
 
-export interface ByteQueue {
-  readonly bytes: AsyncIterable<Uint8Array>
-  push(chunk: Uint8Array): void
-  end(): void
-  fail(error: Error): void
-}
-
 const together = createTurnstile()
 
 const over = { done: true, value: undefined } as const
@@ -25,59 +18,100 @@ const highWaterBytes = 65_536
 /** Pieces are joined up to this length. */
 const takenBytes = 16_384
 
-export function createByteQueue(hooks: ByteQueueHooks): ByteQueue {
-  const chunks: Uint8Array[] = []
-  let hasBegun = false
-  let waitingBytes = 0
-  let paused = false
-  let ended = false
-  let error: Error | undefined
-  const bell = createBell()
+type Next = IteratorResult<Uint8Array, undefined>
+
+interface Reader {
+  readonly resolve: (next: Next) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Has identity: one sender pushes, one reader asks for the next. A class, for every token of every stream passes one. */
+export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #hooks: ByteQueueHooks
+  readonly #chunks: Uint8Array[] = []
+  #hasBegun = false
+  #waitingBytes = 0
+  #isPaused = false
+  #isEnded = false
+  #error: Error | undefined
+  /** Who waits for the next; woken once. */
+  #reader: Reader | undefined
+  #isRung = false
+  #wasRung = false
+
+  constructor(hooks: ByteQueueHooks) {
+    this.#hooks = hooks
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<Next> {
+    const value = this.#take()
+    if (value !== undefined) return Promise.resolve({ done: false, value })
+    if (this.#error) return Promise.reject(this.#error)
+    if (this.#isEnded) return Promise.resolve(over)
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+    })
+  }
+
+  return(): Promise<typeof over> {
+    if (!this.#isEnded && !this.#error) this.#hooks.abandon()
+    return Promise.resolve(over)
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#waitingBytes += chunk.length
+    if (!this.#isPaused && this.#waitingBytes >= highWaterBytes) {
+      this.#isPaused = true
+      this.#hooks.pause()
+    }
+    this.#ring()
+  }
+
+  end(): void {
+    this.#isEnded = true
+    this.#ring()
+  }
+
+  fail(error: Error): void {
+    this.#error = error
+    this.#ring()
+  }
 
   /** The first piece by itself, for it is waited for; then what has come meanwhile, for one large piece costs little more than a small one. */
-  const take = (): Uint8Array | undefined => {
-    const chunk = hasBegun ? joined(chunks) : chunks.shift()
+  #take(): Uint8Array | undefined {
+    const chunk = this.#hasBegun ? joined(this.#chunks) : this.#chunks.shift()
     if (chunk === undefined) return undefined
-    hasBegun = true
-    waitingBytes -= chunk.length
-    if (paused && waitingBytes < highWaterBytes) {
-      paused = false
-      hooks.resume()
+    this.#hasBegun = true
+    this.#waitingBytes -= chunk.length
+    if (this.#isPaused && this.#waitingBytes < highWaterBytes) {
+      this.#isPaused = false
+      this.#hooks.resume()
     }
     return chunk
   }
-  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    for (;;) {
-      const value = take()
-      if (value !== undefined) return { done: false, value }
-      if (error) throw error
-      if (ended) return over
-      await bell.wait()
-    }
+
+  /** What begins is woken at once: it is not held up by all that runs. */
+  #ring(): void {
+    if (this.#reader === undefined || this.#isRung) return
+    this.#isRung = true
+    if (this.#wasRung) together(this.#wake)
+    else this.#wake()
+    this.#wasRung = true
   }
-  const leave = async () => {
-    if (!ended && !error) hooks.abandon()
-    return over
-  }
-  return {
-    bytes: { [Symbol.asyncIterator]: () => ({ next, return: leave }) },
-    push(chunk) {
-      chunks.push(chunk)
-      waitingBytes += chunk.length
-      if (!paused && waitingBytes >= highWaterBytes) {
-        paused = true
-        hooks.pause()
-      }
-      bell.ring()
-    },
-    end() {
-      ended = true
-      bell.ring()
-    },
-    fail(reason) {
-      error = reason
-      bell.ring()
-    },
+
+  readonly #wake = (): void => {
+    const reader = this.#reader
+    this.#reader = undefined
+    this.#isRung = false
+    const value = this.#take()
+    if (value !== undefined) reader?.resolve({ done: false, value })
+    else if (this.#error) reader?.reject(this.#error)
+    else reader?.resolve(over)
   }
 }
 
@@ -90,29 +124,4 @@ function joined(chunks: Uint8Array[]): Uint8Array | undefined {
     if (bytes > takenBytes) break
   }
   return count === 1 ? chunks.shift() : Buffer.concat(chunks.splice(0, count))
-}
-
-interface Bell {
-  /** For one at a time. */
-  wait(): Promise<void>
-  ring(): void
-}
-
-/** What begins is woken at once: it is not held up by all that runs. */
-function createBell(): Bell {
-  let wake: (() => void) | undefined
-  let isFirst = true
-  return {
-    wait: () =>
-      new Promise((resolve) => {
-        wake = resolve
-      }),
-    ring() {
-      if (wake === undefined) return
-      if (isFirst) wake()
-      else together(wake)
-      isFirst = false
-      wake = undefined
-    },
-  }
 }

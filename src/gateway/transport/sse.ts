@@ -91,6 +91,7 @@ export function createSseReader(): SseReader {
       if (flaw !== undefined) return []
       const text = decode(bytes)
       const waiting = lines.waiting() + unendedLength
+      if (waiting === 0 && isOneEvent(text)) return [{ data: text.slice(6, -2), raw: text }]
       if (waiting + text.length > eventLimit && waiting > 0) {
         flaw = `an event is larger than ${eventLimit}`
         return []
@@ -108,6 +109,12 @@ export function createSseReader(): SseReader {
     },
     flaw: () => flaw,
   }
+}
+
+/** Most pieces hold one event of one line, and nothing waits for them. */
+function isOneEvent(text: string): boolean {
+  if (!text.startsWith('data: ') || text.includes('\r')) return false
+  return text.endsWith('\n\n') && text.indexOf('\n') === text.length - 2
 }
 
 /** What stands before the first place that is not UTF-8: it was said, and its events are whole. */

@@ -5,7 +5,7 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { StopSignal } from '../../base/stop-signal.ts'
 import { createTurnstile } from '../../base/turnstile.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import { createByteQueue } from './byte-queue.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { toConnectionFault } from './connection-fault.ts'
 import { type Connections, openConnections, type Wait } from './connections.ts'
 import { guardedConnect, type Resolve } from './egress/guarded-connect.ts'
@@ -140,7 +140,7 @@ function answerHandler(
     resolve(failed(toConnectionFault(reason)))
   }
   let lingering: ReturnType<typeof setTimeout> | undefined
-  const queue = createByteQueue({
+  const queue = new ByteQueue({
     pause: () => controller?.pause(),
     resume: () => controller?.resume(),
     // Behind the last event the answer's own end is mostly a packet away: with it the connection can be used again.
@@ -164,7 +164,7 @@ function answerHandler(
     onResponseStart(_controller, status, headers) {
       if (status < 200) return
       hasBegun = true
-      together(() => resolve(done({ status, headers: flatHeaders(headers), body: queue.bytes })))
+      together(() => resolve(done({ status, headers: flatHeaders(headers), body: queue })))
     },
     onResponseData(_controller, chunk) {
       if (lingering === undefined) queue.push(chunk)

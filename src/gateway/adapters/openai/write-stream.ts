@@ -77,6 +77,7 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
   return {
     write,
     follow(part) {
+      if (part.kind === 'text' && choices.has(part.choice)) return
       isSilent = true
       write(part)
       isSilent = false
