@@ -30,9 +30,11 @@ export function openSameEvents(contentOf: ContentOf): SameEvents {
   let left = mostInVain
   return {
     textOf(data) {
-      if (!isLearnt || data.length <= before.length + behind.length) return undefined
-      if (!data.startsWith(before) || !data.endsWith(behind)) return undefined
-      const text = data.slice(before.length, data.length - behind.length)
+      const end = data.length - behind.length
+      if (!isLearnt || end <= before.length) return undefined
+      // Compared as whole pieces, not by `startsWith`, which looks at one letter after the other.
+      if (data.slice(0, before.length) !== before || data.slice(end) !== behind) return undefined
+      const text = data.slice(before.length, end)
       if (special.test(text)) return undefined
       left = mostInVain
       return text

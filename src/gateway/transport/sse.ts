@@ -113,8 +113,8 @@ export function createSseReader(): SseReader {
 
 /** Most pieces hold one event of one line, and nothing waits for them. */
 function isOneEvent(text: string): boolean {
-  if (!text.startsWith('data: ') || text.includes('\r')) return false
-  return text.endsWith('\n\n') && text.indexOf('\n') === text.length - 2
+  const end = text.indexOf('\n')
+  return end === text.length - 2 && text.endsWith('\n') && text.startsWith('data: ') && !text.includes('\r')
 }
 
 /** What stands before the first place that is not UTF-8: it was said, and its events are whole. */
