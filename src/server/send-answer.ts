@@ -1,7 +1,6 @@
 /** Sends the engine's answer in the caller's dialect: JSON, a stream, or the envelope of a fault. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createTurnstile } from '../base/turnstile.ts'
 import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
 import type { Answered, InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
@@ -144,9 +143,6 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
 /** Printable ASCII only, so that no name can break a header. */
 const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
 
-const together = createTurnstile()
-const turn = () => new Promise<void>(together)
-
 async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
   const { response, inbound } = sending
   const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
@@ -158,24 +154,29 @@ async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: 
   }
   response.writeHead(200, headers)
   const copy = sending.record && openCopy(sending.record)
-  let isFirst = true
   for await (const chunk of chunks) {
     if (response.destroyed && copy === undefined) break
     const text = chunkText(chunk, writer, inbound)
     copy?.add(text, chunk)
     if (text === '' || response.destroyed) continue
-    if (!writeChunk(response, text)) await drained(response)
-    // The socket sends with the next turn: the first words do not wait for those that came with them to be read.
-    if (isFirst) await turn()
-    isFirst = false
+    if (!writeNow(response, text)) await drained(response)
   }
   copy?.end(headers)
   response.end()
 }
 
-/** One chunk of a chunked body as one text: Node sends its length, its bytes and its two line ends as four, which costs more than the bytes. */
+/**
+ * Sends a piece at once: left to itself Node waits until everything else that is due has run.
+ * A chunk goes as one text: Node sends its length, its bytes and its two line ends as four, which costs more than the bytes.
+ */
+function writeNow(response: ServerResponse, text: string): boolean {
+  response.cork()
+  const mayGoOn = response.chunkedEncoding ? writeChunk(response, text) : response.write(text)
+  response.uncork()
+  return mayGoOn
+}
+
 function writeChunk(response: ServerResponse, text: string): boolean {
-  if (!response.chunkedEncoding) return response.write(text)
   const bytes = Buffer.byteLength(text)
   response.chunkedEncoding = false
   const mayGoOn = response.write(
