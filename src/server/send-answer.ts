@@ -1,7 +1,8 @@
 /** Sends the engine's answer in the caller's dialect: JSON, a stream, or the envelope of a fault. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer, AnswerMeta, Chunk } from '../gateway/engine/engine-port.ts'
+import type { Taken } from '../base/flow.ts'
+import type { Answer, AnswerMeta, Chunk, ChunkFlow } from '../gateway/engine/engine-port.ts'
 import type { Answered, InboundAdapter, StreamWriter } from '../protocol/adapter.ts'
 import type { ChatRequest } from '../protocol/chat.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
@@ -143,7 +144,7 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
 /** Printable ASCII only, so that no name can break a header. */
 const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
 
-async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: AnswerMeta): Promise<void> {
+async function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta): Promise<void> {
   const { response, inbound } = sending
   const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
   const headers = {
@@ -154,12 +155,18 @@ async function sendStream(sending: Sending, chunks: AsyncIterable<Chunk>, meta: 
   }
   response.writeHead(200, headers)
   const copy = sending.record && openCopy(sending.record)
-  for await (const chunk of chunks) {
-    if (response.destroyed && copy === undefined) break
+  const send = (chunk: Chunk): Taken => {
+    if (response.destroyed && copy === undefined) return false
     const text = chunkText(chunk, writer, inbound)
     copy?.add(text, chunk)
-    if (text === '' || response.destroyed) continue
-    if (!writeNow(response, text)) await drained(response)
+    if (text === '' || response.destroyed) return true
+    return writeNow(response, text) || drained(response)
+  }
+  await chunks.relay?.(send)
+  for await (const chunk of chunks) {
+    const sent = send(chunk)
+    if (sent === false) break
+    if (sent !== true) await sent
   }
   copy?.end(headers)
   response.end()

@@ -3,8 +3,9 @@
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import type { OpenStream } from './call.ts'
-import type { Answer, Chunk } from './engine-port.ts'
+import type { Answer, Chunk, ChunkFlow } from './engine-port.ts'
 import { type Heard, hear, openHeard } from './heard.ts'
+import type { ChunkStream } from './read-chunks.ts'
 import type { Resume, Resumed } from './resume.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
@@ -21,36 +22,57 @@ export function deliver(trying: Trying, stream: OpenStream, recovery: Recovery):
   return { kind: 'stream', chunks, meta: { ...meta, attempts: meta.attempts + 1 } }
 }
 
-async function* follow(first: Trying, stream: OpenStream, recovery: Recovery): AsyncGenerator<Chunk, void> {
+function follow(first: Trying, stream: OpenStream, recovery: Recovery): ChunkFlow {
   const { session } = first
   const heard = openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs())
   const voices: Voices = { speaking: first, way: undefined, from: undefined, broke: recovery.broke }
-  try {
-    const isRelayed = first.provider.dialect === session.asked.request.dialect
-    for await (const chunk of inOrder(stream)) {
-      const told = toTell(isRelayed ? chunk : { parts: chunk.parts }, heard)
-      if (told) yield told
-      if (heard.isOver) break
+  const source = inOrder(stream)
+  const isRelayed = first.provider.dialect === session.asked.request.dialect
+  const tell = (chunk: Chunk) => toTell(isRelayed ? chunk : { parts: chunk.parts }, heard)
+  let broke: { readonly error: unknown } | undefined
+
+  async function* follow(): AsyncGenerator<Chunk, void> {
+    try {
+      if (broke) throw broke.error
+      if (!heard.isOver)
+        for await (const chunk of source) {
+          const told = tell(chunk)
+          if (told) yield told
+          if (heard.isOver) break
+        }
+      while (heard.fault && mayResume(heard.fault)) {
+        const fault = heard.fault
+        settleVoice(voices.speaking, heard, fault)
+        voices.broke(fault)
+        const resumed = await nextVoice(voices, recovery.resume, heard)
+        if (resumed === undefined) break
+        yield* laterVoice(voices, resumed, heard)
+      }
+      yield* lastWords(voices, heard)
+    } catch {
+      const fault = makeFault('internal', 'an unexpected error')
+      heard.isEntered = true
+      await session.end({ outcome: 'FAILURE', fault, final: finalOf(voices.speaking) })
+      yield { parts: [{ kind: 'broken', fault }] }
+    } finally {
+      if (!heard.isEntered) {
+        heard.fault = makeFault('cancelled', 'the caller went away')
+        await enter(voices, heard)
+      }
     }
-    while (heard.fault && mayResume(heard.fault)) {
-      const fault = heard.fault
-      settleVoice(voices.speaking, heard, fault)
-      voices.broke(fault)
-      const resumed = await nextVoice(voices, recovery.resume, heard)
-      if (resumed === undefined) break
-      yield* laterVoice(voices, resumed, heard)
-    }
-    yield* lastWords(voices, heard)
-  } catch {
-    const fault = makeFault('internal', 'an unexpected error')
-    heard.isEntered = true
-    await session.end({ outcome: 'FAILURE', fault, final: finalOf(voices.speaking) })
-    yield { parts: [{ kind: 'broken', fault }] }
-  } finally {
-    if (!heard.isEntered) {
-      heard.fault = makeFault('cancelled', 'the caller went away')
-      await enter(voices, heard)
-    }
+  }
+  return {
+    async relay(take) {
+      const each = (chunk: Chunk) => {
+        const told = tell(chunk)
+        const taken = told === undefined || take(told)
+        return heard.isOver ? false : taken
+      }
+      await source.flow(each).catch((error: unknown) => {
+        broke = { error }
+      })
+    },
+    [Symbol.asyncIterator]: follow,
   }
 }
 
@@ -78,17 +100,26 @@ function toTell(chunk: Chunk, heard: Heard): Chunk | undefined {
 }
 
 /** Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
-function inOrder({ held, rest }: OpenStream): AsyncIterable<Chunk> {
+function inOrder({ held, rest }: OpenStream): ChunkStream {
   const first = held.values()
   return {
-    [Symbol.asyncIterator]: () => ({
-      next() {
-        const next = first.next()
-        return next.done ? rest.next() : Promise.resolve(next)
-      },
-      // A caller may leave while held chunks are read: the provider's socket is closed all the same.
-      return: () => rest.return(),
-    }),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next() {
+      const next = first.next()
+      return next.done ? rest.next() : Promise.resolve(next)
+    },
+    async flow(take) {
+      for (const chunk of first) {
+        const taken = take(chunk)
+        if (taken === false) return
+        if (taken !== true) await taken
+      }
+      await rest.flow(take)
+    },
+    // A caller may leave while held chunks are read: the provider's socket is closed all the same.
+    return: () => rest.return(),
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the engine takes and gives: a request in, one answer out, and the parts it works with. */
 
 import type { Clock } from '../../base/clock.ts'
+import type { Take } from '../../base/flow.ts'
 import type { Outcome } from '../../base/outcome.ts'
 import type { Random } from '../../base/random.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
@@ -74,8 +75,14 @@ export interface Chunk {
 
 export type Answer =
   | { readonly kind: 'reply'; readonly reply: Reply; readonly raw?: string; readonly meta: AnswerMeta }
-  | { readonly kind: 'stream'; readonly chunks: AsyncIterable<Chunk>; readonly meta: AnswerMeta }
+  | { readonly kind: 'stream'; readonly chunks: ChunkFlow; readonly meta: AnswerMeta }
   | { readonly kind: 'fault'; readonly fault: Fault; readonly meta: AnswerMeta }
+
+/** The chunks of a stream, to be iterated over once, to the end or until nobody wants them. */
+export interface ChunkFlow extends AsyncIterable<Chunk> {
+  /** May be called first: hands over what the first target says, without a promise for each chunk, until it has ended or `take` wants no more. What is left comes from the iterator. */
+  relay?(take: Take<Chunk>): Promise<void>
+}
 
 /** Texts of a request for people; the ledger cuts and redacts them before it keeps them. */
 export interface LedgerTexts {

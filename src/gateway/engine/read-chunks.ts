@@ -1,5 +1,6 @@
 /** Reads a provider's stream into chunks, watching its pace; a damaged or silent stream ends with a `broken` part. */
 
+import { type Flow, handOver, type Take, type Taken } from '../../base/flow.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
@@ -38,7 +39,7 @@ export interface ChunkSource {
 const afterFinishMs = 1_000
 
 /** The chunks of one stream, asked for one after the other. */
-export interface ChunkStream extends AsyncIterableIterator<Chunk, undefined> {
+export interface ChunkStream extends Flow<Chunk>, AsyncIterable<Chunk> {
   /** Nobody asks any more. */
   return(): Promise<IteratorResult<Chunk, undefined>>
 }
@@ -51,7 +52,7 @@ export const readChunks = (source: ChunkSource): ChunkStream => new ChunkReader(
 /** Has identity: reads one stream to its end. Not a generator, for that costs every token two turns of the microtask queue. */
 class ChunkReader implements ChunkStream {
   readonly #source: ChunkSource
-  readonly #bytes: AsyncIterator<Uint8Array>
+  readonly #bytes: AsyncIterator<Uint8Array, undefined>
   readonly #sse = createSseReader()
   readonly #reader: StreamReader
   readonly #pace: (parts: readonly StreamPart[]) => void
@@ -68,25 +69,56 @@ class ChunkReader implements ChunkStream {
     return this
   }
 
-  next(): Promise<IteratorResult<Chunk, undefined>> {
-    if (this.#isOver) return Promise.resolve(over)
-    // How long the caller took over the last piece says nothing about the provider.
+  async next(): Promise<IteratorResult<Chunk, undefined>> {
+    let next: IteratorResult<Chunk, undefined> = over
+    await this.flow((chunk) => {
+      next = { done: false, value: chunk }
+      return false
+    })
+    // How long the caller takes over a piece says nothing about the provider.
+    this.#source.dog.pause()
+    return next
+  }
+
+  async flow(take: Take<Chunk>): Promise<void> {
+    if (this.#isOver) return
+    let isDone = false
+    let isTaking = false
+    const takeBytes = (bytes: Uint8Array): Taken => {
+      const chunk = this.#chunkOf(bytes)
+      if (chunk === undefined) return false
+      const isLast = isOver(chunk.parts)
+      if (isLast) void this.return()
+      else if (chunk.parts.length === 0 && !chunk.raw) return true
+      isTaking = true
+      const taken = take(chunk)
+      isTaking = false
+      isDone = isLast || taken === false
+      return isDone ? false : this.#whilePaused(taken)
+    }
     this.#source.dog.resume()
-    return this.#bytes.next().then(this.#read, this.#end)
+    try {
+      await handOver(this.#bytes, takeBytes)
+    } catch (error) {
+      if (isTaking) throw error
+      // The socket broke, by itself or by the watchdog: what was read decides whether the answer is whole.
+    }
+    if (!isDone) take(this.#end())
+  }
+
+  #whilePaused(taken: Taken): Taken {
+    if (typeof taken === 'boolean') return taken
+    const { dog } = this.#source
+    dog.pause()
+    return taken.finally(dog.resume)
   }
 
   async return(): Promise<IteratorResult<Chunk, undefined>> {
-    if (!this.#isOver) await this.#leave()
+    if (this.#isOver) return over
+    this.#isOver = true
+    this.#source.dog.stop()
+    await this.#bytes.return?.()
     return over
-  }
-
-  readonly #read = (next: IteratorResult<Uint8Array>) => {
-    const chunk = next.done ? undefined : this.#chunkOf(next.value)
-    if (chunk === undefined) return this.#end()
-    if (isOver(chunk.parts)) void this.#leave()
-    else if (chunk.parts.length === 0 && !chunk.raw) return this.next()
-    else this.#source.dog.pause()
-    return { done: false, value: chunk } as const
   }
 
   /** Undefined where they cannot be read. */
@@ -100,17 +132,10 @@ class ChunkReader implements ChunkStream {
     }
   }
 
-  /** The bytes are over, or the socket broke, by itself or by the watchdog: what was read decides whether the answer is whole. */
-  readonly #end = () => {
+  #end(): Chunk {
     this.#isOver = true
     this.#source.dog.stop()
-    return { done: false, value: lastChunk(this.#source, this.#sse, this.#reader) } as const
-  }
-
-  async #leave(): Promise<void> {
-    this.#isOver = true
-    this.#source.dog.stop()
-    await this.#bytes.return?.()
+    return lastChunk(this.#source, this.#sse, this.#reader)
   }
 }
 

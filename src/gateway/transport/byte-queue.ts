@@ -1,5 +1,6 @@
 /** Hands pushed bytes to one reader and stops the sender while the reader is behind. */
 
+import type { Flow, Take } from '../../base/flow.ts'
 import { createTurnstile } from '../../base/turnstile.ts'
 
 export interface ByteQueueHooks {
@@ -20,13 +21,8 @@ const takenBytes = 16_384
 
 type Next = IteratorResult<Uint8Array, undefined>
 
-interface Reader {
-  readonly resolve: (next: Next) => void
-  readonly reject: (error: Error) => void
-}
-
 /** Has identity: one sender pushes, one reader asks for the next. A class, for every token of every stream passes one. */
-export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
+export class ByteQueue implements Flow<Uint8Array> {
   readonly #hooks: ByteQueueHooks
   readonly #chunks: Uint8Array[] = []
   #hasBegun = false
@@ -34,8 +30,8 @@ export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
   #isPaused = false
   #isEnded = false
   #error: Error | undefined
-  /** Who waits for the next; woken once. */
-  #reader: Reader | undefined
+  /** Called once when there is something to take, or nothing will come. */
+  #ready: (() => void) | undefined
   #isRung = false
   #wasRung = false
 
@@ -47,13 +43,32 @@ export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
     return this
   }
 
-  next(): Promise<Next> {
-    const value = this.#take()
-    if (value !== undefined) return Promise.resolve({ done: false, value })
-    if (this.#error) return Promise.reject(this.#error)
-    if (this.#isEnded) return Promise.resolve(over)
+  async next(): Promise<Next> {
+    let next: Next = over
+    await this.flow((value) => {
+      next = { done: false, value }
+      return false
+    })
+    return next
+  }
+
+  flow(take: Take<Uint8Array>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject }
+      const step = () => {
+        try {
+          for (let value = this.#take(); value !== undefined; value = this.#take()) {
+            const taken = take(value)
+            if (taken === false) return resolve()
+            if (taken !== true) return void taken.then(step, reject)
+          }
+        } catch (error) {
+          return reject(error)
+        }
+        if (this.#error) return reject(this.#error)
+        if (this.#isEnded) return resolve()
+        this.#ready = step
+      }
+      step()
     })
   }
 
@@ -97,7 +112,7 @@ export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
 
   /** What begins is woken at once: it is not held up by all that runs. */
   #ring(): void {
-    if (this.#reader === undefined || this.#isRung) return
+    if (this.#ready === undefined || this.#isRung) return
     this.#isRung = true
     if (this.#wasRung) together(this.#wake)
     else this.#wake()
@@ -105,13 +120,10 @@ export class ByteQueue implements AsyncIterableIterator<Uint8Array, undefined> {
   }
 
   readonly #wake = (): void => {
-    const reader = this.#reader
-    this.#reader = undefined
+    const ready = this.#ready
+    this.#ready = undefined
     this.#isRung = false
-    const value = this.#take()
-    if (value !== undefined) reader?.resolve({ done: false, value })
-    else if (this.#error) reader?.reject(this.#error)
-    else reader?.resolve(over)
+    ready?.()
   }
 }
 

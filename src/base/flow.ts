@@ -1,0 +1,26 @@
+/** Sequences that come in their own time, handed over piece by piece without a promise for each: a token of a stream costs little beside one. */
+
+/** True: go on. False: no more. A promise: go on when it resolves. */
+export type Taken = boolean | Promise<void>
+
+export type Take<Value> = (value: Value) => Taken
+
+export interface Flow<Value> extends AsyncIterator<Value, undefined> {
+  /** Hands over what comes until there is no more or `take` wants none; what is left can be asked for with `next`. Rejects where the sequence breaks or `take` throws. */
+  flow(take: Take<Value>): Promise<void>
+}
+
+/** By `flow` where there is one, and else one after the other. */
+export async function handOver<Value>(
+  from: AsyncIterator<Value, undefined> & Partial<Pick<Flow<Value>, 'flow'>>,
+  take: Take<Value>,
+): Promise<void> {
+  if (from.flow) return from.flow(take)
+  for (;;) {
+    const next = await from.next()
+    if (next.done) return
+    const taken = take(next.value)
+    if (taken === false) return
+    if (taken !== true) await taken
+  }
+}
