@@ -195,9 +195,9 @@ async function enter(voices: Voices, heard: Heard): Promise<Fault | undefined> {
       final: finalOf(trying),
       usage,
       timeToFirstTokenMs: heard.startedMs,
-      finalResponseHash: heard.hash.digest(),
+      finalResponseHash: heard.transcript.digest(),
     },
-    heard.preview,
+    heard.transcript.start(),
   )
   if (written.ok || session.config.ledger.mode !== 'required') return undefined
   return makeFault('ledger_unavailable', 'the ledger cannot be written')

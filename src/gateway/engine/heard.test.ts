@@ -3,8 +3,6 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { hear, openHeard } from './heard.ts'
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-
 function hearing(...texts: readonly string[]) {
   const hash = createHash('sha256')
   const heard = openHeard({ update: (text) => void hash.update(text), digest: () => hash.digest('hex') }, 0)
@@ -29,9 +27,16 @@ for (const [name, pieces, words] of rows)
     assert.equal(heard.characters, pieces.join('').length)
   })
 
-test('heard: the hash is that of the whole text, also where a character comes in two pieces', () => {
-  const text = `${'a'.repeat(1_023)}😀${'b'.repeat(3_000)}`
-  const pieces = [...Array(text.length).keys()].map((at) => text.charAt(at))
-  assert.equal(hearing(...pieces).hash.digest(), sha256(text))
-  assert.equal(hearing().hash.digest(), sha256(''))
+test('heard: text of a second choice is heard, and counts for none of the first', () => {
+  const heard = hearing('one ')
+  hear(heard, { kind: 'text', choice: 1, text: 'two' })
+  assert.deepEqual([heard.characters, heard.voice.words, heard.said().manyChoices], [4, 1, true])
+  assert.equal(heard.transcript.start(), 'one two')
+})
+
+test('heard: white space is what a pattern takes for it', () => {
+  for (let code = 0; code <= 0xffff; code += 1) {
+    const { words } = hearing(String.fromCharCode(code)).voice
+    assert.equal(words, /\s/.test(String.fromCharCode(code)) ? 0 : 1, code.toString(16))
+  }
 })

@@ -1,15 +1,10 @@
 /** What was heard of a streamed answer so far: its text, its usage, how it ended, and who spoke which part of it. */
 
-import { partsPair } from '../../base/text.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { StreamPart, Usage } from '../../protocol/reply.ts'
 import type { Said } from '../policy/recovery-ways.ts'
 import type { Chunk, TextHash } from './engine-port.ts'
-
-/** Characters kept for the preview. */
-const previewCharacters = 4_096
-/** Beyond so many characters an answer is not kept for recovery. */
-const recoverableCharacters = 400_000
+import { openTranscript, type Transcript } from './transcript.ts'
 
 /** Characters of the answer that came from one target: from the first up to the last, not counting it. */
 export interface Spoke {
@@ -19,22 +14,19 @@ export interface Spoke {
 }
 
 export interface Heard {
-  readonly hash: TextHash
+  /** Of all choices; the first one's where there is no other. */
+  readonly transcript: Transcript
   /** Ms since the request was accepted at which the first content came. */
   readonly startedMs: number
   firstTokenMs: number | undefined
   usage: Usage | undefined
   fault: Fault | undefined
-  preview: string
   isOver: boolean
   /** The last attempt is already booked. */
   isSettled: boolean
   isEntered: boolean
   /** Waits until the entry is written. */
   last: Chunk | undefined
-  /** Text of the first choice; empty where it became too long to be kept. */
-  text: string
-  isTooLong: boolean
   calledTool: boolean
   manyChoices: boolean
   finished: boolean
@@ -50,32 +42,26 @@ export interface Heard {
 
 export function openHeard(hash: TextHash, startedMs: number): Heard {
   const heard: Heard = {
-    hash: inLots(hash),
+    transcript: openTranscript(hash),
     startedMs,
     firstTokenMs: startedMs,
     usage: undefined,
     fault: undefined,
-    preview: '',
     isOver: false,
     isSettled: false,
     isEntered: false,
     last: undefined,
-    text: '',
-    isTooLong: false,
     calledTool: false,
     manyChoices: false,
     finished: false,
     isDamaged: false,
     characters: 0,
     voice: { from: 0, words: 0, isInWord: false },
-    said: () => ({
-      text: heard.text,
-      calledTool: heard.calledTool,
-      isTooLong: heard.isTooLong,
-      manyChoices: heard.manyChoices,
-      finished: heard.finished,
-      isDamaged: heard.isDamaged,
-    }),
+    said() {
+      const { calledTool, manyChoices, finished, isDamaged } = heard
+      const text = heard.transcript.text()
+      return { text: text ?? '', isTooLong: text === undefined, calledTool, manyChoices, finished, isDamaged }
+    },
     beginVoice() {
       Object.assign(heard.voice, { from: heard.characters, words: 0, isInWord: false })
       heard.fault = undefined
@@ -96,9 +82,11 @@ export function hear(heard: Heard, part: StreamPart): void {
   if ('choice' in part && part.choice > 0) heard.manyChoices = true
   switch (part.kind) {
     case 'text':
-      heard.hash.update(part.text)
-      if (part.choice === 0) keep(heard, part.text)
-      if (heard.preview.length < previewCharacters) heard.preview += part.text
+      heard.transcript.add(part.text)
+      if (part.choice === 0) {
+        heard.characters += part.text.length
+        countWords(heard.voice, part.text)
+      }
       break
     case 'tool_call':
       heard.calledTool = true
@@ -121,15 +109,6 @@ export function hear(heard: Heard, part: StreamPart): void {
   }
 }
 
-function keep(heard: Heard, text: string): void {
-  heard.characters += text.length
-  countWords(heard.voice, text)
-  if (!heard.isTooLong) heard.text += text
-  if (heard.text.length <= recoverableCharacters) return
-  heard.isTooLong = true
-  heard.text = ''
-}
-
 /** A word may come in pieces. */
 function countWords(voice: Heard['voice'], text: string): void {
   for (let at = 0; at < text.length; at += 1) {
@@ -149,22 +128,3 @@ const otherSpaces: ReadonlySet<number> = new Set([
   0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a,
   0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff,
 ])
-
-const lotUnits = 1_024
-
-/** Each call into the hash costs more than the few letters of a token. */
-function inLots(hash: TextHash): TextHash {
-  let waiting = ''
-  return {
-    update(text) {
-      waiting += text
-      if (waiting.length < lotUnits || partsPair(waiting, waiting.length)) return
-      hash.update(waiting)
-      waiting = ''
-    },
-    digest() {
-      hash.update(waiting)
-      return hash.digest()
-    },
-  }
-}
