@@ -278,7 +278,7 @@ test('anthropic client, direct: who aborts is let go, before and in the middle o
   const stream = at(slow).messages.stream(ask('Hello'))
   stream.once('text', () => stream.abort())
   assert.ok((await errorOf(stream.done())) instanceof Anthropic.APIUserAbortError)
-  await systemClock.sleep(100)
+  for (let turn = 0; turn < 100 && slow.callerLeftAtMs.length === 0; turn += 1) await systemClock.sleep(20)
   assert.equal(slow.callerLeftAtMs.length, 1)
 })
 

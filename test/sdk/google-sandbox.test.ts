@@ -260,7 +260,7 @@ test('google client, direct: who aborts is let go, before and in the middle of t
     for await (const _chunk of stream) late.abort()
   })()
   assert.match(String(await errorOf(reading)), /abort/i)
-  await systemClock.sleep(100)
+  for (let turn = 0; turn < 100 && slow.callerLeftAtMs.length === 0; turn += 1) await systemClock.sleep(20)
   assert.equal(slow.callerLeftAtMs.length, 1)
 })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -111,16 +111,24 @@ test('desk: what a defect ends has failed, and says so', async (t) => {
   assert.deepEqual([note?.status, note?.error], ['failed', 'broken'])
 })
 
+/** A note is in memory at once and on disk a little later. */
+async function isOnDisk(dir: string, id: string, status: string): Promise<void> {
+  const told = () =>
+    readdirSync(dir).some((name) => name === `${id}.note.json` && text(name).includes(status))
+  const text = (name: string) => readFileSync(join(dir, name), 'utf8')
+  for (let turn = 0; turn < 500 && !told(); turn += 1) await systemClock.sleep(10)
+}
+
 test('desk: after a restart what ran is told to have failed, and what is old is gone', async (t) => {
   const first = open(t)
   const made = await first.desk.create(caller('acme'), trace, wanted)
   assert.ok(made.ok)
-  await systemClock.sleep(50)
+  await isOnDisk(first.dir, made.value.id, '"running"')
   const second = open(t, {}, first.dir)
   const note = second.desk.get('acme', made.value.id)
   assert.equal(note?.status, 'failed')
   assert.match(note?.error ?? '', /post it again/)
-  await systemClock.sleep(50)
+  await isOnDisk(first.dir, made.value.id, '"failed"')
   const third = open(t, { keptForMs: -1 }, first.dir)
   assert.equal(third.desk.list('acme').length, 0)
 })

@@ -28,7 +28,6 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
   const choices = new Map<number, Thoughts>()
   let usage: Usage | undefined
   let isStarted = false
-
   let isSilent = false
   let facts: Readonly<Record<string, unknown>> | undefined
 
