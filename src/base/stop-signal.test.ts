@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Stop } from './stop-signal.ts'
+import { firstOf, Stop } from './stop-signal.ts'
 
 test('stop: each listener hears of it once, in order, and of one that was taken away none', () => {
   const stop = new Stop()
@@ -17,4 +17,18 @@ test('stop: each listener hears of it once, in order, and of one that was taken 
   stop.abort()
   assert.equal(stop.aborted, true)
   assert.deepEqual(heard, ['first', 'last'])
+})
+
+test('stop: of several the first one counts, also one that came before', () => {
+  const [one, other] = [new Stop(), new Stop()]
+  const both = firstOf(one, other, new AbortController().signal)
+  let heard = 0
+  both.addEventListener('abort', () => {
+    heard += 1
+  })
+  assert.equal(both.aborted, false)
+  other.abort()
+  one.abort()
+  assert.deepEqual([both.aborted, heard], [true, 1])
+  assert.equal(firstOf(new Stop(), one).aborted, true)
 })

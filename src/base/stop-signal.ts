@@ -7,6 +7,16 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** Stops with the first of them. */
+export function firstOf(...signals: readonly StopSignal[]): StopSignal {
+  const stop = new Stop()
+  const end = () => stop.abort()
+  for (const signal of signals)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  return stop
+}
+
 /** Has identity: stops once, and each listener hears of it once. */
 export class Stop implements StopSignal {
   aborted = false

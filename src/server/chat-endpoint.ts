@@ -1,6 +1,7 @@
 /** One chat request over HTTP: body in, engine, answer out in the caller's dialect. */
 
 import { makeId } from '../base/ids.ts'
+import { Stop } from '../base/stop-signal.ts'
 import { tenantOf } from './access/decide.ts'
 import { deniedName } from './access/denied-name.ts'
 import { type Arrival, letIn, refuse } from './access/let-in.ts'
@@ -29,7 +30,7 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   if (once.kind === 'answered') return
   if (once.kind === 'refused') return refuse(parts, exchange, once.fault)
   const record = once.kind === 'run' ? once.record : undefined
-  const gone = new AbortController()
+  const gone = new Stop()
   response.once('close', () => {
     // Who may send it again is answered to the end.
     if (!response.writableFinished && record === undefined) gone.abort()
@@ -43,7 +44,7 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
     tenant: tenantOf(caller),
     virtualKeyId: caller.keyId,
     allowance: parts.serving?.rates.allowance(caller),
-    signal: gone.signal,
+    signal: gone,
   })
   if (answer.kind === 'fault' && answer.meta.outcome === 'REJECTED') parts.record.refused(answer.fault.code)
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)

@@ -2,6 +2,7 @@
 
 import { makeId } from '../base/ids.ts'
 import { done, failed, type Outcome } from '../base/outcome.ts'
+import { Stop } from '../base/stop-signal.ts'
 import { readEmbeddings } from '../gateway/adapters/embeddings/read-request.ts'
 import { writeEmbeddings } from '../gateway/adapters/embeddings/write-reply.ts'
 import type { EmbeddingRequest } from '../protocol/embedding.ts'
@@ -36,7 +37,7 @@ export async function serveEmbeddings(
   if (!read.ok) return sendFault(sending, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return sendFault(sending, denied)
-  const gone = new AbortController()
+  const gone = new Stop()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
@@ -48,7 +49,7 @@ export async function serveEmbeddings(
     tenant: tenantOf(caller),
     virtualKeyId: caller.keyId,
     allowance: parts.serving?.rates.allowance(caller),
-    signal: gone.signal,
+    signal: gone,
   })
   if (answer.kind === 'fault') return sendFault(sending, answer.fault, answer.meta)
   sendText(response, {

@@ -1,6 +1,7 @@
 /** Equal requests that run at once share one call: a flight has seats, and everybody in them sees the same answer come in. */
 
 import type { Clock } from '../../base/clock.ts'
+import { Stop, type StopSignal } from '../../base/stop-signal.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StoredAnswer, StoredChunk } from './stored-answer.ts'
 
@@ -21,7 +22,7 @@ export type Landing =
 /** `Head` is what is known of an answer when it begins. */
 export interface Flight<Head> {
   /** Aborts when the last seat is left. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Somebody aboard wants the answer kept. */
   stores: boolean
   head(): Head | undefined
@@ -48,7 +49,7 @@ export interface Passenger {
   readonly leftMs: number
   /** Ms until a stream that has begun must end; `leftMs` where absent. */
   readonly streamLeftMs?: number
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 export interface Boarding<Head> {
@@ -89,7 +90,7 @@ interface Shared<Head> {
 function openFlight<Head>(onOver: () => void): Shared<Head> {
   const chunks: StoredChunk[] = []
   const waiting = new Set<() => void>()
-  const empty = new AbortController()
+  const empty = new Stop()
   let head: Head | undefined
   let landing: Landing | undefined
   let seats = 0
@@ -99,7 +100,7 @@ function openFlight<Head>(onOver: () => void): Shared<Head> {
     for (const one of woken) one()
   }
   const flight: Flight<Head> = {
-    signal: empty.signal,
+    signal: empty,
     stores: false,
     head: () => head,
     chunks: () => chunks,

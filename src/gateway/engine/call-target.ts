@@ -1,6 +1,7 @@
 /** One call to one target with one key: borrow, write, send; settled at once where it fails. */
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import type { ProviderConfig, RecoveryWay } from '../../config/config.ts'
 import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
@@ -23,7 +24,7 @@ export interface TargetCall {
 }
 
 export interface Beside {
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Told before the call sets out. */
   begun(trying: Trying): void
   /** The other call answered first, and this one is already booked as lost. */

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { isLarge, jsonPieces } from '../../base/json-pieces.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import { parseJson } from '../../base/text.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
@@ -32,7 +33,7 @@ export interface Call {
   readonly leftMs: number
   /** Time left until a stream that has begun must end, ms; `leftMs` where absent. */
   readonly streamLeftMs?: number
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   readonly onHeaders?: EngineRequest['onHeaders']
 }
 

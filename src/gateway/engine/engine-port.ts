@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Take } from '../../base/flow.ts'
 import type { Outcome } from '../../base/outcome.ts'
 import type { Random } from '../../base/random.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import type { Config, ProviderConfig } from '../../config/config.ts'
 import type { ModelAbilities, OutboundAdapter } from '../../protocol/adapter.ts'
 import type { ChatRequest, Message } from '../../protocol/chat.ts'
@@ -33,7 +34,7 @@ export interface EngineRequest {
   /** What the caller asks of the gateway itself. */
   readonly extension: Extension
   /** Aborts when the caller goes away. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** What its caller may still call; absent where that has no limit. */
   readonly allowance?: Allowance | undefined
   /** Told the headers of every provider's answer, refusals among them; names in small letters. */

@@ -1,6 +1,7 @@
 /** Calls a target, and where a route hedges a second one beside it after a while: the first to answer wins, the other is ended. */
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import { firstOf, Stop } from '../../base/stop-signal.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { type Called, callTarget } from './call-target.ts'
 import type { Session } from './session.ts'
@@ -30,7 +31,7 @@ function hedgeDelay({ config, asked, health }: Session, { target }: NextCall): n
 
 interface Run {
   readonly at: NextCall
-  readonly controller: AbortController
+  readonly stop: Stop
   readonly ended: Promise<Outcome<Called, Fault>>
   readonly state: { trying: Trying | undefined; isLost: boolean }
 }
@@ -51,8 +52,8 @@ async function race(session: Session, walk: Walk, { at, afterMs }: Beside): Prom
 }
 
 function start(session: Session, at: NextCall, because?: string): Run {
-  const controller = new AbortController()
-  const signal = AbortSignal.any([session.asked.signal, controller.signal])
+  const stop = new Stop()
+  const signal = firstOf(session.asked.signal, stop)
   const state: Run['state'] = { trying: undefined, isLost: false }
   const ended = callTarget(session, {
     lease: at.lease,
@@ -66,7 +67,7 @@ function start(session: Session, at: NextCall, because?: string): Run {
       },
     },
   })
-  return { at, controller, ended, state }
+  return { at, stop, ended, state }
 }
 
 /** Leaves no timer behind. */
@@ -116,7 +117,7 @@ function tell(walk: Walk, faults: readonly Failed[]): void {
 function lose(run: Run, { target }: NextCall): Fault {
   const fault = makeFault('hedge_lost', `${target.provider}/${target.model} answered first`)
   run.state.isLost = true
-  run.controller.abort()
+  run.stop.abort()
   if (run.state.trying) settle(run.state.trying, { fault })
   return fault
 }

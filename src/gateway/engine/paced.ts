@@ -1,6 +1,7 @@
 /** Gives a stream out at a pace: whole sentences, or pieces as they come, with a pause between them. */
 
 import type { Clock } from '../../base/clock.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import type { PaceConfig } from '../../config/config.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import { wholeSentences } from '../policy/sentences.ts'
@@ -10,7 +11,7 @@ export interface PaceParts {
   readonly pace: PaceConfig | undefined
   readonly clock: Clock
   /** Once it aborts nothing is waited for. */
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 /** The same answer; the bytes of a paced stream are written anew instead of relayed. */

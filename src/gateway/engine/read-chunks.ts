@@ -1,6 +1,7 @@
 /** Reads a provider's stream into chunks, watching its pace; a damaged or silent stream ends with a `broken` part. */
 
 import { type Flow, handOver, type Take, type Taken } from '../../base/flow.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, SseEvent, StreamReader } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
@@ -30,7 +31,7 @@ export interface ChunkSource {
   readonly streamUsage: boolean
   /** Choices that were asked for. */
   readonly choices: number
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
   /** Its keys are taken out of what it says. */
   readonly provider: Pick<ProviderConfig, 'keys'>
 }

@@ -182,46 +182,53 @@ interface RecordParts {
   readonly score: ScoreConfig
 }
 
-function makeRecord({ asked, plan, end, ...noted }: RecordParts): Omit<LedgerRecord, 'commitments'> {
+/** Named one by one: this is made of every request, and copies of what is there or not cost more. */
+function makeRecord(parts: RecordParts): Omit<LedgerRecord, 'commitments'> {
+  const { asked, plan, end, attempts, rewrites } = parts
   const { requestId, callerRequestId, tenant, virtualKeyId, request } = asked
-  const topics = noted.events.map(({ topic }) => topic)
+  const topics = parts.events.map(({ topic }) => topic)
+  const rewritten = rewrites.length > 0 ? rewriteFields(rewrites, end) : undefined
   return {
     requestId,
     callerRequestId,
     traceId: requestId,
     tenant,
     virtualKeyId,
-    atUtc: noted.atUtc,
+    atUtc: parts.atUtc,
     route: request.model,
     dialect: asked.dialectName ?? request.dialect,
     stream: request.stream,
-    initialPromptHash: noted.promptHash,
+    initialPromptHash: parts.promptHash,
     finalResponseHash: end.finalResponseHash,
     outcome: end.outcome,
-    error: end.fault && errorNote(end.fault, chainOf(noted.attempts)),
+    error: end.fault && errorNote(end.fault, chainOf(attempts)),
     plan,
-    attempts: noted.attempts,
-    resilienceEvents: noted.events,
-    resilienceEventsLeftOut: noted.leftOut,
-    totalLatencyMs: noted.totalLatencyMs,
+    attempts,
+    resilienceEvents: parts.events,
+    resilienceEventsLeftOut: parts.leftOut,
+    totalLatencyMs: parts.totalLatencyMs,
     timeToFirstTokenMs: end.timeToFirstTokenMs,
-    totalApiCalls: noted.attempts.length,
+    totalApiCalls: attempts.length,
     finalProvider: end.final?.provider,
     finalModel: end.final?.model,
     selectionMode: plan?.selectionMode ?? 'priority',
-    failoverReason: noted.failoverReason,
-    rewriteAttempted: noted.rewrites.length > 0,
-    ...(noted.rewrites.length > 0 ? rewriteFields(noted.rewrites, end) : undefined),
-    vectorCall: noted.vectorCall,
+    failoverReason: parts.failoverReason,
+    rewriteAttempted: rewritten !== undefined,
+    rewriteSucceeded: rewritten?.rewriteSucceeded,
+    rewrites: rewritten?.rewrites,
+    finalPromptHash: rewritten?.finalPromptHash,
+    vectorCall: parts.vectorCall,
     usage: end.usage,
-    estimatedCostUsd: sumUsd(noted.attempts.map(({ costUsd }) => costUsd)),
-    resilienceScore: scoreResilience(topics, end.final !== undefined, noted.score),
+    estimatedCostUsd: sumUsd(attempts.map(({ costUsd }) => costUsd)),
+    resilienceScore: scoreResilience(topics, end.final !== undefined, parts.score),
     costCap: asked.extension.max_estimated_cost_usd?.toString(),
     metadata: metadataOf(asked.extension),
-    dropped: end.final?.dropped ?? [],
+    dropped: end.final?.dropped ?? none,
     simulated: end.final?.simulated ?? false,
   }
 }
+
+const none: readonly string[] = []
 
 function rewriteFields(
   rewrites: readonly RewriteNote[],
@@ -229,11 +236,7 @@ function rewriteFields(
 ): Pick<LedgerRecord, 'rewriteSucceeded' | 'rewrites' | 'finalPromptHash'> {
   const finalPromptHash = rewrites.findLast(({ afterHash }) => afterHash !== undefined)?.afterHash
   const rewriteSucceeded = fault === undefined && finalPromptHash !== undefined
-  return {
-    rewriteSucceeded,
-    rewrites,
-    ...(finalPromptHash ? { finalPromptHash } : {}),
-  }
+  return { rewriteSucceeded, rewrites, finalPromptHash }
 }
 
 function errorNote(
@@ -258,7 +261,8 @@ function faultNote({
 /** The caller's own tags: text values only, at most 16 of 256 characters. */
 function metadataOf({ metadata }: Extension): Record<string, string> {
   const kept: Record<string, string> = {}
-  for (const [name, value] of Object.entries(metadata ?? {}).slice(0, 16))
+  if (metadata === undefined) return kept
+  for (const [name, value] of Object.entries(metadata).slice(0, 16))
     if (typeof value === 'string') kept[name.slice(0, 64)] = value.slice(0, 256)
   return kept
 }

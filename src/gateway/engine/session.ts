@@ -87,7 +87,8 @@ export interface SessionParts {
 
 export function openSession(opening: SessionParts): Session {
   const { parts, health, asked, log, config, leave, rewriter, policies } = opening
-  const prompt = promptOf(asked)
+  const { request, rewriting, rewrote, success } = promptOf(asked)
+  const { limits, timeouts, ownLimits, luck, asking, leftMs, streamLeft, factsOf } = openFacts(opening)
   let promptHash = ''
   let ended = false
   const session: Session = {
@@ -98,9 +99,22 @@ export function openSession(opening: SessionParts): Session {
     config,
     policies,
     rewriter,
-    ...prompt,
-    ...factsOf(opening),
-    meta: (outcome, final) => ({ ...metaOf(opening, outcome, final), ...shown(asked, prompt.rewriting()) }),
+    request,
+    rewriting,
+    rewrote,
+    success,
+    limits,
+    timeouts,
+    ownLimits,
+    luck,
+    asking,
+    leftMs,
+    streamLeft,
+    factsOf,
+    meta(outcome, final) {
+      const meta = metaOf(opening, outcome, final)
+      return asked.extension.show_rewrite ? { ...meta, ...shown(rewriting()) } : meta
+    },
     intend() {
       const intendWith = (initialPromptHash: string) => {
         promptHash = initialPromptHash
@@ -121,13 +135,10 @@ export function openSession(opening: SessionParts): Session {
         totalLatencyMs: log.nowMs(),
         attempts: log.attempts().length,
       })
-      const rewriting = prompt.rewriting()
-      const written = await parts.notary.record(log.record(end, promptHash, rewriting.notes), {
-        ...promptTexts(asked, rewriting),
-        messages: asked.request.messages,
-        ...(asked.request.endUser === undefined ? {} : { endUser: asked.request.endUser }),
-        ...(finalResponse === undefined ? {} : { finalResponse }),
-      })
+      const written = await parts.notary.record(
+        log.record(end, promptHash, rewriting().notes),
+        textsOf(asked, rewriting(), finalResponse),
+      )
       log.publish('bias.ledger.entry.created', { outcome: end.outcome })
       leave()
       return written
@@ -157,7 +168,7 @@ async function failWith(session: Session, fault: Fault): Promise<Answer> {
 }
 
 /** What is settled about a request before it sets out. */
-function factsOf({
+function openFacts({
   parts,
   asked,
   config,
@@ -241,21 +252,24 @@ function promptOf({
   }
 }
 
-function promptTexts(
+function textsOf(
   { request }: EngineRequest,
   rewriting: Rewriting,
-): Pick<LedgerTexts, 'initialPrompt' | 'finalPrompt'> {
-  const initialPrompt = promptText(request)
-  return isRewritten(rewriting)
-    ? { initialPrompt, finalPrompt: promptText(rewriting.request) }
-    : { initialPrompt }
+  finalResponse: string | undefined,
+): LedgerTexts {
+  return {
+    initialPrompt: promptText(request),
+    finalPrompt: isRewritten(rewriting) ? promptText(rewriting.request) : undefined,
+    finalResponse,
+    messages: request.messages,
+    endUser: request.endUser,
+  }
 }
 
 const isRewritten = ({ notes }: Rewriting) => notes.some(({ afterHash }) => afterHash !== undefined)
 
-function shown({ extension }: EngineRequest, rewriting: Rewriting): Pick<AnswerMeta, 'rewrittenPrompt'> {
-  if (!extension.show_rewrite || !isRewritten(rewriting)) return {}
-  return { rewrittenPrompt: promptText(rewriting.request) }
+function shown(rewriting: Rewriting): Pick<AnswerMeta, 'rewrittenPrompt'> {
+  return isRewritten(rewriting) ? { rewrittenPrompt: promptText(rewriting.request) } : {}
 }
 
 /** The start of the last user message: enough for a preview. */

@@ -26,7 +26,7 @@ export interface Deadline<Reason> {
 }
 
 /** The returned signal also follows `parent`. */
-export function watch<Reason>(clock: Clock, parent: AbortSignal, given: Deadline<Reason>): Watchdog<Reason> {
+export function watch<Reason>(clock: Clock, parent: StopSignal, given: Deadline<Reason>): Watchdog<Reason> {
   const signal = new Stop()
   let deadline = given
   let phaseAtMs = Number.POSITIVE_INFINITY

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
+import type { StopSignal } from '../../base/stop-signal.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import { callClaims, type Held, hasBudget, hasCallLimits } from './claims-of.ts'
 import type { Limits, Refusal } from './limits.ts'
@@ -16,7 +17,7 @@ export interface AllowanceAsk {
   readonly costUsd?: string | undefined
   /** Ms until the request's deadline: so long it waits for what others have set aside. */
   readonly leftMs: number
-  readonly signal: AbortSignal
+  readonly signal: StopSignal
 }
 
 /** What is known of the calls when the request has ended; absent counts as it was asked for. */

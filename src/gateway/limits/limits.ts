@@ -1,6 +1,7 @@
 /** Takes what requests are held to: in this process always, and in the Redis that processes share while it answers. */
 
 import type { Clock } from '../../base/clock.ts'
+import { firstOf, Stop, type StopSignal } from '../../base/stop-signal.ts'
 import type { BudgetClaim, Claim, Grant, Spent, Standing } from './claim.ts'
 import { type LimitStore, microUsdOf } from './limit-store.ts'
 import { createMemoryLimits } from './memory-limits.ts'
@@ -29,7 +30,7 @@ export interface BudgetMark {
 export interface Limits {
   take(holder: string, claims: readonly Claim[]): Promise<Taken> | Taken
   /** Resolves when something set aside was given back in this process, or after `forMs`. */
-  givenBack(forMs: number, signal: AbortSignal): Promise<void>
+  givenBack(forMs: number, signal: StopSignal): Promise<void>
   /** What was spent before this process began; `isTold` where the shared store is to be told of it by this process. */
   addSpent(spent: EarlierSpent, isTold: boolean): void
   budget(name: string): { readonly spentMicroUsd: number; readonly setAsideMicroUsd: number }
@@ -97,10 +98,10 @@ export function createLimits(parts: LimitsParts): Limits {
       return shared && outbox ? takeShared({ shared, outbox, hold }, holder, claims) : { granted: true, hold }
     },
     async givenBack(forMs, signal) {
-      const woken = new AbortController()
+      const woken = new Stop()
       const wake = () => woken.abort()
       waiting.add(wake)
-      await clock.sleep(forMs, AbortSignal.any([signal, woken.signal]))
+      await clock.sleep(forMs, firstOf(signal, woken))
       waiting.delete(wake)
     },
   }

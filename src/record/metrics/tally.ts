@@ -29,38 +29,61 @@ export interface Tally {
 const mostTimings = 512
 
 export function openTally(onFull: (timings: Timings) => void): Tally {
-  let counts = new Map<string, Place & { by: number }>()
-  let timings = new Map<string, Place & { readonly seconds: number[] }>()
+  let counts = openPlaces<Place & { by: number }>()
+  let timings = openPlaces<Place & { seconds: number[] }>()
   return {
     count(name, labels, by) {
-      const key = keyOf(name, labels)
-      const known = counts.get(key)
-      if (known) known.by += by
-      else counts.set(key, { name, labels, by })
+      const place = counts.placeOf(name, labels)
+      if (place.held) place.held.by += by
+      else counts.hold(place, { name, labels, by })
     },
     time(name, labels, seconds) {
-      const key = keyOf(name, labels)
-      const known = timings.get(key)
-      if (known === undefined) {
-        timings.set(key, { name, labels, seconds: [seconds] })
+      const place = timings.placeOf(name, labels)
+      if (place.held === undefined) {
+        timings.hold(place, { name, labels, seconds: [seconds] })
         return
       }
-      known.seconds.push(seconds)
-      if (known.seconds.length < mostTimings) return
-      timings.delete(key)
-      onFull(known)
+      const { held } = place
+      held.seconds.push(seconds)
+      if (held.seconds.length < mostTimings) return
+      onFull({ name, labels, seconds: held.seconds })
+      held.seconds = []
     },
     take() {
-      const taken = { counts: [...counts.values()], timings: [...timings.values()] }
-      counts = new Map()
-      timings = new Map()
+      const taken = { counts: counts.all, timings: timings.all }
+      counts = openPlaces()
+      timings = openPlaces()
       return taken
     },
   }
 }
 
-function keyOf(name: string, labels: Labels): string {
-  let key = name
-  for (const label in labels) key += `\n${labels[label]}`
-  return key
+/** One step for the name and one for each label: to find a text that was put together of them, it would have to be made and read first. */
+interface Step<Held> {
+  readonly next: Map<string, Step<Held>>
+  held: Held | undefined
+}
+
+function openPlaces<Held>() {
+  const first: Step<Held> = { next: new Map(), held: undefined }
+  const all: Held[] = []
+  const stepTo = (from: Step<Held>, text: string): Step<Held> => {
+    const known = from.next.get(text)
+    if (known) return known
+    const made: Step<Held> = { next: new Map(), held: undefined }
+    from.next.set(text, made)
+    return made
+  }
+  return {
+    all,
+    placeOf(name: string, labels: Labels): Step<Held> {
+      let step = stepTo(first, name)
+      for (const label in labels) step = stepTo(step, labels[label] ?? '')
+      return step
+    },
+    hold(place: Step<Held>, held: Held): void {
+      place.held = held
+      all.push(held)
+    },
+  }
 }
