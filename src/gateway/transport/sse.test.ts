@@ -11,6 +11,9 @@ const rows: readonly [name: string, text: string, data: readonly string[]][] = [
   ['line feeds', 'data: a\n\ndata: b\n\n', ['a', 'b']],
   ['carriage returns', 'data: a\r\rdata: b\r\r', ['a', 'b']],
   ['both', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
+  ['a carriage return inside ends the line', 'data: a\rb\n\ndata: c\n\n', ['a', 'c']],
+  ['no space before the data', 'data:a\n\n', ['a']],
+  ['more empty lines than one', 'data: a\n\n\ndata: b\n\n', ['a', '', 'b']],
   ['several data lines are joined', 'data: a\ndata: b\n\n', ['a\nb']],
   ['only one leading space is taken', 'data:  a\n\n', [' a']],
   ['a comment has no data', ': ping\n\n', ['']],
@@ -38,6 +41,16 @@ for (const [name, text, data] of rows) {
     )
   })
 }
+
+test('sse: one event behind half of another belongs to it', () => {
+  const pieces = ['data: a\n', 'data: b\n\n', 'event: x\n', 'data: c\n\n'].map((one) =>
+    new TextEncoder().encode(one),
+  )
+  assert.deepEqual(read(pieces), [
+    { data: 'a\nb', raw: 'data: a\ndata: b\n\n' },
+    { event: 'x', data: 'c', raw: 'event: x\ndata: c\n\n' },
+  ])
+})
 
 test('sse: the raw texts of all events are the stream', () => {
   const text = ': hello\n\nevent: x\r\ndata: {"a":1}\r\n\r\ndata: b\n\n'
