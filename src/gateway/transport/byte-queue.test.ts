@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../base/clock.ts'
 import { ByteQueue } from './byte-queue.ts'
 
 const bytes = (text: string) => Buffer.from(text)
@@ -46,7 +47,7 @@ test('byte queue: hands over as it comes, and waits while it is told to', async 
   })
   queue.push(bytes('a'))
   queue.push(bytes('b'))
-  await Promise.resolve()
+  await systemClock.sleep(5)
   assert.deepEqual(taken, ['a'])
   queue.end()
   goOn()
