@@ -36,6 +36,13 @@ export class AheadKeeper {
     return new Promise((resolve) => this.#together(() => resolve(this.#isWell)))
   }
 
+  /** As `tell`, without waiting for others. */
+  tellNow(work: (file: AheadFile) => void): boolean {
+    work(this.#parts.file)
+    this.#write()
+    return this.#isWell
+  }
+
   /** A disk that refuses is told once, and once when it takes lines again. */
   #write(): void {
     if (this.#isClosed) return

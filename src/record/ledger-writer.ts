@@ -174,8 +174,10 @@ class Writer implements LedgerWriter {
     return { ok }
   }
 
-  #tellIntent(intent: LedgerIntent): Promise<boolean> {
-    return this.#ahead.tell((file) => file.intend(intent.requestId, JSON.stringify(intent)))
+  /** Whoever waits for the first words of a stream waits for nobody else. */
+  #tellIntent(intent: LedgerIntent): boolean | Promise<boolean> {
+    const tell = (file: AheadFile) => file.intend(intent.requestId, JSON.stringify(intent))
+    return intent.stream ? this.#ahead.tellNow(tell) : this.#ahead.tell(tell)
   }
 
   async #flushed(): Promise<{ readonly ok: boolean }> {

@@ -164,7 +164,10 @@ function answerHandler(
     onResponseStart(_controller, status, headers) {
       if (status < 200) return
       hasBegun = true
-      together(() => resolve(done({ status, headers: flatHeaders(headers), body: queue })))
+      const start = () => resolve(done({ status, headers: flatHeaders(headers), body: queue }))
+      // Whoever waits for the first words waits for nobody else.
+      if (String(headers['content-type']).includes('event-stream')) start()
+      else together(start)
     },
     onResponseData(_controller, chunk) {
       if (lingering === undefined) queue.push(chunk)
