@@ -151,20 +151,23 @@ function toChunk(
   let parts = all ?? none
   let raw = ''
   for (const event of events) {
-    const read = event.data === '' ? none : sound(reader.push(event), provider.keys)
-    // The usage that only the ledger asked for is taken out of the caller's stream.
-    const onlyUsage = read.length > 0 && read.every(({ kind }) => kind === 'usage')
-    if (streamUsage || !onlyUsage) raw += event.raw
+    const given = event.data === '' ? none : reader.push(event)
+    const isPlain = given.length === 1 && given[0]?.kind === 'text'
+    const read = isPlain ? given : sound(given, provider.keys)
     if (all) all.push(...read)
     else parts = read
-    if (isOver(read)) break
+    // The usage that only the ledger asked for is taken out of the caller's stream.
+    if (isPlain || streamUsage || !isUsage(read)) raw += event.raw
+    if (!isPlain && isOver(read)) break
   }
   return reader.isOdd?.() ? { parts } : { raw, parts }
 }
 
+const isUsage = (parts: readonly StreamPart[]) =>
+  parts.length > 0 && parts.every(({ kind }) => kind === 'usage')
+
 /** A call without a name cannot be made by anyone; and no fault tells a key. */
 function sound(parts: readonly StreamPart[], keys: readonly string[]): readonly StreamPart[] {
-  if (parts.length === 1 && parts[0]?.kind === 'text') return parts
   if (parts.some((part) => part.kind === 'tool_call' && part.name === ''))
     return [{ kind: 'broken', fault: makeFault('upstream_malformed', 'a tool call has no name') }]
   return parts.map((part) => (part.kind === 'broken' ? hushed(part, keys) : part))
