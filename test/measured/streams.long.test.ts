@@ -14,7 +14,10 @@ interface Round {
 
 /** `round 1, gateway: 1000 of 1000 whole, first token p50 1.0 ms, p95 2.0 ms` */
 function roundsOf(name: string, printed: string): readonly Round[] {
-  const line = new RegExp(`^round \\d+, ${name}: (\\d+) of ${streams} whole, .* p95 ([\\d.]+) ms$`, 'gm')
+  const line = new RegExp(
+    `^(?:just started|round \\d+), ${name}: (\\d+) of ${streams} whole, .* p95 ([\\d.]+) ms$`,
+    'gm',
+  )
   return [...printed.matchAll(line)].map(([, whole, p95Ms]) => ({
     whole: Number(whole),
     p95Ms: Number(p95Ms),
@@ -30,12 +33,12 @@ test(`${streams} streams at once: every one comes whole`, (t) => {
   t.diagnostic(`${printed.trim()}\n${loadText()}`)
   assert.deepEqual(
     roundsOf('gateway', printed).map(({ whole }) => whole),
-    [streams, streams],
+    [streams, streams, streams],
   )
 })
 
 const missed =
-  'on two calm cores the p95 is 82 ms where that of the bare proxy is 21 ms, and 17 ms beside 5 ms in the second round'
+  'just started the p95 is 64 and 84 ms beside 23 and 34 ms of the bare proxy; later 5 to 79 ms beside 4 to 51 ms, by what else the machine does'
 
 test(`${streams} streams at once: the first token comes at most ${highestRatio} times as late as through the bare proxy (p95)`, {
   todo: missed,
@@ -43,6 +46,6 @@ test(`${streams} streams at once: the first token comes at most ${highestRatio} 
   const bare = roundsOf('bare', printed)
   for (const [at, { p95Ms }] of roundsOf('gateway', printed).entries()) {
     const ratio = p95Ms / (bare[at]?.p95Ms ?? 0)
-    assert.ok(ratio <= highestRatio, `${ratio.toFixed(2)} times in round ${at + 1}, ${loadText()}`)
+    assert.ok(ratio <= highestRatio, `${ratio.toFixed(2)} times in round ${at}, ${loadText()}`)
   }
 })
