@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { firstOf, Stop } from './stop-signal.ts'
 
@@ -31,4 +32,15 @@ test('stop: of several the first one counts, also one that came before', () => {
   one.abort()
   assert.deepEqual([both.aborted, heard], [true, 1])
   assert.equal(firstOf(new Stop(), one).aborted, true)
+})
+
+test('stop: what is taken away from several leaves nothing at any of them', () => {
+  const [one, controller] = [new Stop(), new AbortController()]
+  const both = firstOf(one, controller.signal)
+  const listener = () => assert.fail('it was taken away')
+  both.addEventListener('abort', listener)
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 1)
+  both.removeEventListener('abort', listener)
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+  one.abort()
 })

@@ -7,14 +7,28 @@ export interface StopSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-/** Stops with the first of them. */
+/** Stops with the first of them. What listens to it listens to each of them, and leaves nothing there when it is taken away. */
 export function firstOf(...signals: readonly StopSignal[]): StopSignal {
-  const stop = new Stop()
-  const end = () => stop.abort()
-  for (const signal of signals)
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end, { once: true })
-  return stop
+  const heard = new Map<() => void, () => void>()
+  const takeAway = (listener: () => void) => {
+    const end = heard.get(listener)
+    heard.delete(listener)
+    if (end) for (const signal of signals) signal.removeEventListener('abort', end)
+  }
+  return {
+    get aborted() {
+      return signals.some(({ aborted }) => aborted)
+    },
+    addEventListener(_type, listener) {
+      const end = () => {
+        takeAway(listener)
+        listener()
+      }
+      heard.set(listener, end)
+      for (const signal of signals) signal.addEventListener('abort', end, { once: true })
+    },
+    removeEventListener: (_type, listener) => takeAway(listener),
+  }
 }
 
 /** Has identity: stops once, and each listener hears of it once. */

@@ -85,12 +85,12 @@ export interface SessionParts {
   readonly policies: Policies
 }
 
+/** Named one by one: this is made of every request, and copies of what is there or not cost more. */
 export function openSession(opening: SessionParts): Session {
   const { parts, health, asked, log, config, leave, rewriter, policies } = opening
   const { request, rewriting, rewrote, success } = promptOf(asked)
   const { limits, timeouts, ownLimits, luck, asking, leftMs, streamLeft, factsOf } = openFacts(opening)
-  let promptHash = ''
-  let ended = false
+  const { intend, end } = openEntry(opening, rewriting)
   const session: Session = {
     parts,
     health,
@@ -111,15 +111,33 @@ export function openSession(opening: SessionParts): Session {
     leftMs,
     streamLeft,
     factsOf,
+    intend,
+    end,
     meta(outcome, final) {
       const meta = metaOf(opening, outcome, final)
       return asked.extension.show_rewrite ? { ...meta, ...shown(rewriting()) } : meta
     },
+    fail: (fault) => failWith(session, fault),
+    refuse(fault) {
+      opening.reservation?.settle({ tokens: 0, costUsd: '0' })
+      leave()
+      return { kind: 'fault', fault, meta: session.meta('REJECTED') }
+    },
+  }
+  return session
+}
+
+/** What the ledger is told of a request: that it sets out, and how it ended. */
+function openEntry(opening: SessionParts, rewriting: () => Rewriting): Pick<Session, 'intend' | 'end'> {
+  const { parts, asked, log, leave } = opening
+  let promptHash = ''
+  let ended = false
+  const intendWith = (initialPromptHash: string) => {
+    promptHash = initialPromptHash
+    return parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash })
+  }
+  return {
     intend() {
-      const intendWith = (initialPromptHash: string) => {
-        promptHash = initialPromptHash
-        return parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash })
-      }
       const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
       return typeof hash === 'string' ? intendWith(hash) : hash.then(intendWith)
     },
@@ -143,14 +161,7 @@ export function openSession(opening: SessionParts): Session {
       leave()
       return written
     },
-    fail: (fault) => failWith(session, fault),
-    refuse(fault) {
-      opening.reservation?.settle({ tokens: 0, costUsd: '0' })
-      leave()
-      return { kind: 'fault', fault, meta: session.meta('REJECTED') }
-    },
   }
-  return session
 }
 
 async function failWith(session: Session, fault: Fault): Promise<Answer> {
