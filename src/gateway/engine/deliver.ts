@@ -1,5 +1,6 @@
 /** Hands a committed stream to the caller, finishes it with another target where it breaks, and enters it in the ledger before its last chunk leaves. */
 
+import type { Take, Taken } from '../../base/flow.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import type { OpenStream } from './call.ts'
@@ -7,6 +8,7 @@ import type { Answer, Chunk, ChunkFlow } from './engine-port.ts'
 import { type Heard, hear, openHeard } from './heard.ts'
 import type { ChunkStream } from './read-chunks.ts'
 import type { Resume, Resumed } from './resume.ts'
+import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
 /** What to do when the stream breaks: tell that the call did, and find who goes on. */
@@ -22,57 +24,76 @@ export function deliver(trying: Trying, stream: OpenStream, recovery: Recovery):
   return { kind: 'stream', chunks, meta: { ...meta, attempts: meta.attempts + 1 } }
 }
 
-function follow(first: Trying, stream: OpenStream, recovery: Recovery): ChunkFlow {
-  const { session } = first
-  const heard = openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs())
-  const voices: Voices = { speaking: first, way: undefined, from: undefined, broke: recovery.broke }
-  const source = inOrder(stream)
-  const isRelayed = first.provider.dialect === session.asked.request.dialect
-  const tell = (chunk: Chunk) => toTell(isRelayed ? chunk : { parts: chunk.parts }, heard)
-  let broke: { readonly error: unknown } | undefined
+/** A stream on its way to the caller. */
+interface Following {
+  readonly session: Session
+  readonly heard: Heard
+  readonly voices: Voices
+  readonly source: ChunkStream
+  readonly resume: Resume
+  /** The provider's own text goes on where the caller speaks its dialect. */
+  readonly isRelayed: boolean
+  /** What went wrong in handing it over. */
+  broke?: { readonly error: unknown }
+}
 
-  async function* follow(): AsyncGenerator<Chunk, void> {
-    try {
-      if (broke) throw broke.error
-      if (!heard.isOver)
-        for await (const chunk of source) {
-          const told = tell(chunk)
-          if (told) yield told
-          if (heard.isOver) break
-        }
-      while (heard.fault && mayResume(heard.fault)) {
-        const fault = heard.fault
-        settleVoice(voices.speaking, heard, fault)
-        voices.broke(fault)
-        const resumed = await nextVoice(voices, recovery.resume, heard)
-        if (resumed === undefined) break
-        yield* laterVoice(voices, resumed, heard)
-      }
-      yield* lastWords(voices, heard)
-    } catch {
-      const fault = makeFault('internal', 'an unexpected error')
-      heard.isEntered = true
-      await session.end({ outcome: 'FAILURE', fault, final: finalOf(voices.speaking) })
-      yield { parts: [{ kind: 'broken', fault }] }
-    } finally {
-      if (!heard.isEntered) {
-        heard.fault = makeFault('cancelled', 'the caller went away')
-        await enter(voices, heard)
-      }
-    }
+function follow(first: Trying, stream: OpenStream, { broke, resume }: Recovery): ChunkFlow {
+  const { session } = first
+  const following: Following = {
+    session,
+    heard: openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs()),
+    voices: { speaking: first, way: undefined, from: undefined, broke },
+    source: inOrder(stream),
+    resume,
+    isRelayed: first.provider.dialect === session.asked.request.dialect,
   }
   return {
-    async relay(take) {
-      const each = (chunk: Chunk) => {
-        const told = tell(chunk)
-        const taken = told === undefined || take(told)
-        return heard.isOver ? false : taken
+    relay: (take) => relay(following, take),
+    [Symbol.asyncIterator]: () => goOn(following),
+  }
+}
+
+async function relay(following: Following, take: Take<Chunk>): Promise<void> {
+  const { heard, source } = following
+  const each = (chunk: Chunk): Taken => {
+    const told = toTell(following, chunk)
+    const taken = told === undefined || take(told)
+    return heard.isOver ? false : taken
+  }
+  await source.flow(each).catch((error: unknown) => {
+    following.broke = { error }
+  })
+}
+
+async function* goOn(following: Following): AsyncGenerator<Chunk, void> {
+  const { session, heard, voices, source, resume } = following
+  try {
+    if (following.broke) throw following.broke.error
+    if (!heard.isOver)
+      for await (const chunk of source) {
+        const told = toTell(following, chunk)
+        if (told) yield told
+        if (heard.isOver) break
       }
-      await source.flow(each).catch((error: unknown) => {
-        broke = { error }
-      })
-    },
-    [Symbol.asyncIterator]: follow,
+    while (heard.fault && mayResume(heard.fault)) {
+      const fault = heard.fault
+      settleVoice(voices.speaking, heard, fault)
+      voices.broke(fault)
+      const resumed = await nextVoice(voices, resume, heard)
+      if (resumed === undefined) break
+      yield* laterVoice(voices, resumed, heard)
+    }
+    yield* lastWords(voices, heard)
+  } catch {
+    const fault = makeFault('internal', 'an unexpected error')
+    heard.isEntered = true
+    await session.end({ outcome: 'FAILURE', fault, final: finalOf(voices.speaking) })
+    yield { parts: [{ kind: 'broken', fault }] }
+  } finally {
+    if (!heard.isEntered) {
+      heard.fault = makeFault('cancelled', 'the caller went away')
+      await enter(voices, heard)
+    }
   }
 }
 
@@ -88,7 +109,8 @@ interface Voices {
 const mayResume = (fault: Fault) => fault.retry !== 'never'
 
 /** What the caller is told of a chunk now: nothing of a break, and the end only once its entry is written. */
-function toTell(chunk: Chunk, heard: Heard): Chunk | undefined {
+function toTell({ heard, isRelayed }: Following, given: Chunk): Chunk | undefined {
+  const chunk = isRelayed ? given : { parts: given.parts }
   for (const part of chunk.parts) hear(heard, part)
   if (!heard.isOver) return chunk
   if (heard.fault) {
