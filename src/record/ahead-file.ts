@@ -10,8 +10,8 @@ export interface AheadFile {
   withdraw(requestId: string): void
   /** It has ended with the entry of this line; see `entryLine`. */
   enter(requestId: string, line: string): void
-  /** Writes what was told since the last time: it outlives this process once the function returns. Throws where the disk refuses, and what was told is then not written later. */
-  write(): void
+  /** Writes what was told since the last time: it outlives this process once the function returns. False where nothing was told. Throws where the disk refuses, and what was told is then not written later. */
+  write(): boolean
   /** Resolves once everything written before outlives a loss of power, too; false where the disk refuses. */
   flushed(): Promise<boolean>
   /** Begins the file anew with the open intents and with `entries`, lines that the journal still lacks. Throws where the disk refuses. */
@@ -46,7 +46,7 @@ export function openAheadFile(path: string): AheadFile {
       told.push(entered + line)
     },
     write() {
-      if (told.length === 0) return
+      if (told.length === 0) return false
       // A line that a full disk cut off must not swallow the next.
       if (isCut) told.unshift('')
       told.push('')
@@ -55,6 +55,7 @@ export function openAheadFile(path: string): AheadFile {
       isCut = true
       bytes += writeAll(file, lines)
       isCut = false
+      return true
     },
     flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
     shorten(entries) {

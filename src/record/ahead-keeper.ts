@@ -17,10 +17,16 @@ interface KeeperParts {
   readonly unwritten: () => Iterable<string>
 }
 
+/** What is told between two writes. */
+interface Lines {
+  areWritten: boolean
+}
+
 /** Has identity: holds the file's timer and whether it is well. */
 export class AheadKeeper {
   readonly #parts: KeeperParts
   readonly #together: Turnstile
+  #lines: Lines = { areWritten: false }
   #isWell = true
   #isClosed = false
   #later: (() => void) | undefined
@@ -33,22 +39,31 @@ export class AheadKeeper {
   /** Says whether what is told to the file has been written; once for all who tell it something together. */
   tell(work: (file: AheadFile) => void): Promise<boolean> {
     work(this.#parts.file)
-    return new Promise((resolve) => this.#together(() => resolve(this.#isWell)))
+    // Another may write them first.
+    const lines = this.#lines
+    return new Promise((resolve) => this.#together(() => resolve(lines.areWritten)))
   }
 
   /** As `tell`, without waiting for others. */
   tellNow(work: (file: AheadFile) => void): boolean {
     work(this.#parts.file)
+    const lines = this.#lines
     this.#write()
-    return this.#isWell
+    return lines.areWritten
   }
 
   /** A disk that refuses is told once, and once when it takes lines again. */
   #write(): void {
-    if (this.#isClosed) return
+    const lines = this.#lines
+    this.#lines = { areWritten: false }
+    if (this.#isClosed) {
+      lines.areWritten = this.#isWell
+      return
+    }
     const { file, clock, onProblem } = this.#parts
     try {
-      file.write()
+      if (!file.write()) return
+      lines.areWritten = true
     } catch (error) {
       const reason = reasonOf(error)
       if (this.#isWell)

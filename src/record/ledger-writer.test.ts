@@ -73,6 +73,7 @@ function fakeAhead() {
       orFail(() => {
         for (const one of all) one()
       })
+      return all.length > 0
     },
     flushed: async () => !state.isFull,
     shorten: (entries) =>

@@ -14,6 +14,8 @@ const modelFinder = findersOf('model')
 
 /** Whoever waits for the first words of a stream waits for nobody else; where the letters stand in a text, nobody is harmed. */
 const mayStream = /"stream"\s*:\s*true/
+/** What is longer is not searched, and sets out by itself: beside its own time the steps of others are nothing. */
+const longUnits = 65_536
 
 export interface ReadText {
   readonly text: string
@@ -52,7 +54,7 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
       if (isRefused) return
       const read = { text: text.end(), pieces: text.bytes(), model: finder.span() }
       const go = () => resolve(done(read))
-      if (mayStream.test(read.text)) go()
+      if (read.text.length > longUnits || mayStream.test(read.text)) go()
       else together(go)
     })
     request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createFakeClock } from '../sandbox/fake-clock.ts'
+import type { AheadFile } from './ahead-file.ts'
+import { AheadKeeper } from './ahead-keeper.ts'
+
+function opened() {
+  const disk = { isFull: false, written: [] as string[] }
+  let told: string[] = []
+  const problems: string[] = []
+  const file = {
+    intend: (_requestId: string, json: string) => void told.push(json),
+    write() {
+      const lines = told
+      told = []
+      if (lines.length === 0) return false
+      if (disk.isFull) throw new Error('the disk is full')
+      disk.written.push(...lines)
+      return true
+    },
+    bytes: () => 0,
+  } as unknown as AheadFile
+  const onProblem = (line: string) => void problems.push(line)
+  const keeper = new AheadKeeper({ file, clock: createFakeClock(), onProblem, unwritten: () => [] })
+  const tell = (line: string) => (to: AheadFile) => to.intend(line, line)
+  return { disk, problems, keeper, tell }
+}
+
+test('ahead: who waits for others hears of the write that took its line along', async () => {
+  const { disk, problems, keeper, tell } = opened()
+  disk.isFull = true
+  const lost = keeper.tell(tell('a'))
+  assert.equal(keeper.tellNow(tell('b')), false)
+  disk.isFull = false
+  assert.equal(keeper.tellNow(tell('c')), true)
+  const kept = keeper.tell(tell('d'))
+  assert.deepEqual([await lost, await kept], [false, true])
+  assert.deepEqual(disk.written, ['c', 'd'])
+  assert.equal(problems.length, 2)
+})
+
+test('ahead: a line that another has written is written, and nothing to write is no news', async () => {
+  const { disk, problems, keeper, tell } = opened()
+  const first = keeper.tell(tell('a'))
+  assert.equal(keeper.tellNow(tell('b')), true)
+  assert.equal(await first, true)
+  disk.isFull = true
+  assert.equal(keeper.tellNow(tell('c')), false)
+  const second = keeper.tell(() => {})
+  await second
+  assert.equal(problems.length, 1)
+  assert.deepEqual(disk.written, ['a', 'b'])
+})
