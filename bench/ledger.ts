@@ -84,7 +84,7 @@ function fill(): void {
   const journal = openJournal({ dir, synchronous: 'normal', newJournalId: 'jrn_bench' })
   for (let at = 0; at < entries; at += batch) {
     const texts = Array.from({ length: Math.min(batch, entries - at) }, (_, i) => entryAt(at + i))
-    commit(journal, { id: at, audits: [], entries: texts.join('\n') })
+    commit(journal, { id: at, audits: [], entries: texts })
     if ((at + batch) % 100_000 === 0) process.stdout.write(`filled ${at + batch}\n`)
   }
   // As a killed process leaves it: requests in flight, and a write-ahead log that was not folded in.

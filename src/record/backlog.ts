@@ -89,7 +89,7 @@ const lengthOf = (lines: readonly string[]) => lines.reduce((sum, { length }) =>
 export function toBatch(id: number, { entries, audits }: Gathered, isRepeat = false): JournalBatch {
   return {
     id,
-    entries: entries.join('\n'),
+    entries,
     audits: audits.map((audit) => JSON.stringify(audit)),
     ...(isRepeat ? { isRepeat } : {}),
   }

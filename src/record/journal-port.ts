@@ -38,11 +38,11 @@ export interface JournalEntry {
   readonly content?: string
 }
 
-/** Texts, not objects: naming each field of each entry costs more than the entry itself when it is posted. */
+/** Texts, not objects: naming each field of each entry costs more than the entry itself when it is posted. One text for each entry: all of them as one would be so large that memory is mapped for it, and unmapped, each time. */
 export interface JournalBatch {
   readonly id: number
   /** Lines as `entryLine` makes them. A batch of nothing asks whether the store can be written at all. */
-  readonly entries: string
+  readonly entries: readonly string[]
   /** Sent before, to a worker that died without an answer: what is already there is left. */
   readonly isRepeat?: boolean
   /** JSON of each `JournalAudit`: what the ledger is to note of itself. */

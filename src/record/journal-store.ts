@@ -160,7 +160,7 @@ export function inTransaction<Value>(journal: Journal, work: () => Value): Value
 
 export function commit(journal: Journal, { entries, audits, isRepeat }: JournalBatch): void {
   inTransaction(journal, () => {
-    if (entries !== '') for (const line of entries.split('\n')) appendEntry(journal, line, isRepeat)
+    for (const line of entries) appendEntry(journal, line, isRepeat)
     for (const text of audits) {
       const { action, detail } = JSON.parse(text) as JournalAudit
       appendAudit(journal, action, detail)

@@ -31,7 +31,7 @@ class FakeJournal extends EventEmitter {
   }
 
   commit(batch: JournalBatch): void {
-    for (const line of batch.entries === '' ? [] : batch.entries.split('\n')) {
+    for (const line of batch.entries) {
       const id = readEntryLine(line).columns[0] ?? ''
       assert.ok(batch.isRepeat || !this.entries.has(id), `${id} twice`)
       this.entries.add(id)
