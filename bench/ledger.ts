@@ -16,6 +16,7 @@ import { commit, openJournal, releaseLocks } from '../src/record/journal-store.t
 import { commitTo } from '../src/record/keyed-hash.ts'
 import { openLedger } from '../src/record/ledger.ts'
 import { openLedgerReader } from '../src/record/ledger-reader.ts'
+import { LineBlocks } from '../src/record/line-blocks.ts'
 import { verifyLedger } from '../src/record/verify-ledger.ts'
 import { median } from './load.ts'
 
@@ -83,8 +84,9 @@ function entryAt(at: number) {
 function fill(): void {
   const journal = openJournal({ dir, synchronous: 'normal', newJournalId: 'jrn_bench' })
   for (let at = 0; at < entries; at += batch) {
-    const texts = Array.from({ length: Math.min(batch, entries - at) }, (_, i) => entryAt(at + i))
-    commit(journal, { id: at, audits: [], entries: texts })
+    const lines = new LineBlocks()
+    for (let next = at; next < Math.min(at + batch, entries); next += 1) lines.add(entryAt(next))
+    commit(journal, { id: at, audits: [], entries: lines.all() })
     if ((at + batch) % 100_000 === 0) process.stdout.write(`filled ${at + batch}\n`)
   }
   // As a killed process leaves it: requests in flight, and a write-ahead log that was not folded in.

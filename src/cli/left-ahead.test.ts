@@ -31,7 +31,7 @@ function died(t: TestContext, ended: readonly string[], running: readonly string
   t.after(() => rmSync(dir, { recursive: true, force: true }))
   const file = openAheadFile(aheadFile(dir))
   for (const requestId of [...ended, ...running]) file.intend(requestId, intentOf(requestId))
-  for (const requestId of ended) file.enter(requestId, lineOf(requestId))
+  for (const requestId of ended) file.enter(requestId, Buffer.from(`${lineOf(requestId)}\n`))
   file.write()
   file.close()
   return dir

@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openAheadFile, readAhead } from './ahead-file.ts'
 import { entryLine, readEntryLine } from './journal-port.ts'
+import { LineBlocks } from './line-blocks.ts'
 
 function fileIn(t: { after(work: () => void): void }): string {
   const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-ahead-'))
   t.after(() => rmSync(dir, { recursive: true }))
   return join(dir, 'ahead.log')
+}
+
+const bytesOf = (line: string) => Buffer.from(`${line}\n`)
+
+function blocksOf(...lines: readonly string[]) {
+  const blocks = new LineBlocks()
+  for (const line of lines) blocks.add(line)
+  return blocks.all()
 }
 
 const intent = (requestId: string) => JSON.stringify({ requestId, route: 'a\tb\nc' })
@@ -19,10 +28,10 @@ test('write-ahead file: what runs and what has ended is there when it is read ag
   const file = openAheadFile(path)
   for (const id of ['a', 'b', 'c']) file.intend(id, intent(id))
   file.withdraw('b')
-  file.enter('a', 'entry of a')
+  file.enter('a', bytesOf('["entry of a"]'))
   file.write()
   const left = readAhead(path)
-  assert.deepEqual(left.entries, ['entry of a'])
+  assert.deepEqual(left.entries, ['["entry of a"]'])
   assert.deepEqual([...left.intents.keys()], ['a', 'c'])
   assert.equal(left.intents.get('c'), intent('c'))
   file.close()
@@ -35,16 +44,22 @@ test('write-ahead file: begun anew it holds what runs and what the journal lacks
   file.intend('stays', intent('stays'))
   for (let at = 0; at < 100; at += 1) {
     file.intend(`r${at}`, intent(`r${at}`))
-    file.enter(`r${at}`, 'x'.repeat(1_000))
+    file.enter(`r${at}`, bytesOf(`[${'x'.repeat(1_000)}]`))
   }
   file.write()
   assert.ok(file.bytes() > 100_000)
-  file.shorten(['the last'])
-  assert.ok(statSync(path).size < 100, readFileSync(path, 'utf8'))
+  file.shorten(blocksOf('["the last"]', '["é…漢"]'))
+  assert.ok(statSync(path).size < 120, readFileSync(path, 'utf8'))
   file.intend('next', intent('next'))
   file.write()
   const left = readAhead(path)
-  assert.deepEqual([left.entries, [...left.intents.keys()]], [['the last'], ['stays', 'next']])
+  assert.deepEqual(
+    [left.entries, [...left.intents.keys()]],
+    [
+      ['["the last"]', '["é…漢"]'],
+      ['stays', 'next'],
+    ],
+  )
 })
 
 test('write-ahead file: a line that was cut off is nothing, and what an older process left is gone once it is opened', (t) => {
@@ -58,6 +73,30 @@ test('write-ahead file: a line that was cut off is nothing, and what an older pr
   openAheadFile(path).close()
   assert.equal(readAhead(path).intents.size, 0)
   assert.deepEqual(readAhead(`${path}.none`), { entries: [], intents: new Map() })
+})
+
+test('write-ahead file: what an earlier version left is read', (t) => {
+  const path = fileIn(t)
+  writeFileSync(path, `${intent('a')}\n${intent('b')}\n+["b"]\t{}\n`)
+  const { entries, intents } = readAhead(path)
+  assert.deepEqual([entries, [...intents.keys()]], [['["b"]\t{}'], ['a', 'b']])
+})
+
+test('write-ahead file: lines larger than what is written at once, and letters of several bytes', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  t.after(() => file.close())
+  const long = JSON.stringify({ requestId: 'long', text: '漢'.repeat(200_000) })
+  file.intend('short', intent('short'))
+  file.intend('long', long)
+  file.enter('entry', bytesOf(`["${'é'.repeat(300_000)}"]`))
+  file.write()
+  file.intend('next', intent('next'))
+  file.write()
+  const { entries, intents } = readAhead(path)
+  assert.deepEqual([...intents.keys()], ['short', 'long', 'next'])
+  assert.equal(intents.get('long'), long)
+  assert.deepEqual(entries, [`["${'é'.repeat(300_000)}"]`])
 })
 
 test('write-ahead file: it can be made to outlive a loss of power', async (t) => {

@@ -2,56 +2,58 @@
 
 import { closeSync, fdatasync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { isRecord, parseJson } from '../base/text.ts'
+import type { LineBlock } from './line-blocks.ts'
 
 export interface AheadFile {
   /** A request sets out. `json` is its intent. */
   intend(requestId: string, json: string): void
   /** It was refused: nothing of it is to be told, not even after a crash. */
   withdraw(requestId: string): void
-  /** It has ended with the entry of this line; see `entryLine`. */
-  enter(requestId: string, line: string): void
+  /** It has ended with the entry of this line, whose end is among the bytes; see `entryLine`. */
+  enter(requestId: string, line: Uint8Array): void
   /** Writes what was told since the last time: it outlives this process once the function returns. False where nothing was told. Throws where the disk refuses, and what was told is then not written later. */
   write(): boolean
   /** Resolves once everything written before outlives a loss of power, too; false where the disk refuses. */
   flushed(): Promise<boolean>
   /** Begins the file anew with the open intents and with `entries`, lines that the journal still lacks. Throws where the disk refuses. */
-  shorten(entries: Iterable<string>): void
+  shorten(entries: Iterable<Pick<LineBlock, 'bytes' | 'used'>>): void
   /** Since the file was begun. */
   bytes(): number
   close(): void
 }
 
 const withdrawn = '-'
+/** Stood before an entry in files of earlier versions. */
 const entered = '+'
+const lineEnd = 0x0a
+/** No character takes more in UTF-8. */
+const bytesPerUnit = 3
 
 /** What an earlier process left in the file is gone: `readAhead` comes first. */
 export function openAheadFile(path: string): AheadFile {
   const open = new Map<string, string>()
-  let file = begin(path, '')
+  const told = new Told()
+  let file = begin(path, [])
   let bytes = 0
   let isCut = false
-  let told: string[] = []
 
   return {
     intend(requestId, json) {
       open.set(requestId, json)
-      told.push(json)
+      told.line(json)
     },
     withdraw(requestId) {
       open.delete(requestId)
-      told.push(withdrawn + requestId)
+      told.line(withdrawn + requestId)
     },
     enter(requestId, line) {
       open.delete(requestId)
-      told.push(entered + line)
+      told.bytes(line)
     },
     write() {
-      if (told.length === 0) return false
       // A line that a full disk cut off must not swallow the next.
-      if (isCut) told.unshift('')
-      told.push('')
-      const lines = told.join('\n')
-      told = []
+      const lines = told.take(isCut)
+      if (!lines) return false
       isCut = true
       bytes += writeAll(file, lines)
       isCut = false
@@ -59,8 +61,9 @@ export function openAheadFile(path: string): AheadFile {
     },
     flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
     shorten(entries) {
-      const lines = [...open.values(), ...Array.from(entries, (line) => entered + line)]
-      const next = begin(path, lines.map((line) => `${line}\n`).join(''))
+      const lines: Buffer[] = [...open.values()].map((line) => Buffer.from(`${line}\n`))
+      for (const block of entries) lines.push(block.bytes.subarray(0, block.used))
+      const next = begin(path, lines)
       closeSync(file)
       file = next
       bytes = 0
@@ -72,20 +75,56 @@ export function openAheadFile(path: string): AheadFile {
 }
 
 /** Most groups of lines fit into it. */
-const scratch = Buffer.alloc(262_144)
+const commonBytes = 262_144
+
+/** Has identity: what was told since the last write, in one place that grows with it. */
+class Told {
+  readonly #common = Buffer.alloc(commonBytes, lineEnd)
+  #all: Buffer = this.#common
+  /** The first byte is an empty line. */
+  #end = 1
+
+  line(text: string): void {
+    this.#makeRoom(text.length * bytesPerUnit + 1)
+    this.#end += this.#all.write(text, this.#end)
+    this.#all[this.#end] = lineEnd
+    this.#end += 1
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#makeRoom(bytes.length)
+    this.#all.set(bytes, this.#end)
+    this.#end += bytes.length
+  }
+
+  /** Good until something more is told. */
+  take(withEmptyLine: boolean): Buffer | undefined {
+    if (this.#end === 1) return undefined
+    const taken = this.#all.subarray(withEmptyLine ? 0 : 1, this.#end)
+    this.#all = this.#common
+    this.#end = 1
+    return taken
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#end + bytes
+    if (needed <= this.#all.length) return
+    const larger = Buffer.alloc(Math.max(needed, 2 * this.#all.length))
+    larger.set(this.#all.subarray(0, this.#end))
+    this.#all = larger
+  }
+}
 
 /** In one call, but for a disk that takes only a part. */
-function writeAll(file: number, text: string): number {
-  const isShort = text.length * 3 <= scratch.length
-  const bytes = isShort ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text)
+function writeAll(file: number, bytes: Buffer): number {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
   return bytes.length
 }
 
 /** The new file takes the place of the old one in one step. */
-function begin(path: string, lines: string): number {
+function begin(path: string, lines: readonly Buffer[]): number {
   const made = `${path}.new`
-  writeFileSync(made, lines, { mode: 0o600 })
+  writeFileSync(made, Buffer.concat(lines), { mode: 0o600 })
   renameSync(made, path)
   return openSync(path, 'a', 0o600)
 }
@@ -103,6 +142,7 @@ export function readAhead(path: string): LeftAhead {
   const intents = new Map<string, string>()
   for (const line of wholeLines(path)) {
     if (line.startsWith(withdrawn)) intents.delete(line.slice(withdrawn.length))
+    else if (line.startsWith('[')) entries.push(line)
     else if (line.startsWith(entered)) entries.push(line.slice(entered.length))
     else {
       const requestId = requestIdOf(line)

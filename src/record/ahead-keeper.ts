@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { reasonOf } from '../base/reason.ts'
 import { createTurnstile, type Turnstile } from '../base/turnstile.ts'
 import type { AheadFile } from './ahead-file.ts'
+import type { LineBlock } from './line-blocks.ts'
 
 /** What the journal has got stays no longer than this in the file, or until the file is so long. */
 const shortenAfterMs = 1_000
@@ -14,7 +15,7 @@ interface KeeperParts {
   readonly clock: Clock
   readonly onProblem: (line: string) => void
   /** Lines of entries that the journal still lacks. */
-  readonly unwritten: () => Iterable<string>
+  readonly unwritten: () => Iterable<LineBlock>
 }
 
 /** What is told between two writes. */

@@ -1,37 +1,33 @@
-/** What waits to be committed: lines of entries and notes, bounded in characters; what finds no place is counted. */
+/** What waits to be committed: lines of entries and notes, bounded in bytes; what finds no place is counted. */
 
 import type { JournalAudit, JournalBatch } from './journal-port.ts'
+import { type LineBlock, LineBlocks } from './line-blocks.ts'
 
 export interface Gathered {
-  /** As `entryLine` makes them. */
-  readonly entries: readonly string[]
+  /** Lines as `entryLine` makes them. */
+  readonly blocks: readonly LineBlock[]
   readonly audits: readonly JournalAudit[]
 }
 
 /** Has identity: the one backlog of a journal. */
 export class Backlog {
-  readonly #limit: number
-  #entries: string[] = []
+  readonly #limitBytes: number
+  readonly #lines = new LineBlocks()
   #audits: JournalAudit[] = []
-  #characters = 0
   /** Somebody waits to hear whether the store can be written. */
   #isAsked = false
   #lost: { readonly count: number; readonly fromUtc: string; readonly toUtc: string } | undefined
   #lostInAll = 0
 
-  constructor(limitCharacters: number) {
-    this.#limit = limitCharacters
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
   }
 
-  /** False where there is no place for it. */
-  enter(line: string, atUtc: string): boolean {
-    if (this.#characters > this.#limit) {
-      this.#lose(atUtc)
-      return false
-    }
-    this.#characters += line.length
-    this.#entries.push(line)
-    return true
+  /** The line as bytes, which stay as they are until its batch is `done`; undefined where there is no place for it. */
+  enter(line: string, atUtc: string): Uint8Array | undefined {
+    if (this.#lines.used <= this.#limitBytes) return this.#lines.add(line)
+    this.#lose(atUtc)
+    return undefined
   }
 
   note(audit: JournalAudit): void {
@@ -45,11 +41,11 @@ export class Backlog {
 
   /** Things that wait. */
   size(): number {
-    return this.#entries.length + this.#audits.length + (this.#isAsked ? 1 : 0)
+    return this.#lines.lines + this.#audits.length + (this.#isAsked ? 1 : 0)
   }
 
-  entries(): readonly string[] {
-    return this.#entries
+  blocks(): readonly LineBlock[] {
+    return this.#lines.all()
   }
 
   /** Entries that found no place, in all. */
@@ -57,25 +53,26 @@ export class Backlog {
     return this.#lostInAll
   }
 
-  /** Takes out what goes next, at most `limit` entries. */
+  /** Takes out what goes next: about `limit` entries at most. */
   take(limit: number): Gathered {
-    const all = this.#entries
-    const entries = all.length > limit ? all.splice(0, limit) : all
+    const blocks = this.#lines.take(limit)
     const audits = this.#audits
     if (this.#lost) audits.push({ action: 'entries_lost', detail: this.#lost })
-    this.#entries = entries === all ? [] : all
-    this.#characters = lengthOf(this.#entries)
     this.#audits = []
     this.#lost = undefined
     this.#isAsked = false
-    return { entries, audits }
+    return { blocks, audits }
   }
 
   /** What could not be committed goes first into the next batch. */
-  giveBack({ entries, audits }: Gathered): void {
-    this.#entries = [...entries, ...this.#entries]
+  giveBack({ blocks, audits }: Gathered): void {
+    this.#lines.giveBack(blocks)
     this.#audits = [...audits, ...this.#audits]
-    this.#characters += lengthOf(entries)
+  }
+
+  /** It is committed: what held its lines holds others next. */
+  done({ blocks }: Gathered): void {
+    this.#lines.free(blocks)
   }
 
   #lose(atUtc: string): void {
@@ -84,12 +81,13 @@ export class Backlog {
   }
 }
 
-const lengthOf = (lines: readonly string[]) => lines.reduce((sum, { length }) => sum + length, 0)
+/** Entries of a batch. */
+export const countEntries = ({ blocks }: Gathered) => blocks.reduce((sum, { lines }) => sum + lines, 0)
 
-export function toBatch(id: number, { entries, audits }: Gathered, isRepeat = false): JournalBatch {
+export function toBatch(id: number, { blocks, audits }: Gathered, isRepeat = false): JournalBatch {
   return {
     id,
-    entries,
+    entries: blocks.map(({ shared, used }) => ({ shared, used })),
     audits: audits.map((audit) => JSON.stringify(audit)),
     ...(isRepeat ? { isRepeat } : {}),
   }

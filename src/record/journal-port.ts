@@ -1,7 +1,8 @@
-/** What the main thread and the journal's worker say to each other: texts only, for posting objects costs more. */
+/** What the main thread and the journal's worker say to each other: bytes and texts only, for posting objects costs more. */
 
 import type { RetentionConfig as RetentionRules } from '../config/config.ts'
 import type { AuditAction, LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
+import type { SharedLines } from './line-blocks.ts'
 
 export interface CheckpointRules {
   /** A checkpoint is due after so many entries. */
@@ -33,16 +34,15 @@ export interface JournalEntry {
   readonly route: string
   /** The record's JSON, without its place in the chain. */
   readonly json: string
-  readonly previews?: { readonly salt: string; readonly json: string }
+  readonly previews?: { readonly salt: string; readonly json: string } | undefined
   /** Texts as they were said, encrypted. */
-  readonly content?: string
+  readonly content?: string | undefined
 }
 
-/** Texts, not objects: naming each field of each entry costs more than the entry itself when it is posted. One text for each entry: all of them as one would be so large that memory is mapped for it, and unmapped, each time. */
 export interface JournalBatch {
   readonly id: number
-  /** Lines as `entryLine` makes them. A batch of nothing asks whether the store can be written at all. */
-  readonly entries: readonly string[]
+  /** Lines as `entryLine` makes them, in memory that is not written to before the answer. A batch of nothing asks whether the store can be written at all. */
+  readonly entries: readonly SharedLines[]
   /** Sent before, to a worker that died without an answer: what is already there is left. */
   readonly isRepeat?: boolean
   /** JSON of each `JournalAudit`: what the ledger is to note of itself. */

@@ -19,6 +19,7 @@ import {
   readEntryLine,
 } from './journal-port.ts'
 import { auditOutcome, migrations, schemaVersion } from './journal-schema.ts'
+import { readLines } from './line-blocks.ts'
 import { openDatabase } from './open-database.ts'
 
 export interface Journal {
@@ -160,7 +161,7 @@ export function inTransaction<Value>(journal: Journal, work: () => Value): Value
 
 export function commit(journal: Journal, { entries, audits, isRepeat }: JournalBatch): void {
   inTransaction(journal, () => {
-    for (const line of entries) appendEntry(journal, line, isRepeat)
+    for (const lines of entries) for (const line of readLines(lines)) appendEntry(journal, line, isRepeat)
     for (const text of audits) {
       const { action, detail } = JSON.parse(text) as JournalAudit
       appendAudit(journal, action, detail)

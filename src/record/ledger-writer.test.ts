@@ -9,6 +9,7 @@ import { createFakeClock, type FakeClock } from '../sandbox/fake-clock.ts'
 import type { AheadFile } from './ahead-file.ts'
 import { type JournalBatch, type JournalReply, readEntryLine } from './journal-port.ts'
 import { createLedgerWriter } from './ledger-writer.ts'
+import { readLines } from './line-blocks.ts'
 
 type Way = 'commit' | 'fail' | 'hang'
 
@@ -31,7 +32,7 @@ class FakeJournal extends EventEmitter {
   }
 
   commit(batch: JournalBatch): void {
-    for (const line of batch.entries) {
+    for (const line of batch.entries.flatMap((lines) => [...readLines(lines)])) {
       const id = readEntryLine(line).columns[0] ?? ''
       assert.ok(batch.isRepeat || !this.entries.has(id), `${id} twice`)
       this.entries.add(id)
@@ -65,7 +66,7 @@ function fakeAhead() {
     enter: (id, line) =>
       void told.push(() => {
         state.intents = without(id)
-        state.entries.push(line)
+        state.entries.push(Buffer.from(line).toString().trimEnd())
       }),
     write() {
       const all = told
@@ -78,7 +79,9 @@ function fakeAhead() {
     flushed: async () => !state.isFull,
     shorten: (entries) =>
       orFail(() => {
-        state.entries = [...entries]
+        state.entries = Array.from(entries, ({ bytes, used }) =>
+          bytes.toString('utf8', 0, used).trimEnd(),
+        ).flatMap((lines) => lines.split('\n'))
       }),
     bytes: () => 0,
     close() {

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { KeptBeside, Ledger, LedgerIntent, LedgerRecord } from '../protocol/ledger-entry.ts'
 import type { AheadFile } from './ahead-file.ts'
 import { AheadKeeper } from './ahead-keeper.ts'
-import { Backlog, type Gathered, toBatch } from './backlog.ts'
+import { Backlog, countEntries, type Gathered, toBatch } from './backlog.ts'
 import { JournalLink, type JournalLinkOptions } from './journal-link.ts'
 import { entryLine, type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
@@ -50,6 +50,12 @@ const firstTryAgainMs = 200
 const mostTryAgainMs = 2_000
 const closeWithinMs = 5_000
 
+interface Sent {
+  readonly id: number
+  readonly batch: Gathered
+  readonly atMs: number
+}
+
 /** Has identity: the one writer of its journal. */
 class Writer implements LedgerWriter {
   readonly #options: WriterOptions
@@ -57,7 +63,7 @@ class Writer implements LedgerWriter {
   readonly #backlog: Backlog
   readonly #ahead: AheadKeeper
   readonly #journal: JournalLink
-  #sent: { readonly id: number; readonly batch: Gathered; readonly atMs: number } | undefined
+  #sent: Sent | undefined
   #batches = 0
   #isWell = true
   #tryAgainMs = firstTryAgainMs
@@ -79,7 +85,7 @@ class Writer implements LedgerWriter {
       file: options.ahead,
       clock: options.clock,
       onProblem: options.onProblem,
-      unwritten: () => [...(this.#sent?.batch.entries ?? []), ...this.#backlog.entries()],
+      unwritten: () => [...(this.#sent?.batch.blocks ?? []), ...this.#backlog.blocks()],
     })
     this.#journal = new JournalLink({
       ...options,
@@ -101,10 +107,11 @@ class Writer implements LedgerWriter {
     const { requestId, atUtc } = record
     const line = entryLine({
       ...toJournalEntry(record),
-      ...(json === '{}' ? {} : { previews: { salt, json } }),
-      ...(content === undefined ? {} : { content }),
+      previews: json === '{}' ? undefined : { salt, json },
+      content,
     })
-    if (!this.#backlog.enter(line, atUtc)) {
+    const bytes = this.#backlog.enter(line, atUtc)
+    if (!bytes) {
       if (this.#backlog.lost() === 1)
         this.#options.onProblem(
           'no more entries fit into memory: those of requests from here on are lost and counted',
@@ -112,7 +119,7 @@ class Writer implements LedgerWriter {
       void this.#ahead.tell((file) => file.withdraw(requestId))
       return { ok: false }
     }
-    const isAhead = this.#ahead.tell((file) => file.enter(requestId, line))
+    const isAhead = this.#ahead.tell((file) => file.enter(requestId, bytes))
     if (this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
     this.#commitSoon()
     return (await isAhead) ? { ok: true } : this.#committed()
@@ -124,7 +131,7 @@ class Writer implements LedgerWriter {
   }
 
   health(): LedgerHealth {
-    const sent = this.#sent?.batch.entries.length ?? 0
+    const sent = this.#sent ? countEntries(this.#sent.batch) : 0
     return { isWell: this.#isWell, waiting: this.#backlog.size() + sent, lost: this.#backlog.lost() }
   }
 
@@ -250,12 +257,14 @@ class Writer implements LedgerWriter {
     this.#sent = undefined
     this.#late?.()
     this.#waiting.settle(reply.id, reply.kind === 'committed')
-    if (reply.kind === 'committed') this.#onCommitted(this.#options.clock.monoMs() - sent.atMs)
+    if (reply.kind === 'committed') this.#onCommitted(sent)
     else this.#onFailed(sent.batch, reply.reason)
     if (this.#closing && !this.#sent && this.#backlog.size() === 0) this.#journal.askToClose()
   }
 
-  #onCommitted(tookMs: number): void {
+  #onCommitted({ batch, atMs }: Sent): void {
+    this.#backlog.done(batch)
+    const tookMs = this.#options.clock.monoMs() - atMs
     this.#tryAgainMs = firstTryAgainMs
     const size = this.#backlog.size()
     if (tookMs < this.#options.commitWaitMs && size <= backlogStep) this.#turn(true, '')
