@@ -31,7 +31,7 @@ const bytesPerUnit = 3
 
 /** What an earlier process left in the file is gone: `readAhead` comes first. */
 export function openAheadFile(path: string): AheadFile {
-  const open = new Map<string, string>()
+  const open = new OpenIntents()
   const told = new Told()
   let file = begin(path, [])
   let bytes = 0
@@ -39,7 +39,7 @@ export function openAheadFile(path: string): AheadFile {
 
   return {
     intend(requestId, json) {
-      open.set(requestId, json)
+      open.add(requestId, json)
       told.line(json)
     },
     withdraw(requestId) {
@@ -61,7 +61,7 @@ export function openAheadFile(path: string): AheadFile {
     },
     flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
     shorten(entries) {
-      const lines: Buffer[] = [...open.values()].map((line) => Buffer.from(`${line}\n`))
+      const lines: Buffer[] = [...open.all()].map((line) => Buffer.from(`${line}\n`))
       for (const block of entries) lines.push(block.bytes.subarray(0, block.used))
       const next = begin(path, lines)
       closeSync(file)
@@ -73,6 +73,35 @@ export function openAheadFile(path: string): AheadFile {
     close: () => closeSync(file),
   }
 }
+
+/** Has identity: the intents of the requests that run. */
+class OpenIntents {
+  #intents = new Map<string, string>()
+  #added = 0
+
+  /**
+   * A map that has grown keeps the tables it grew out of until the collector looks at all that is old, and all it ever held with them.
+   * Begun anew now and then, it keeps little.
+   */
+  add(requestId: string, json: string): void {
+    if (this.#added >= 2 * this.#intents.size + fewIntents) {
+      this.#intents = new Map(this.#intents)
+      this.#added = 0
+    }
+    this.#intents.set(requestId, json)
+    this.#added += 1
+  }
+
+  delete(requestId: string): void {
+    this.#intents.delete(requestId)
+  }
+
+  all(): Iterable<string> {
+    return this.#intents.values()
+  }
+}
+
+const fewIntents = 64
 
 /** Most groups of lines fit into it. */
 const commonBytes = 262_144

@@ -46,15 +46,12 @@ export function createLearningBook(): LearningBook {
   let version = 0
   const pageOf = ({ provider, model }: Target): Page => {
     const key = `${provider}\n${model}`
-    const page = pages.get(key) ?? {
-      learned: { provider, model, ...unlearned },
-      total: openQuantiles(),
-      firstToken: openQuantiles(),
-    }
-    // Set again, so that the map is in the order of the last call.
-    pages.delete(key)
+    const known = pages.get(key)
+    if (known) return known
+    if (pages.size >= rememberedTargets) pages.delete(longestAgo(pages))
+    const learned = { provider, model, ...unlearned }
+    const page = { learned, total: openQuantiles(), firstToken: openQuantiles() }
     pages.set(key, page)
-    if (pages.size > rememberedTargets) pages.delete(pages.keys().next().value ?? '')
     return page
   }
   return {
@@ -79,6 +76,18 @@ export function createLearningBook(): LearningBook {
       }
     },
   }
+}
+
+/** Looked for where one too many comes; kept in order, the map would be written anew with every request. */
+function longestAgo(pages: ReadonlyMap<string, Page>): string {
+  let found = ''
+  let atMs = Number.POSITIVE_INFINITY
+  for (const [key, { learned: one }] of pages)
+    if (one.lastAtMs < atMs) {
+      found = key
+      atMs = one.lastAtMs
+    }
+  return found
 }
 
 const unlearned = { samples: 0, success: startingValue, resilience: startingValue, lastAtMs: 0 }
