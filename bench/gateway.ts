@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { canPin, endChildren, startNode } from './children.ts'
-import { latencies, median, quantile, throughput } from './load.ts'
+import { askOften, latencies, median, quantile, throughput } from './load.ts'
 
 const isQuick = process.argv.includes('--quick')
 const rounds = isQuick ? 3 : 7
@@ -28,6 +28,24 @@ function memoryMb(pid: number): number {
   return Number(line?.[1] ?? 0) / 1_024
 }
 
+function startGateway(config: string, data: string): Promise<{ url: string; pid: number }> {
+  const serve = ['serve', '--quiet', '--port', '0', '--config', config, '--data', join(dir, data)]
+  return start(0, [join(here, '../src/cli/main.ts'), ...serve])
+}
+
+/** Resident memory of a new gateway after 100,000 requests, as a multiple of that after 10,000. */
+async function memoryGrowth(config: string): Promise<number> {
+  const { url, pid } = await startGateway(config, 'grown')
+  await askOften(url, 10_000)
+  const earlyMb = memoryMb(pid)
+  await askOften(url, 90_000)
+  const lateMb = memoryMb(pid)
+  process.stdout.write(
+    `resident memory after 10,000 requests ${earlyMb.toFixed(0)} MB, after 100,000 ${lateMb.toFixed(0)} MB\n`,
+  )
+  return lateMb / earlyMb
+}
+
 async function measure(): Promise<void> {
   if (canPin) spawnSync('taskset', ['-cp', '1', String(process.pid)])
   const upstream = await start(1, [join(here, 'upstream.ts')])
@@ -37,18 +55,7 @@ async function measure(): Promise<void> {
     file,
     `providers: { up: { dialect: openai, base_url: "${upstream.url}/v1", keys: [k] } }\nroutes: { chat: { targets: [ { provider: up, models: [small] } ] } }\n`,
   )
-  const cli = join(here, '../src/cli/main.ts')
-  const gateway = await start(0, [
-    cli,
-    'serve',
-    '--quiet',
-    '--port',
-    '0',
-    '--config',
-    file,
-    '--data',
-    join(dir, 'data'),
-  ])
+  const gateway = await startGateway(file, 'data')
   for (const { url } of [bare, gateway]) await throughput({ url, forMs: warmUpMs })
   const ratios: number[] = []
   for (let round = 1; round <= rounds; round += 1) {
@@ -73,6 +80,8 @@ async function measure(): Promise<void> {
     added_p99_ratio: quantile(ourMs, 0.99) / quantile(bareMs, 0.99),
     ttft_added_p50_ms: median(ourFirstMs) - median(bareFirstMs),
     rss_mb: memoryMb(gateway.pid),
+    // Takes longer than all of a quick run.
+    ...(isQuick ? {} : { rss_growth: await memoryGrowth(file) }),
   }
   if (!canPin) process.stdout.write('taskset is missing: the threads were not held to one core\n')
   process.stdout.write(
