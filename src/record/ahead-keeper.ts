@@ -6,9 +6,9 @@ import { createTurnstile, type Turnstile } from '../base/turnstile.ts'
 import type { AheadFile } from './ahead-file.ts'
 import type { LineBlock } from './line-blocks.ts'
 
-/** What the journal has got stays no longer than this in the file, or until the file is so long. */
+/** What the journal has got stays no longer than this in the file, or until the file is so long: a short one stays in the same memory, and near the processor. */
 const shortenAfterMs = 1_000
-const longBytes = 16_777_216
+const longBytes = 4_194_304
 
 interface KeeperParts {
   readonly file: AheadFile

@@ -23,9 +23,9 @@ export class Backlog {
     this.#limitBytes = limitBytes
   }
 
-  /** The line as bytes, which stay as they are until its batch is `done`; undefined where there is no place for it. */
-  enter(line: string, atUtc: string): Uint8Array | undefined {
-    if (this.#lines.used <= this.#limitBytes) return this.#lines.add(line)
+  /** The line of these parts as bytes, which stay as they are until its batch is `done`; undefined where there is no place for it. */
+  enter(parts: readonly string[], atUtc: string): Uint8Array | undefined {
+    if (this.#lines.used <= this.#limitBytes) return this.#lines.add(...parts)
     this.#lose(atUtc)
     return undefined
   }

@@ -54,12 +54,14 @@ export interface JournalAudit {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-/** One line: no JSON holds a tab or a line end of its own. */
-export function entryLine(entry: JournalEntry): string {
+/** Parts of one line: no JSON holds a tab or a line end of its own. */
+export function entryParts(entry: JournalEntry): readonly string[] {
   const { requestId, atUtc, outcome, provider, model, tenant, route, json, previews, content } = entry
   const columns = JSON.stringify([requestId, atUtc, outcome, provider, model, tenant, route])
-  return `${columns}\t${json}\t${previews?.salt ?? ''}\t${previews?.json ?? ''}\t${content ?? ''}`
+  return [columns, '\t', json, `\t${previews?.salt ?? ''}\t`, previews?.json ?? '', '\t', content ?? '']
 }
+
+export const entryLine = (entry: JournalEntry): string => entryParts(entry).join('')
 
 /** What `entryLine` wrote. */
 export interface EntryLine {

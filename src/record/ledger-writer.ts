@@ -6,7 +6,7 @@ import type { AheadFile } from './ahead-file.ts'
 import { AheadKeeper } from './ahead-keeper.ts'
 import { Backlog, countEntries, type Gathered, toBatch } from './backlog.ts'
 import { JournalLink, type JournalLinkOptions } from './journal-link.ts'
-import { entryLine, type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
+import { entryParts, type JournalAudit, type JournalReply, toJournalEntry } from './journal-port.ts'
 import { createWaiting, type Waiting } from './waiting.ts'
 
 export interface WriterOptions extends Pick<JournalLinkOptions, 'worker' | 'restart'> {
@@ -105,12 +105,12 @@ class Writer implements LedgerWriter {
     const { previews, salt, content } = kept
     const json = JSON.stringify(previews)
     const { requestId, atUtc } = record
-    const line = entryLine({
+    const parts = entryParts({
       ...toJournalEntry(record),
       previews: json === '{}' ? undefined : { salt, json },
       content,
     })
-    const bytes = this.#backlog.enter(line, atUtc)
+    const bytes = this.#backlog.enter(parts, atUtc)
     if (!bytes) {
       if (this.#backlog.lost() === 1)
         this.#options.onProblem(

@@ -28,6 +28,13 @@ for (const [name, lines] of rows)
     )
   })
 
+test('line blocks: a line may come in parts', () => {
+  const blocks = new LineBlocks()
+  assert.equal(Buffer.from(blocks.add('a', '', 'é', '漢'.repeat(100_000))).length, 1 + 2 + 300_000 + 1)
+  blocks.add('b', 'c')
+  assert.deepEqual(linesOf(blocks), [`aé${'漢'.repeat(100_000)}`, 'bc'])
+})
+
 test('line blocks: what was taken and given back comes before what was added since', () => {
   const blocks = new LineBlocks()
   for (const line of ['a', 'b']) blocks.add(line)

@@ -39,11 +39,12 @@ export class LineBlocks {
     return this.#blocks
   }
 
-  /** The line's bytes, with its end. They stay where they are until their block is free again. */
-  add(line: string): Uint8Array {
-    const block = this.#withRoom(line)
+  /** The line's bytes, with its end. They stay where they are until their block is free again. Its parts are not put together as a text before. */
+  add(...parts: readonly string[]): Uint8Array {
+    const block = this.#withRoom(parts)
     const from = block.used
-    const end = from + block.bytes.write(line, from)
+    let end = from
+    for (const part of parts) end += block.bytes.write(part, end)
     block.bytes[end] = lineEnd
     block.used = end + 1
     block.lines += 1
@@ -80,12 +81,16 @@ export class LineBlocks {
     }
   }
 
-  #withRoom(line: string): LineBlock {
+  #withRoom(parts: readonly string[]): LineBlock {
     const last = this.#blocks.at(-1)
-    const most = line.length * bytesPerUnit + 1
+    let units = 0
+    for (const part of parts) units += part.length
+    const most = units * bytesPerUnit + 1
     if (last && last.used + most <= last.bytes.length) return last
-    const isLong = most > blockBytes
-    const next = isLong ? newBlock(Buffer.byteLength(line) + 1) : (this.#free.pop() ?? newBlock(blockBytes))
+    const next =
+      most > blockBytes
+        ? newBlock(Buffer.byteLength(parts.join('')) + 1)
+        : (this.#free.pop() ?? newBlock(blockBytes))
     this.#blocks.push(next)
     return next
   }
