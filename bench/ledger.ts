@@ -78,7 +78,7 @@ function entryAt(at: number) {
     simulated: true,
   }
   const previews = { salt, json: JSON.stringify({ initialPrompt: prompt }) }
-  return entryLine({ ...toJournalEntry(record), previews })
+  return entryLine(toJournalEntry(record), { previews })
 }
 
 function fill(): void {

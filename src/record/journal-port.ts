@@ -34,6 +34,10 @@ export interface JournalEntry {
   readonly route: string
   /** The record's JSON, without its place in the chain. */
   readonly json: string
+}
+
+/** What is kept beside an entry, and may go before it does. */
+export interface JournalBeside {
   readonly previews?: { readonly salt: string; readonly json: string } | undefined
   /** Texts as they were said, encrypted. */
   readonly content?: string | undefined
@@ -55,13 +59,14 @@ export interface JournalAudit {
 }
 
 /** Parts of one line: no JSON holds a tab or a line end of its own. */
-export function entryParts(entry: JournalEntry): readonly string[] {
-  const { requestId, atUtc, outcome, provider, model, tenant, route, json, previews, content } = entry
+export function entryParts(entry: JournalEntry, { previews, content }: JournalBeside): readonly string[] {
+  const { requestId, atUtc, outcome, provider, model, tenant, route, json } = entry
   const columns = JSON.stringify([requestId, atUtc, outcome, provider, model, tenant, route])
   return [columns, '\t', json, `\t${previews?.salt ?? ''}\t`, previews?.json ?? '', '\t', content ?? '']
 }
 
-export const entryLine = (entry: JournalEntry): string => entryParts(entry).join('')
+export const entryLine = (entry: JournalEntry, beside: JournalBeside = {}): string =>
+  entryParts(entry, beside).join('')
 
 /** What `entryLine` wrote. */
 export interface EntryLine {

@@ -105,12 +105,8 @@ class Writer implements LedgerWriter {
     const { previews, salt, content } = kept
     const json = JSON.stringify(previews)
     const { requestId, atUtc } = record
-    const parts = entryParts({
-      ...toJournalEntry(record),
-      previews: json === '{}' ? undefined : { salt, json },
-      content,
-    })
-    const bytes = this.#backlog.enter(parts, atUtc)
+    const beside = { previews: json === '{}' ? undefined : { salt, json }, content }
+    const bytes = this.#backlog.enter(entryParts(toJournalEntry(record), beside), atUtc)
     if (!bytes) {
       if (this.#backlog.lost() === 1)
         this.#options.onProblem(
