@@ -12,7 +12,7 @@ const isQuick = process.argv.includes('--quick')
 const streams = isQuick ? 200 : 1_000
 const tokens = 200
 const withinMs = 4_000
-const rounds = isQuick ? 1 : 2
+const rounds = isQuick ? 1 : 3
 const here = new URL('.', import.meta.url).pathname
 const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-bench-'))
 
