@@ -28,7 +28,7 @@ export function openRunFile(dir: string, rules: () => KeepRules): RunFile {
     probes: ['SELECT trace_id FROM traces LIMIT 1', 'SELECT json FROM runs LIMIT 1'],
     synchronous: 'normal',
   })
-  db.exec('PRAGMA busy_timeout=5000; PRAGMA cache_size=-4000')
+  db.exec('PRAGMA busy_timeout=5000')
   const tail = openJournalTail(dir)
   return {
     db,
