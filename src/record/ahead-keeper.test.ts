@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createFakeClock } from '../sandbox/fake-clock.ts'
 import type { AheadFile } from './ahead-file.ts'
 import { AheadKeeper } from './ahead-keeper.ts'
+import type { LineBlock } from './line-blocks.ts'
 
 function opened() {
   const disk = { isFull: false, written: [] as string[] }
@@ -51,3 +52,30 @@ test('ahead: a line that another has written is written, and nothing to write is
   assert.equal(problems.length, 1)
   assert.deepEqual(disk.written, ['a', 'b'])
 })
+
+const rows: readonly [name: string, unwrittenMb: number, shortenedAtMb: number][] = [
+  ['the journal follows', 0, 5],
+  ['less waits than the file is long', 3, 5],
+  ['the store is away, and much waits', 10, 11],
+]
+for (const [name, unwrittenMb, shortenedAtMb] of rows)
+  test(`ahead: when the file begins anew, where ${name}`, () => {
+    const mb = 1_048_576
+    let written = 0
+    let shortenedAt = 0
+    const file = {
+      intend: () => {},
+      write() {
+        written += mb
+        return true
+      },
+      bytes: () => written,
+      shorten() {
+        shortenedAt ||= written / mb
+      },
+    } as unknown as AheadFile
+    const unwritten = () => [{ used: unwrittenMb * mb } as LineBlock]
+    const keeper = new AheadKeeper({ file, clock: createFakeClock(), onProblem: assert.fail, unwritten })
+    for (let at = 0; at < 20; at += 1) keeper.tellNow((to) => to.intend('a', 'a'))
+    assert.equal(shortenedAt, shortenedAtMb)
+  })

@@ -74,7 +74,7 @@ export class AheadKeeper {
     }
     if (!this.#isWell) onProblem('the write-ahead file is written again')
     this.#isWell = true
-    if (file.bytes() > longBytes) this.#shorten()
+    if (this.#isLong(file.bytes())) this.#shorten()
     else this.#later ??= clock.after(shortenAfterMs, () => this.#shorten())
   }
 
@@ -90,6 +90,14 @@ export class AheadKeeper {
     this.#shorten()
     this.#isClosed = true
     this.#parts.file.close()
+  }
+
+  /** While the store is away nearly all of it would be written again: that waits until as much is new. */
+  #isLong(bytes: number): boolean {
+    if (bytes <= longBytes) return false
+    let unwritten = 0
+    for (const { used } of this.#parts.unwritten()) unwritten += used
+    return bytes > unwritten
   }
 
   #shorten(): void {
