@@ -36,13 +36,16 @@ export async function throughput({ url, forMs }: Load): Promise<number> {
   return perSecond
 }
 
-/** Whole requests with 32 callers, until so many are answered. */
+/** So many whole requests, with 32 callers. */
 export async function askOften(url: string, requests: number): Promise<void> {
   const pool = new Pool(url, { connections: 32 })
   const body = bodyOf(false)
   let asked = 0
   const caller = async () => {
-    for (; asked < requests; asked += 1) await askWhole(pool, body)
+    while (asked < requests) {
+      asked += 1
+      await askWhole(pool, body)
+    }
   }
   await Promise.all(Array.from({ length: 32 }, caller))
   await pool.close()

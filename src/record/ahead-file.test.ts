@@ -75,6 +75,17 @@ test('write-ahead file: a line that was cut off is nothing, and what an older pr
   assert.deepEqual(readAhead(`${path}.none`), { entries: [], intents: new Map() })
 })
 
+test('write-ahead file: an entry is taken as it is told, though other lines stand in its place before the write', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  t.after(() => file.close())
+  const line = bytesOf('["a"]')
+  file.enter('a', line)
+  line.fill('x')
+  file.write()
+  assert.deepEqual(readAhead(path).entries, ['["a"]'])
+})
+
 test('write-ahead file: what an earlier version left is read', (t) => {
   const path = fileIn(t)
   writeFileSync(path, `${intent('a')}\n${intent('b')}\n+["b"]\t{}\n`)

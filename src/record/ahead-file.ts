@@ -2,7 +2,7 @@
 
 import { closeSync, fdatasync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { isRecord, parseJson } from '../base/text.ts'
-import type { LineBlock } from './line-blocks.ts'
+import { bytesPerUnit, type LineBlock, lineEnd } from './line-blocks.ts'
 
 export interface AheadFile {
   /** A request sets out. `json` is its intent. */
@@ -25,9 +25,6 @@ export interface AheadFile {
 const withdrawn = '-'
 /** Stood before an entry in files of earlier versions. */
 const entered = '+'
-const lineEnd = 0x0a
-/** No character takes more in UTF-8. */
-const bytesPerUnit = 3
 
 /** What an earlier process left in the file is gone: `readAhead` comes first. */
 export function openAheadFile(path: string): AheadFile {

@@ -71,7 +71,7 @@ export async function openLedger(options: LedgerOptions): Promise<Outcome<OpenLe
 
 const unusable = (dir: string, error: unknown) => failed(`cannot use ${dir}: ${reasonOf(error)}`)
 
-/** What the thread leaves behind dies at once: under load V8 would give it four times as much. */
+/** What the thread leaves behind dies at once: more room, which V8 would give it under load, spares it nothing. */
 const youngMb = 12
 
 interface Started {

@@ -14,9 +14,9 @@ export type SharedLines = Pick<LineBlock, 'shared' | 'used'>
 const blockBytes = 262_144
 /** Blocks that are kept for the next lines: as many as wait while the gateway is busy. */
 const mostKept = 8
-const lineEnd = 0x0a
-/** No character takes more in UTF-8. */
-const bytesPerUnit = 3
+export const lineEnd = 0x0a
+/** No UTF-16 unit takes more in UTF-8. */
+export const bytesPerUnit = 3
 
 /** Has identity: holds the blocks that are filled and those that are free. */
 export class LineBlocks {

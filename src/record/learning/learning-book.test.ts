@@ -98,6 +98,15 @@ test('learning: the number of targets is bounded', () => {
   assert.equal(book.scoreOf({ provider: 'p0', model: 'm' }), undefined)
 })
 
+test('learning: of too many targets the one that was called longest ago goes', () => {
+  const book = createLearningBook()
+  for (let i = 0; i < 1_000; i += 1) book.learn({ attempts: [attempt(`p${i}`)] }, i)
+  book.learn({ attempts: [attempt('p0')] }, 1_000)
+  book.learn({ attempts: [attempt('another')] }, 1_001)
+  const known = ['p0', 'p1', 'p2', 'another'].filter((provider) => book.scoreOf({ provider, model: 'm' }))
+  assert.deepEqual(known, ['p0', 'p2', 'another'])
+})
+
 test('quantiles: near the true ones, and old values are let go', () => {
   const quantiles = openQuantiles()
   assert.equal(quantiles.read(), undefined)

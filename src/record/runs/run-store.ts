@@ -34,7 +34,7 @@ export interface RunStoreOptions extends RunStoreSetup {
 /** Bodies that wait for the store, together; beyond it senders are asked to come again. */
 const waitingLimitBytes = 128 * 1_024 * 1_024
 const restartAfterMs = 5_000
-/** What the thread leaves behind dies soon: under load V8 would give it four times as much. */
+/** What the thread leaves behind dies soon: more room, which V8 would give it under load, spares it nothing. */
 const youngMb = 12
 
 /** Kinds that have nothing to do with the ledger. */
