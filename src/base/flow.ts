@@ -10,12 +10,14 @@ export interface Flow<Value> extends AsyncIterator<Value, undefined> {
   flow(take: Take<Value>): Promise<void>
 }
 
+/** A sequence that may have a `flow` of its own. */
+export type MayFlow<Value> = AsyncIterator<Value, undefined> & Partial<Pick<Flow<Value>, 'flow'>>
+
 /** By `flow` where there is one, and else one after the other. */
-export async function handOver<Value>(
-  from: AsyncIterator<Value, undefined> & Partial<Pick<Flow<Value>, 'flow'>>,
-  take: Take<Value>,
-): Promise<void> {
-  if (from.flow) return from.flow(take)
+export const handOver = <Value>(from: MayFlow<Value>, take: Take<Value>): Promise<void> =>
+  from.flow ? from.flow(take) : handOverEach(from, take)
+
+async function handOverEach<Value>(from: MayFlow<Value>, take: Take<Value>): Promise<void> {
   for (;;) {
     const next = await from.next()
     if (next.done) return

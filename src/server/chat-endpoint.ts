@@ -13,7 +13,8 @@ import type { ServerParts } from './server-parts.ts'
 
 export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<void> {
   const { request, response, inbound } = exchange
-  const caller = await letIn(parts, exchange)
+  const entering = letIn(parts, exchange)
+  const caller = entering instanceof Promise ? await entering : entering
   if (caller === undefined) return
   const requestId = makeId('req', parts.clock.wallMs())
   const passing = pass(parts, exchange, { holder: requestId, caller, endpoint: 'chat' })
@@ -26,7 +27,8 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   if (!read.ok) return refuse(parts, exchange, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return refuse(parts, exchange, denied)
-  const once = await onceFor(parts, exchange, { tenant: tenantOf(caller), body: read.value.request.body })
+  const sending = onceFor(parts, exchange, { tenant: tenantOf(caller), body: read.value.request.body })
+  const once = sending instanceof Promise ? await sending : sending
   if (once.kind === 'answered') return
   if (once.kind === 'refused') return refuse(parts, exchange, once.fault)
   const record = once.kind === 'run' ? once.record : undefined

@@ -48,7 +48,8 @@ export async function embed(embedding: EmbedParts, given: EmbedRequest): Promise
   plan = planned.value
   log.publish('api.request.start', { route: plan.route, dialect: 'embeddings', stream: false })
   const opened = { ...opening, plan }
-  const reserved = await reserve(opened)
+  const reserving = reserve(opened)
+  const reserved = reserving && (await reserving)
   if (reserved?.ok === false) return refused(reserved.fault)
   const session = openSession({ ...opened, reservation: reserved?.value })
   if (!(await session.intend()).ok && config.ledger.mode === 'required') {

@@ -91,13 +91,14 @@ interface Serving {
   readonly leave: () => void
 }
 
-async function serve(serving: Serving): Promise<Answer> {
+/** Returns what `ask` promises as it is: each promise around another is one more turn of the microtask queue. */
+function serve(serving: Serving): Promise<Answer> {
   const { parts, policies, asked } = serving
   const config = parts.config()
   const planned = affordable(parts, asked, planFor(parts, policies, asked))
   let plan: Plan | undefined
   const log = openRequestLog(asked, () => plan, parts)
-  if (!planned.ok) return openSession({ ...serving, log, config }).refuse(planned.fault)
+  if (!planned.ok) return Promise.resolve(openSession({ ...serving, log, config }).refuse(planned.fault))
   plan = planned.value
   log.publish('api.request.start', {
     route: plan.route,
@@ -107,17 +108,17 @@ async function serve(serving: Serving): Promise<Answer> {
   announceSkipped(log, plan)
   const opened: Opened = { ...serving, config, log, plan }
   const wish = parts.cache && wishOf(opened)
-  const answer =
-    parts.cache && wish
-      ? await chatThroughCache(opened, { cache: parts.cache, wish, ask })
-      : await ask(opened)
+  const answering =
+    parts.cache && wish ? chatThroughCache(opened, { cache: parts.cache, wish, ask }) : ask(opened)
   const pace = config.routes.get(asked.request.model)?.pace
-  return atPace(answer, { pace, clock: parts.clock, signal: asked.signal })
+  if (pace === undefined) return answering
+  return answering.then((answer) => atPace(answer, { pace, clock: parts.clock, signal: asked.signal }))
 }
 
 async function ask(opened: Opened, { departure, stale }: AskOptions = {}): Promise<Answer> {
   const { policies, config, plan } = opened
-  const reserved = await reserve(opened)
+  const reserving = reserve(opened)
+  const reserved = reserving && (await reserving)
   if (reserved?.ok === false) return rejected(openSession(opened), reserved.fault)
   const session = openSession({ ...opened, departure, reservation: reserved?.value })
   if (!(await session.intend()).ok && config.ledger.mode === 'required')

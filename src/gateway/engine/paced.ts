@@ -8,7 +8,7 @@ import { wholeSentences } from '../policy/sentences.ts'
 import type { Answer, Chunk } from './engine-port.ts'
 
 export interface PaceParts {
-  readonly pace: PaceConfig | undefined
+  readonly pace: PaceConfig
   readonly clock: Clock
   /** Once it aborts nothing is waited for. */
   readonly signal: StopSignal
@@ -16,13 +16,13 @@ export interface PaceParts {
 
 /** The same answer; the bytes of a paced stream are written anew instead of relayed. */
 export function atPace(answer: Answer, { pace, ...parts }: PaceParts): Answer {
-  if (pace === undefined || answer.kind !== 'stream') return answer
+  if (answer.kind !== 'stream') return answer
   return { ...answer, chunks: paced(answer.chunks, { pace, ...parts }) }
 }
 
 async function* paced(
   chunks: AsyncIterable<Chunk>,
-  { pace, clock, signal }: PaceParts & { readonly pace: PaceConfig },
+  { pace, clock, signal }: PaceParts,
 ): AsyncGenerator<Chunk, void> {
   const speech = openSpeech(pace)
   let dueMs = Number.NEGATIVE_INFINITY

@@ -1,6 +1,7 @@
 /** Reads an answer's body whole, up to a bound. */
 
 import { isUtf8 } from 'node:buffer'
+import { handOver } from '../../base/flow.ts'
 
 export type WholeBody =
   | { readonly kind: 'text'; readonly text: string }
@@ -10,22 +11,26 @@ export type WholeBody =
 
 /** The text without a byte order mark. */
 export async function readWhole(body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<WholeBody> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const coming = body[Symbol.asyncIterator]()
   try {
-    const chunks: Uint8Array[] = []
-    let length = 0
-    for await (const chunk of body) {
+    await handOver(coming, (chunk) => {
       length += chunk.length
-      if (length > limitBytes)
-        return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
-      chunks.push(chunk)
-    }
-    const bytes = joined(chunks)
-    if (!isUtf8(bytes)) return { kind: 'flawed', says: 'the answer is not UTF-8' }
-    const text = bytes.toString('utf8')
-    return { kind: 'text', text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text }
+      return chunks.push(chunk) > 0 && length <= limitBytes
+    })
+    if (length <= limitBytes) return textOf(joined(chunks))
+    await coming.return?.()
+    return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
   } catch {
     return { kind: 'cut' }
   }
+}
+
+function textOf(bytes: Buffer): WholeBody {
+  if (!isUtf8(bytes)) return { kind: 'flawed', says: 'the answer is not UTF-8' }
+  const text = bytes.toString('utf8')
+  return { kind: 'text', text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text }
 }
 
 /** The first `limitBytes` at most; the rest is not read, and a break ends it early. */

@@ -36,9 +36,7 @@ export function affordable(
 }
 
 /** Undefined where the caller is held to nothing. */
-export async function reserve(
-  opened: Omit<Opened, 'policies'>,
-): Promise<Outcome<Reservation, Fault> | undefined> {
+export function reserve(opened: Omit<Opened, 'policies'>): Promise<Outcome<Reservation, Fault>> | undefined {
   const { parts, asked, plan, log } = opened
   if (asked.allowance === undefined) return undefined
   const { timeouts } = timesOf(opened)

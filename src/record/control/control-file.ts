@@ -49,6 +49,8 @@ export interface ControlFile {
   readonly db: DatabaseSync
   /** Grows when this or another process has changed anything. */
   version(): Outcome<number, string>
+  /** Changes made through this opening of the file: asking costs nothing. */
+  ownChanges(): number
   /** Runs reads; what the store throws is a reason in words. */
   read<Value>(work: () => Value): Outcome<Value, string>
   /** Runs changes in one transaction, with its entry in the record of changes; undefined changes nothing. */
@@ -100,6 +102,7 @@ function controlFile(db: DatabaseSync): ControlFile {
   return {
     db,
     read,
+    ownChanges: () => ownChanges,
     actions: (limit) =>
       read(() => {
         const sql = 'SELECT at_utc AS atUtc, actor, action, about FROM actions ORDER BY seq DESC LIMIT ?'

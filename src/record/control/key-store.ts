@@ -20,6 +20,8 @@ export interface Rotation {
 export interface KeyStore {
   /** Grows when this or another process has changed anything. */
   version(): Outcome<number, string>
+  /** Changes made through this store: asking costs nothing. */
+  ownChanges(): number
   all(): Outcome<readonly StoredKey[], string>
   create(record: KeyRecord, digest: KeyDigest): Outcome<KeyRecord | undefined, string>
   /** Revoking twice keeps the first time. */
@@ -49,6 +51,7 @@ export function createKeyStore(file: ControlFile): KeyStore {
   }
   return {
     version: file.version,
+    ownChanges: file.ownChanges,
     all: () => file.read(() => readAll(file)),
     create: (record, digest) =>
       file.change(

@@ -15,6 +15,7 @@ function openWorld(options: { readonly adminKey?: string; readonly beyond?: bool
     stored: [] as StoredKey[],
     file: [] as FileKey[],
     version: 1,
+    ownChanges: 0,
     isDown: false,
     reads: 0,
     monoMs: 1_000,
@@ -25,6 +26,7 @@ function openWorld(options: { readonly adminKey?: string; readonly beyond?: bool
   const none = (): Outcome<undefined, string> => answer(() => undefined)
   const store: KeyStore = {
     version: () => answer(() => world.version),
+    ownChanges: () => world.ownChanges,
     all: () =>
       answer(() => {
         world.reads += 1
@@ -45,10 +47,11 @@ function openWorld(options: { readonly adminKey?: string; readonly beyond?: bool
   return {
     world,
     book,
+    /** By another process, a little while ago. */
     change(stored: readonly StoredKey[]) {
       world.stored = [...stored]
       world.version += 1
-      world.monoMs += 1
+      world.monoMs += 5
     },
     ask(key?: string, remoteAddress = '203.0.113.9', headers: Record<string, string> = {}) {
       const given = key === undefined ? {} : { authorization: `Bearer ${key}` }
@@ -133,11 +136,20 @@ test('gate: revoked, expired and rotated keys stop at their time, though they we
   assert.equal(told(ask('a')), 'unauthorized')
 })
 
+test('gate: what this process changes counts with the next request', () => {
+  const { world, ask, change } = openWorld()
+  change([stored('a')])
+  assert.equal(told(ask('a')), 'vk_a')
+  world.stored = [stored('a', { revokedAtMs: 1 })]
+  world.version += 1
+  world.ownChanges += 1
+  assert.equal(told(ask('a')), 'unauthorized')
+})
+
 test('gate: keys of the file come and go with the file', () => {
   const { world, ask } = openWorld()
   world.file = [{ name: 'ci', digest: digestOf('f'), tenant: 'default', scopes: ['inference'], limits: {} }]
   assert.equal(told(ask('f')), 'file:ci')
-  world.monoMs += 1
   world.file = []
   assert.equal(told(ask('f')), 'open')
 })

@@ -26,8 +26,8 @@ export interface KeyBookOptions {
   readonly clock: Clock
 }
 
-/** Changes are looked for at most so often, ms: less than a process needs to end after it has revoked a key. */
-const lookAgainAfterMs = 1
+/** Changes by others are looked for at most so often, ms: less than a process needs to end after it has revoked a key. */
+const lookAgainAfterMs = 5
 /** Keys that were right go on for so long while the store does not answer, ms. */
 const trustForMs = 300_000
 /** Right keys that are kept as they were presented, so that each is hashed once. */
@@ -55,6 +55,7 @@ export function createKeyBook({ store, fileKeys, adminKey, clock }: KeyBookOptio
   let stored: readonly StoredKey[] = []
   let fromFile: readonly FileKey[] | undefined
   let version: number | undefined
+  let ownChanges = 0
   let lookedAtMs = -Infinity
   let answeredAtMs = -Infinity
 
@@ -71,10 +72,12 @@ export function createKeyBook({ store, fileKeys, adminKey, clock }: KeyBookOptio
   }
   const look = () => {
     const nowMs = clock.monoMs()
-    if (nowMs - lookedAtMs < lookAgainAfterMs) return
+    const changes = store.ownChanges()
+    const file = fileKeys()
+    if (nowMs - lookedAtMs < lookAgainAfterMs && changes === ownChanges && file === fromFile) return
+    ownChanges = changes
     lookedAtMs = nowMs
     if (read()) answeredAtMs = nowMs
-    const file = fileKeys()
     if (file === fromFile) return
     fromFile = file
     entries = index(stored, file, adminDigest)

@@ -71,11 +71,12 @@ function verbatimBody(request: ChatRequest, target: WireTarget): VerbatimBody | 
   const isLimited = body['max_tokens'] !== undefined && limitName(target) !== 'max_tokens'
   if (isLimited || body['adaptive'] !== undefined || holdsState(body['messages'])) return undefined
   const { pieces, model } = given
+  const { from, to } = model
   const text = JSON.stringify(target.model)
-  if (!request.stream || request.streamUsage) return { pieces, ...model, text }
+  if (!request.stream || request.streamUsage) return { pieces, from, to, text }
   const isUsageOpen = body['stream_options'] === undefined
   return isUsageOpen
-    ? { pieces, ...model, text: `${text},"stream_options":{"include_usage":true}` }
+    ? { pieces, from, to, text: `${text},"stream_options":{"include_usage":true}` }
     : undefined
 }
 
