@@ -31,11 +31,11 @@ test('ahead: who waits for others hears of the write that took its line along', 
   const { disk, problems, keeper, tell } = opened()
   disk.isFull = true
   const lost = keeper.tell(tell('a'))
-  assert.equal(keeper.tellNow(tell('b')), false)
+  assert.equal(keeper.tellNow(tell('b')).ok, false)
   disk.isFull = false
-  assert.equal(keeper.tellNow(tell('c')), true)
+  assert.equal(keeper.tellNow(tell('c')).ok, true)
   const kept = keeper.tell(tell('d'))
-  assert.deepEqual([await lost, await kept], [false, true])
+  assert.deepEqual([await lost, await kept], [{ ok: false }, { ok: true }])
   assert.deepEqual(disk.written, ['c', 'd'])
   assert.equal(problems.length, 2)
 })
@@ -43,10 +43,10 @@ test('ahead: who waits for others hears of the write that took its line along', 
 test('ahead: a line that another has written is written, and nothing to write is no news', async () => {
   const { disk, problems, keeper, tell } = opened()
   const first = keeper.tell(tell('a'))
-  assert.equal(keeper.tellNow(tell('b')), true)
-  assert.equal(await first, true)
+  assert.equal(keeper.tellNow(tell('b')).ok, true)
+  assert.equal((await first).ok, true)
   disk.isFull = true
-  assert.equal(keeper.tellNow(tell('c')), false)
+  assert.equal(keeper.tellNow(tell('c')).ok, false)
   const second = keeper.tell(() => {})
   await second
   assert.equal(problems.length, 1)

@@ -18,16 +18,16 @@ interface KeeperParts {
   readonly unwritten: () => Iterable<LineBlock>
 }
 
-/** What is told between two writes. */
+/** What is told between two writes: whether the file has got it. */
 interface Lines {
-  areWritten: boolean
+  ok: boolean
 }
 
 /** Has identity: holds the file's timer and whether it is well. */
 export class AheadKeeper {
   readonly #parts: KeeperParts
   readonly #together: Turnstile
-  #lines: Lines = { areWritten: false }
+  #lines: Lines = { ok: false }
   #isWell = true
   #isClosed = false
   #later: (() => void) | undefined
@@ -38,33 +38,33 @@ export class AheadKeeper {
   }
 
   /** Says whether what is told to the file has been written; once for all who tell it something together. */
-  tell(work: (file: AheadFile) => void): Promise<boolean> {
+  tell(work: (file: AheadFile) => void): Promise<Readonly<Lines>> {
     work(this.#parts.file)
     // Another may write them first.
     const lines = this.#lines
-    return new Promise((resolve) => this.#together(() => resolve(lines.areWritten)))
+    return new Promise((resolve) => this.#together(() => resolve(lines)))
   }
 
   /** As `tell`, without waiting for others. */
-  tellNow(work: (file: AheadFile) => void): boolean {
+  tellNow(work: (file: AheadFile) => void): Readonly<Lines> {
     work(this.#parts.file)
     const lines = this.#lines
     this.#write()
-    return lines.areWritten
+    return lines
   }
 
   /** A disk that refuses is told once, and once when it takes lines again. */
   #write(): void {
     const lines = this.#lines
-    this.#lines = { areWritten: false }
+    this.#lines = { ok: false }
     if (this.#isClosed) {
-      lines.areWritten = this.#isWell
+      lines.ok = this.#isWell
       return
     }
     const { file, clock, onProblem } = this.#parts
     try {
       if (!file.write()) return
-      lines.areWritten = true
+      lines.ok = true
     } catch (error) {
       const reason = reasonOf(error)
       if (this.#isWell)

@@ -95,10 +95,10 @@ class Writer implements LedgerWriter {
     })
   }
 
-  async intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
+  intend(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
     if (this.#options.isRequired()) return this.#intendSurely(intent)
-    const ok = await this.#tellIntent(intent)
-    return ok && this.#options.mustFlush ? this.#flushed() : { ok }
+    const told = this.#tellIntent(intent)
+    return this.#options.mustFlush ? told.then((one) => (one.ok ? this.#flushed() : one)) : told
   }
 
   async record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
@@ -118,7 +118,7 @@ class Writer implements LedgerWriter {
     const isAhead = this.#ahead.tell((file) => file.enter(requestId, bytes))
     if (this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
     this.#commitSoon()
-    return (await isAhead) ? { ok: true } : this.#committed()
+    return (await isAhead).ok ? { ok: true } : this.#committed()
   }
 
   note(audit: JournalAudit): void {
@@ -168,19 +168,19 @@ class Writer implements LedgerWriter {
   async #intendSurely(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
     if (!this.#isWell) return { ok: false }
     const { requestId } = intent
-    const isTold = await this.#tellIntent(intent)
+    const told = await this.#tellIntent(intent)
     this.#backlog.ask()
     const committed = await this.#committed()
     const flushed = this.#options.mustFlush ? await this.#flushed() : committed
-    const ok = isTold && committed.ok && flushed.ok
+    const ok = told.ok && committed.ok && flushed.ok
     if (!ok) void this.#ahead.tell((file) => file.withdraw(requestId))
     return { ok }
   }
 
   /** Whoever waits for the first words of a stream waits for nobody else. */
-  #tellIntent(intent: LedgerIntent): boolean | Promise<boolean> {
+  #tellIntent(intent: LedgerIntent): Promise<{ readonly ok: boolean }> {
     const tell = (file: AheadFile) => file.intend(intent.requestId, JSON.stringify(intent))
-    return intent.stream ? this.#ahead.tellNow(tell) : this.#ahead.tell(tell)
+    return intent.stream ? Promise.resolve(this.#ahead.tellNow(tell)) : this.#ahead.tell(tell)
   }
 
   async #flushed(): Promise<{ readonly ok: boolean }> {

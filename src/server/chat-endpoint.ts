@@ -50,5 +50,6 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   })
   if (answer.kind === 'fault' && answer.meta.outcome === 'REJECTED') parts.record.refused(answer.fault.code)
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)
-  await sendAnswer({ response, inbound, request: read.value.request, nowS, record }, answer)
+  const streaming = sendAnswer({ response, inbound, request: read.value.request, nowS, record }, answer)
+  if (streaming) await streaming
 }

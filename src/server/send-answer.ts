@@ -30,12 +30,18 @@ export interface SentAnswer {
   readonly body: string
 }
 
-export async function sendAnswer(sending: Sending, answer: Answer): Promise<void> {
-  if (answer.kind === 'fault') {
-    sending.record?.nothing()
-    return sendFault(sending, answer.fault, answer.meta)
-  }
+/** A promise where the answer is a stream. */
+export function sendAnswer(sending: Sending, answer: Answer): Promise<void> | undefined {
   if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
+  if (answer.kind === 'reply') sendReply(sending, answer)
+  else {
+    sending.record?.nothing()
+    sendFault(sending, answer.fault, answer.meta)
+  }
+  return undefined
+}
+
+function sendReply(sending: Sending, answer: Answer & { readonly kind: 'reply' }): void {
   const body =
     answer.raw ?? JSON.stringify(sending.inbound.writeReply(answer.reply, answeredBy(sending, answer.meta)))
   const headers = metaHeaders(answer.meta, sending.inbound)

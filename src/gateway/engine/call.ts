@@ -10,10 +10,10 @@ import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
 import type { Reply } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
-import type { Transport, WireAnswer } from '../transport/transport.ts'
+import type { Transport, WireAnswer, WireCall } from '../transport/transport.ts'
 import type { Chunk, EngineRequest } from './engine-port.ts'
 import { nothingSaid, policyFault, untilContent } from './preamble.ts'
-import { readStart, readWhole } from './read-body.ts'
+import { readStart, readWhole, type WholeBody } from './read-body.ts'
 import { type ChunkStream, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { spliced } from './spliced.ts'
 import { type Watchdog, watch } from './watchdog.ts'
@@ -85,8 +85,16 @@ export async function callWith<Value>(
   call: Call,
   read: ReadAnswer<Value>,
 ): Promise<Outcome<Value, Fault>> {
-  const dog = watch<LimitReason>(parts.clock, call.signal, deadlineOf(parts.clock, call))
-  const outcome = await converse(parts, { call, dog }, read)
+  const { clock, transport } = parts
+  const dog = watch<LimitReason>(clock, call.signal, deadlineOf(clock, call))
+  const startedAtMs = clock.monoMs()
+  limitPhase(call, dog, phaseOf(call), 0)
+  const writing = bodyOf(call.wire, () => clock.sleep(0, dog.signal))
+  const body = writing instanceof Promise ? await writing : writing
+  const sent = await transport.send(wireCall(call, body, dog))
+  if (sent.ok && call.stream && call.timeouts.headersMs !== undefined)
+    limitPhase(call, dog, 'first_token', clock.monoMs() - startedAtMs)
+  const outcome = sent.ok ? await readAnswer(call, { answer: sent.value, dog }, read) : sent
   if (!outcome.ok) {
     // An answer that was refused unread would keep its connection for ever.
     dog.close()
@@ -104,44 +112,45 @@ function trueFault(fault: Fault, call: Call, dog: Watchdog<LimitReason>): Fault 
   return call.signal.aborted ? makeFault('cancelled', 'the caller went away') : fault
 }
 
-async function converse<Value>(
-  parts: CallParts,
-  { call, dog }: { readonly call: Call; readonly dog: Watchdog<LimitReason> },
+const wireCall = (call: Call, body: WireCall['body'], { signal }: Watchdog<LimitReason>): WireCall => ({
+  baseUrl: call.provider.baseUrl,
+  path: call.wire.path,
+  local: call.provider.local,
+  headers: wireHeaders(call),
+  body,
+  connectMs: call.timeouts.connectMs,
+  signal,
+})
+
+interface Answered {
+  readonly answer: WireAnswer
+  readonly dog: Watchdog<LimitReason>
+}
+
+function readAnswer<Value>(
+  call: Call,
+  { answer, dog }: Answered,
   read: ReadAnswer<Value>,
-): Promise<Outcome<Value, Fault>> {
-  const { headersMs } = call.timeouts
-  const startedAtMs = parts.clock.monoMs()
-  limitPhase(call, dog, phaseOf(call), 0)
-  const turn = () => parts.clock.sleep(0, dog.signal)
-  const { body: given, verbatim } = call.wire
-  const body = verbatim
-    ? spliced(verbatim)
-    : isLarge(given, mostAtOnce)
-      ? await writeInTurns(given, turn)
-      : JSON.stringify(given)
-  if (body.length > longUnits) await turn()
-  const sent = await parts.transport.send({
-    baseUrl: call.provider.baseUrl,
-    path: call.wire.path,
-    local: call.provider.local,
-    headers: wireHeaders(call),
-    body,
-    connectMs: call.timeouts.connectMs,
-    signal: dog.signal,
-  })
-  if (!sent.ok) return sent
-  const answer = sent.value
+): Outcome<Value, Fault> | Promise<Outcome<Value, Fault>> {
   call.onHeaders?.(answer.headers)
-  if (call.stream && headersMs !== undefined)
-    limitPhase(call, dog, 'first_token', parts.clock.monoMs() - startedAtMs)
   if (answer.status < 200 || answer.status > 299) {
     dog.limit(Math.min(faultBodyMs, call.leftMs), faultBodyLimit)
-    return failed(await readFault(call, answer))
+    return readFault(call, answer).then(failed)
   }
   const encoding = answer.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     return failed(makeFault('upstream_malformed', 'the answer is compressed, which was not asked for'))
-  return await read(answer, dog)
+  return read(answer, dog)
+}
+
+/** A promise where the body is long: other work has its turns meanwhile. */
+function bodyOf(
+  { body, verbatim }: WireRequest,
+  turn: () => Promise<void>,
+): WireCall['body'] | Promise<WireCall['body']> {
+  if (!verbatim && isLarge(body, mostAtOnce)) return writeInTurns(body, turn)
+  const written = verbatim ? spliced(verbatim) : JSON.stringify(body)
+  return written.length > longUnits ? turn().then(() => written) : written
 }
 
 async function writeInTurns(body: WireRequest['body'], turn: () => Promise<void>): Promise<string> {
@@ -154,7 +163,9 @@ async function writeInTurns(body: WireRequest['body'], turn: () => Promise<void>
     units = 0
     await turn()
   }
-  return written.join('')
+  const text = written.join('')
+  if (text.length > longUnits) await turn()
+  return text
 }
 
 function deadlineOf(clock: Clock, { leftMs }: Call) {
@@ -213,11 +224,16 @@ async function readFault(call: Call, answer: WireAnswer): Promise<Fault> {
   return call.adapter.readFault({ status: answer.status, headers: answer.headers, body })
 }
 
+interface WholeJson {
+  readonly raw: string
+  readonly body: unknown
+}
+
 /** The JSON of a whole answer, with its text. */
-export async function readJson(
-  answer: WireAnswer,
-): Promise<Outcome<{ readonly raw: string; readonly body: unknown }, Fault>> {
-  const read = await readWhole(answer.body, replyLimitBytes)
+export const readJson = async (answer: WireAnswer): Promise<Outcome<WholeJson, Fault>> =>
+  jsonOf(answer, await readWhole(answer.body, replyLimitBytes))
+
+function jsonOf(answer: WireAnswer, read: WholeBody): Outcome<WholeJson, Fault> {
   if (read.kind === 'cut')
     return failed(makeFault('upstream_cut', 'the connection broke before the answer was whole'))
   if (read.kind === 'flawed') return failed(makeFault('upstream_malformed', read.says))
@@ -232,7 +248,7 @@ export async function readJson(
 }
 
 async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> {
-  const json = await readJson(answer)
+  const json = jsonOf(answer, await readWhole(answer.body, replyLimitBytes))
   if (!json.ok) return json
   const { raw, body } = json.value
   const reply = call.adapter.readReply(body)
@@ -257,7 +273,7 @@ const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? '
 async function openStream(
   parts: CallParts,
   call: Call,
-  { answer, dog }: { readonly answer: WireAnswer; readonly dog: Watchdog<LimitReason> },
+  { answer, dog }: Answered,
 ): Promise<Outcome<CallAnswer, Fault>> {
   const type = answer.headers['content-type'] ?? ''
   if (type.includes('json') && !type.includes('event')) return failed(await notAStream(call, answer))

@@ -4,16 +4,17 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Plan } from '../../protocol/plan.ts'
 import type { StoredAnswer } from '../cache/stored-answer.ts'
-import type { Tried } from '../policy/next-step.ts'
 import { defaultPolicies, type Policies } from '../policy/policies.ts'
 import { answerStored } from './answer-stored.ts'
+import { callTarget } from './call-target.ts'
 import { chatThroughCache, wishOf } from './chat-through-cache.ts'
+import type { Recovery } from './deliver.ts'
 import { embed } from './embed.ts'
 import type { Answer, Engine, EngineParts, EngineRequest, PromptRewriter } from './engine-port.ts'
 import { explain } from './explain.ts'
 import { handOn } from './hand-on.ts'
 import { type CircuitName, createHealthBook, type HealthBook } from './health-book.ts'
-import { callNext } from './hedge.ts'
+import { landAlone, raceFrom } from './hedge.ts'
 import type { AskOptions, Opened } from './opened.ts'
 import { atPace } from './paced.ts'
 import { planFor } from './plan-for.ts'
@@ -22,7 +23,7 @@ import { openRequestLog } from './request-log.ts'
 import { openResumer } from './resume.ts'
 import { openSession, type Session } from './session.ts'
 import { standings } from './standings.ts'
-import { openWalk } from './walk.ts'
+import { type NextCall, openWalk, type Walk } from './walk.ts'
 import { affordable, reserve } from './within-allowance.ts'
 
 /** `policies` are the decisions themselves; only a simulation has reason to give others. */
@@ -124,7 +125,18 @@ async function ask(opened: Opened, { departure, stale }: AskOptions = {}): Promi
   if (!(await session.intend()).ok && config.ledger.mode === 'required')
     return rejected(session, makeFault('ledger_unavailable', 'the ledger cannot be written'))
   try {
-    return await walkPlan(session, { plan, policies, stale })
+    const walk = openWalk({ session, plan, policies, tried: [] })
+    for (;;) {
+      const coming = walk.next()
+      const next = coming instanceof Promise ? await coming : coming
+      if (!next.ok)
+        return await (stale && mayBeStale(next.fault) ? giveStale(session, stale) : session.fail(next.fault))
+      const at = next.value
+      const call = { lease: at.lease, request: session.request() }
+      const race = raceFrom(session, walk, at)
+      const landed = race ? await race : landAlone(walk, at, await callTarget(session, call))
+      if (landed.ok) return await handOn(landed.value.called, recovery(session, walk, landed.value.at))
+    }
   } catch {
     // Nothing inside throws; should it all the same, the request ends with an entry and the process lives.
     return session.fail(defect())
@@ -140,26 +152,10 @@ function rejected(session: Session, fault: Fault): Answer {
 
 const defect = () => makeFault('internal', 'an unexpected error')
 
-interface Walking extends Pick<AskOptions, 'stale'> {
-  readonly plan: Plan
-  readonly policies: Policies
-}
-
-async function walkPlan(session: Session, { plan, policies, stale }: Walking): Promise<Answer> {
-  const tried: Tried[] = []
-  const walk = openWalk({ session, plan, policies, tried })
-  const resume = openResumer(session, walk)
-  for (;;) {
-    const next = await walk.next()
-    if (!next.ok)
-      return stale && mayBeStale(next.fault) ? giveStale(session, stale) : session.fail(next.fault)
-    const landed = await callNext(session, walk, next.value)
-    if (!landed.ok) continue
-    const { at, called } = landed.value
-    const broke = (fault: Fault) => walk.tried({ target: at.place, key: at.key, fault })
-    return await handOn(called, { broke, resume })
-  }
-}
+const recovery = (session: Session, walk: Walk, { place, key }: NextCall): Recovery => ({
+  broke: (fault) => walk.tried({ target: place, key, fault }),
+  resume: openResumer(session, walk),
+})
 
 /** What is wrong with the request or its caller is told; an old answer would hide it. */
 const mayBeStale = ({ scope }: Fault) => scope !== 'caller'

@@ -13,14 +13,20 @@ export interface Landed {
   readonly called: Called
 }
 
-/** What fails is told to the walk; the fault returned is the last. */
-export async function callNext(session: Session, walk: Walk, at: NextCall): Promise<Outcome<Landed, Fault>> {
+/** Undefined where no second call may be made beside this one. What fails is told to the walk; the fault returned is the last. */
+export function raceFrom(
+  session: Session,
+  walk: Walk,
+  at: NextCall,
+): Promise<Outcome<Landed, Fault>> | undefined {
   const afterMs = hedgeDelay(session, at)
-  if (afterMs !== undefined) return race(session, walk, { at, afterMs })
-  const { place, key, lease } = at
-  const called = await callTarget(session, { lease, request: session.request() })
+  return afterMs === undefined ? undefined : race(session, walk, { at, afterMs })
+}
+
+/** One call alone. */
+export function landAlone(walk: Walk, at: NextCall, called: Outcome<Called, Fault>): Outcome<Landed, Fault> {
   if (called.ok) return done({ at, called: called.value })
-  walk.tried({ target: place, key, fault: called.fault })
+  walk.tried({ target: at.place, key: at.key, fault: called.fault })
   return called
 }
 

@@ -22,8 +22,8 @@ export interface NextCall {
 type Unfit = (target: Target) => string | undefined
 
 export interface Walk {
-  /** The next call, after any wait; or the fault with which the request ends. `unfit` says what rules a target out. */
-  next(unfit?: Unfit): Promise<Outcome<NextCall, Fault>>
+  /** The next call, after any wait; or the fault with which the request ends. `unfit` says what rules a target out. A promise only where something is waited for. */
+  next(unfit?: Unfit): Outcome<NextCall, Fault> | Promise<Outcome<NextCall, Fault>>
   tried(one: Tried): void
   /** A target to call beside one that is slow, once for a request; undefined where none may be called now. */
   beside(slow: NextCall): NextCall | undefined
@@ -38,59 +38,94 @@ export interface WalkParts {
   readonly tried: Tried[]
 }
 
+type CallStep = Step & { readonly kind: 'call' }
+
+/** Undefined where the policy is to be asked again. */
+type Taken = Outcome<NextCall, Fault> | undefined
+
 const left = () => failed(makeFault('cancelled', 'the caller went away'))
 
-export function openWalk({ session, plan, policies, tried }: WalkParts): Walk {
-  const { parts, health, asked, log } = session
-  let hasHedged = false
-  const situation = (unfit?: Unfit) => situationOf({ session, plan }, unfit)
-  return {
-    tried: (one) => void tried.push(one),
-    beside(slow) {
-      const second = hasHedged ? undefined : secondTo(slow, { session, plan, policies, tried })
-      hasHedged ||= second !== undefined
-      return second
-    },
-    stay({ target, key }) {
-      if (asked.signal.aborted || session.leftMs() <= 0 || !isFree(health, target, key)) return undefined
-      const mayStay = maySpendOneMore({ targets: plan.targets, tried, limits: session.limits })
-      return mayStay ? lendTo(session, target, key) : undefined
-    },
-    async next(unfit) {
-      for (;;) {
-        if (asked.signal.aborted) return left()
-        const mayRewrite = mayMitigate(session, tried.at(-1)?.fault)
-        const step = policies.nextStep({ ...situation(unfit), tried, chance: parts.random(), mayRewrite })
-        if (step.kind === 'give_up') {
-          log.follows('give_up', step.because)
-          return failed(step.fault)
-        }
-        if (step.kind === 'rewrite') {
-          const again = await askRewritten(session, plan, tried)
-          if (asked.signal.aborted) return left()
-          if (again) return again
-          continue
-        }
-        log.follows(step.next, step.because)
-        const target = plan.targets[step.target]
-        if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
-        // Paid for before the wait: of all that wait in an outage no more may call than the budget has room for.
-        if (step.next === 'retry') health.sent(target.provider, true)
-        if (step.waitMs > 0) await parts.clock.sleep(step.waitMs, asked.signal)
-        if (asked.signal.aborted) return left()
-        // While it was waited for, the key may have met another limit or left the configuration.
-        if (step.waitMs > 0 && !isFree(health, target, step.key)) continue
-        const lease = lendTo(session, target, step.key)
-        if (lease) {
-          if (step.next !== 'retry') health.sent(target.provider, false)
-          announce(session, plan, tried, step)
-          return done({ target, place: step.target, key: step.key, lease })
-        }
-        if (step.waitMs > 0) continue
-        const fault = makeFault('upstream_overloaded', 'its circuit opened a moment ago')
-        tried.push({ target: step.target, key: step.key, fault })
-      }
-    },
+export const openWalk = (parts: WalkParts): Walk => new PlanWalk(parts)
+
+/** Has identity: a request's one way through its plan. */
+class PlanWalk implements Walk {
+  readonly #parts: WalkParts
+  #hasHedged = false
+
+  constructor(parts: WalkParts) {
+    this.#parts = parts
+  }
+
+  tried(one: Tried): void {
+    this.#parts.tried.push(one)
+  }
+
+  beside(slow: NextCall): NextCall | undefined {
+    const second = this.#hasHedged ? undefined : secondTo(slow, this.#parts)
+    this.#hasHedged ||= second !== undefined
+    return second
+  }
+
+  stay({ target, key }: NextCall): Lease | undefined {
+    const { session, plan, tried } = this.#parts
+    if (session.asked.signal.aborted || session.leftMs() <= 0 || !isFree(session.health, target, key))
+      return undefined
+    const mayStay = maySpendOneMore({ targets: plan.targets, tried, limits: session.limits })
+    return mayStay ? lendTo(session, target, key) : undefined
+  }
+
+  next(unfit?: Unfit): Outcome<NextCall, Fault> | Promise<Outcome<NextCall, Fault>> {
+    const first = this.#step(unfit)
+    return first === undefined || first instanceof Promise ? this.#goOn(first, unfit) : first
+  }
+
+  async #goOn(first: Taken | Promise<Taken>, unfit?: Unfit): Promise<Outcome<NextCall, Fault>> {
+    for (let taken = await first; ; taken = await this.#step(unfit)) if (taken) return taken
+  }
+
+  #step(unfit?: Unfit): Taken | Promise<Taken> {
+    const { session, plan, policies, tried } = this.#parts
+    const { parts, log, asked } = session
+    if (asked.signal.aborted) return left()
+    const mayRewrite = mayMitigate(session, tried.at(-1)?.fault)
+    const situation = situationOf(this.#parts, unfit)
+    const step = policies.nextStep({ ...situation, tried, chance: parts.random(), mayRewrite })
+    if (step.kind === 'give_up') {
+      log.follows('give_up', step.because)
+      return failed(step.fault)
+    }
+    if (step.kind === 'rewrite') return this.#rewrite()
+    log.follows(step.next, step.because)
+    const target = plan.targets[step.target]
+    if (target === undefined) return failed(makeFault('internal', 'the next step names no target'))
+    // Paid for before the wait: of all that wait in an outage no more may call than the budget has room for.
+    if (step.next === 'retry') session.health.sent(target.provider, true)
+    if (step.waitMs <= 0) return this.#call(step, target)
+    return parts.clock.sleep(step.waitMs, asked.signal).then(() => this.#call(step, target))
+  }
+
+  async #rewrite(): Promise<Taken> {
+    const { session, plan, tried } = this.#parts
+    const again = await askRewritten(session, plan, tried)
+    return session.asked.signal.aborted ? left() : again
+  }
+
+  #call(step: CallStep, target: Target): Taken {
+    const { session, plan, tried } = this.#parts
+    const { health } = session
+    if (session.asked.signal.aborted) return left()
+    // While it was waited for, the key may have met another limit or left the configuration.
+    if (step.waitMs > 0 && !isFree(health, target, step.key)) return undefined
+    const lease = lendTo(session, target, step.key)
+    if (lease) {
+      if (step.next !== 'retry') health.sent(target.provider, false)
+      announce(session, plan, tried, step)
+      return done({ target, place: step.target, key: step.key, lease })
+    }
+    if (step.waitMs > 0) return undefined
+    const fault = makeFault('upstream_overloaded', 'its circuit opened a moment ago')
+    tried.push({ target: step.target, key: step.key, fault })
+    return undefined
   }
 }
 
@@ -150,12 +185,7 @@ async function askRewritten(
 }
 
 /** Failover events name what was really left and what is really tried next. */
-function announce(
-  session: Session,
-  plan: Plan,
-  tried: readonly Tried[],
-  step: Step & { kind: 'call' },
-): void {
+function announce(session: Session, plan: Plan, tried: readonly Tried[], step: CallStep): void {
   const last = tried.at(-1)
   const from = last ? plan.targets[last.target] : undefined
   const to = plan.targets[step.target]
