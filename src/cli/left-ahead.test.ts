@@ -10,6 +10,7 @@ import { openAheadFile } from '../record/ahead-file.ts'
 import { aheadFile } from '../record/data-directory.ts'
 import { entryLine } from '../record/journal-port.ts'
 import { openJournal, releaseLocks } from '../record/journal-store.ts'
+import { LineBlocks } from '../record/line-blocks.ts'
 import { leftAheadText } from './left-ahead.ts'
 
 const lineOf = (requestId: string) =>
@@ -31,7 +32,8 @@ function died(t: TestContext, ended: readonly string[], running: readonly string
   t.after(() => rmSync(dir, { recursive: true, force: true }))
   const file = openAheadFile(aheadFile(dir))
   for (const requestId of [...ended, ...running]) file.intend(requestId, intentOf(requestId))
-  for (const requestId of ended) file.enter(requestId, Buffer.from(`${lineOf(requestId)}\n`))
+  const blocks = new LineBlocks()
+  for (const requestId of ended) file.enter(requestId, blocks.add(lineOf(requestId)))
   file.write()
   file.close()
   return dir

@@ -13,7 +13,7 @@ function fileIn(t: { after(work: () => void): void }): string {
   return join(dir, 'ahead.log')
 }
 
-const bytesOf = (line: string) => Buffer.from(`${line}\n`)
+const blockOf = (line: string) => new LineBlocks().add(line)
 
 function blocksOf(...lines: readonly string[]) {
   const blocks = new LineBlocks()
@@ -28,7 +28,7 @@ test('write-ahead file: what runs and what has ended is there when it is read ag
   const file = openAheadFile(path)
   for (const id of ['a', 'b', 'c']) file.intend(id, intent(id))
   file.withdraw('b')
-  file.enter('a', bytesOf('["entry of a"]'))
+  file.enter('a', blockOf('["entry of a"]'))
   file.write()
   const left = readAhead(path)
   assert.deepEqual(left.entries, ['["entry of a"]'])
@@ -44,7 +44,7 @@ test('write-ahead file: begun anew it holds what runs and what the journal lacks
   file.intend('stays', intent('stays'))
   for (let at = 0; at < 100; at += 1) {
     file.intend(`r${at}`, intent(`r${at}`))
-    file.enter(`r${at}`, bytesOf(`[${'x'.repeat(1_000)}]`))
+    file.enter(`r${at}`, blockOf(`[${'x'.repeat(1_000)}]`))
   }
   file.write()
   assert.ok(file.bytes() > 100_000)
@@ -75,15 +75,22 @@ test('write-ahead file: a line that was cut off is nothing, and what an older pr
   assert.deepEqual(readAhead(`${path}.none`), { entries: [], intents: new Map() })
 })
 
-test('write-ahead file: an entry is taken as it is told, though other lines stand in its place before the write', (t) => {
+test('write-ahead file: of the lines in one block each is written once, and of those that stand there later too', (t) => {
   const path = fileIn(t)
   const file = openAheadFile(path)
   t.after(() => file.close())
-  const line = bytesOf('["a"]')
-  file.enter('a', line)
-  line.fill('x')
-  file.write()
-  assert.deepEqual(readAhead(path).entries, ['["a"]'])
+  const blocks = new LineBlocks()
+  const enter = (...ids: readonly string[]) => {
+    for (const id of ids) file.enter(id, blocks.add(`["${id}"]`))
+    file.write()
+  }
+  enter('a', 'b')
+  enter('c')
+  enter()
+  assert.deepEqual(readAhead(path).entries, ['["a"]', '["b"]', '["c"]'])
+  blocks.free(blocks.take(1))
+  enter('d')
+  assert.deepEqual(readAhead(path).entries.slice(3), ['["d"]'])
 })
 
 test('write-ahead file: what an earlier version left is read', (t) => {
@@ -100,7 +107,7 @@ test('write-ahead file: lines larger than what is written at once, and letters o
   const long = JSON.stringify({ requestId: 'long', text: '漢'.repeat(200_000) })
   file.intend('short', intent('short'))
   file.intend('long', long)
-  file.enter('entry', bytesOf(`["${'é'.repeat(300_000)}"]`))
+  file.enter('entry', blockOf(`["${'é'.repeat(300_000)}"]`))
   file.write()
   file.intend('next', intent('next'))
   file.write()

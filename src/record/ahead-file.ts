@@ -9,8 +9,8 @@ export interface AheadFile {
   intend(requestId: string, json: string): void
   /** It was refused: nothing of it is to be told, not even after a crash. */
   withdraw(requestId: string): void
-  /** It has ended with the entry of this line, whose end is among the bytes; see `entryLine`. */
-  enter(requestId: string, line: Uint8Array): void
+  /** It has ended with an entry, of which the block holds the line; see `entryLine`. No other may stand in its place before the next write. */
+  enter(requestId: string, block: LineBlock): void
   /** Writes what was told since the last time: it outlives this process once the function returns. False where nothing was told. Throws where the disk refuses, and what was told is then not written later. */
   write(): boolean
   /** Resolves once everything written before outlives a loss of power, too; false where the disk refuses. */
@@ -30,6 +30,8 @@ const entered = '+'
 export function openAheadFile(path: string): AheadFile {
   const open = new OpenIntents()
   const told = new Told()
+  /** Those that hold entries which are not written yet. */
+  const blocks: LineBlock[] = []
   let file = begin(path, [])
   let bytes = 0
   let isCut = false
@@ -43,16 +45,16 @@ export function openAheadFile(path: string): AheadFile {
       open.delete(requestId)
       told.line(withdrawn + requestId)
     },
-    enter(requestId, line) {
+    enter(requestId, block) {
       open.delete(requestId)
-      told.bytes(line)
+      if (blocks.at(-1) !== block) blocks.push(block)
     },
     write() {
+      if (told.isEmpty() && blocks.length === 0) return false
       // A line that a full disk cut off must not swallow the next.
-      const lines = told.take(isCut)
-      if (!lines) return false
+      const parts = [told.take(isCut), ...blocks.splice(0).map(takeEntries)]
       isCut = true
-      bytes += writeAll(file, lines)
+      for (const part of parts) bytes += writeAll(file, part)
       isCut = false
       return true
     },
@@ -100,10 +102,17 @@ class OpenIntents {
 
 const fewIntents = 64
 
-/** Most groups of lines fit into it. */
-const commonBytes = 262_144
+/** Most groups of intents fit into it. */
+const commonBytes = 65_536
 
-/** Has identity: what was told since the last write, in one place that grows with it. */
+/** From where they stand: nothing is copied. */
+function takeEntries(block: LineBlock): Buffer {
+  const from = block.ahead
+  block.ahead = block.used
+  return block.bytes.subarray(from, block.used)
+}
+
+/** Has identity: what was told of intents since the last write, in one place that grows with it. */
 class Told {
   readonly #common = Buffer.alloc(commonBytes, lineEnd)
   #all: Buffer = this.#common
@@ -117,15 +126,12 @@ class Told {
     this.#end += 1
   }
 
-  bytes(bytes: Uint8Array): void {
-    this.#makeRoom(bytes.length)
-    this.#all.set(bytes, this.#end)
-    this.#end += bytes.length
+  isEmpty(): boolean {
+    return this.#end === 1
   }
 
   /** Good until something more is told. */
-  take(withEmptyLine: boolean): Buffer | undefined {
-    if (this.#end === 1) return undefined
+  take(withEmptyLine: boolean): Buffer {
     const taken = this.#all.subarray(withEmptyLine ? 0 : 1, this.#end)
     this.#all = this.#common
     this.#end = 1

@@ -34,7 +34,7 @@ export class AheadKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
-    this.#together = createTurnstile({ before: () => this.#write() })
+    this.#together = createTurnstile({ before: () => this.writeNow() })
   }
 
   /** Says whether what is told to the file has been written; once for all who tell it something together. */
@@ -49,12 +49,12 @@ export class AheadKeeper {
   tellNow(work: (file: AheadFile) => void): Readonly<Lines> {
     work(this.#parts.file)
     const lines = this.#lines
-    this.#write()
+    this.writeNow()
     return lines
   }
 
-  /** A disk that refuses is told once, and once when it takes lines again. */
-  #write(): void {
+  /** Waits for nobody to come along. A disk that refuses is told once, and once when it takes lines again. */
+  writeNow(): void {
     const lines = this.#lines
     this.#lines = { ok: false }
     if (this.#isClosed) {
@@ -86,7 +86,7 @@ export class AheadKeeper {
 
   /** What the journal lacks stays in the file, for the next process. */
   close(): void {
-    this.#write()
+    this.writeNow()
     this.#shorten()
     this.#isClosed = true
     this.#parts.file.close()

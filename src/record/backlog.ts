@@ -23,8 +23,8 @@ export class Backlog {
     this.#limitBytes = limitBytes
   }
 
-  /** The line of these parts as bytes, which stay as they are until its batch is `done`; undefined where there is no place for it. */
-  enter(parts: readonly string[], atUtc: string): Uint8Array | undefined {
+  /** Where the line of these parts stands until its batch is `done`; undefined where there is no place for it. */
+  enter(parts: readonly string[], atUtc: string): LineBlock | undefined {
     if (this.#lines.used <= this.#limitBytes) return this.#lines.add(...parts)
     this.#lose(atUtc)
     return undefined

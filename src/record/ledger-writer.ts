@@ -106,8 +106,8 @@ class Writer implements LedgerWriter {
     const json = JSON.stringify(previews)
     const { requestId, atUtc } = record
     const beside = { previews: json === '{}' ? undefined : { salt, json }, content }
-    const bytes = this.#backlog.enter(entryParts(toJournalEntry(record), beside), atUtc)
-    if (!bytes) {
+    const block = this.#backlog.enter(entryParts(toJournalEntry(record), beside), atUtc)
+    if (!block) {
       if (this.#backlog.lost() === 1)
         this.#options.onProblem(
           'no more entries fit into memory: those of requests from here on are lost and counted',
@@ -115,7 +115,7 @@ class Writer implements LedgerWriter {
       void this.#ahead.tell((file) => file.withdraw(requestId))
       return { ok: false }
     }
-    const isAhead = this.#ahead.tell((file) => file.enter(requestId, bytes))
+    const isAhead = this.#ahead.tell((file) => file.enter(requestId, block))
     if (this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
     this.#commitSoon()
     return (await isAhead).ok ? { ok: true } : this.#committed()
@@ -149,9 +149,7 @@ class Writer implements LedgerWriter {
       const giveUp = this.#options.clock.after(closeWithinMs, () => {
         const { waiting } = this.health()
         if (waiting > 0)
-          this.#options.onProblem(
-            `${waiting} records could not be written to the ledger: the next start tries again`,
-          )
+          this.#options.onProblem(`${waiting} records are not in the ledger yet: the next start enters them`)
         end()
       })
       this.#closing = () => {
@@ -231,6 +229,8 @@ class Writer implements LedgerWriter {
     this.#next = undefined
     this.#batches += 1
     this.#isAwaited = false
+    // Once the journal has them, other lines may stand in their place.
+    this.#ahead.writeNow()
     const batch = this.#backlog.take(this.#isWell ? Number.POSITIVE_INFINITY : backlogStep)
     this.#sent = { id: this.#batches, batch, atMs: clock.monoMs() }
     this.#waiting.nextBatch(this.#batches)

@@ -5,6 +5,8 @@ export interface LineBlock {
   readonly bytes: Buffer
   used: number
   lines: number
+  /** Bytes of it that the write-ahead file was given. */
+  ahead: number
 }
 
 /** What of a block another thread is told. */
@@ -39,8 +41,8 @@ export class LineBlocks {
     return this.#blocks
   }
 
-  /** The line's bytes, with its end. They stay where they are until their block is free again. Its parts are not put together as a text before. */
-  add(...parts: readonly string[]): Uint8Array {
+  /** The block whose last line it is now, with its end. It stays there until the block is free again. Its parts are not put together as a text before. */
+  add(...parts: readonly string[]): LineBlock {
     const block = this.#withRoom(parts)
     const from = block.used
     let end = from
@@ -50,7 +52,7 @@ export class LineBlocks {
     block.lines += 1
     this.#lines += 1
     this.#used += block.used - from
-    return block.bytes.subarray(from, block.used)
+    return block
   }
 
   /** Takes out the first blocks: at least one, and no more than hold `limit` lines. */
@@ -77,6 +79,7 @@ export class LineBlocks {
       if (this.#free.length >= mostKept || block.bytes.length > blockBytes) continue
       block.used = 0
       block.lines = 0
+      block.ahead = 0
       this.#free.push(block)
     }
   }
@@ -105,7 +108,7 @@ export class LineBlocks {
 
 function newBlock(bytes: number): LineBlock {
   const shared = new SharedArrayBuffer(bytes)
-  return { shared, bytes: Buffer.from(shared), used: 0, lines: 0 }
+  return { shared, bytes: Buffer.from(shared), used: 0, lines: 0, ahead: 0 }
 }
 
 /** The lines as they were added, without their ends. */

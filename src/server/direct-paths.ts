@@ -16,11 +16,14 @@ export const directPaths: ReadonlyMap<string, DirectPath> = new Map<string, Dire
   ['/v1/embeddings', { kind: 'embeddings', scope: ['inference'] }],
 ])
 
-/** Query left aside; undefined where the framework serves. */
-export function directPathAt(url: string): DirectPath | undefined {
+/** Query left aside. */
+export function pathOf(url: string): string {
   const query = url.indexOf('?')
-  return directPaths.get(query < 0 ? url : url.slice(0, query))
+  return query < 0 ? url : url.slice(0, query)
 }
+
+/** Undefined where the framework serves. */
+export const directPathAt = (url: string): DirectPath | undefined => directPaths.get(pathOf(url))
 
 /** The dialect errors are told in: that of the path, else OpenAI's. */
 export function errorDialect(inbound: ServerParts['inbound'], url: string): InboundAdapter {

@@ -31,17 +31,7 @@ export interface Proxies {
 
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
   const origins = new Map<string, Origin>()
-  const localBases = new Map<string, ReturnType<typeof readBase>>()
-  const otherBases = new Map<string, ReturnType<typeof readBase>>()
-  const baseOf = ({ baseUrl, local }: WireCall) => {
-    const bases = local ? localBases : otherBases
-    const known = bases.get(baseUrl)
-    if (known) return known
-    const base = readBase(baseUrl, local)
-    bases.set(baseUrl, base)
-    return base
-  }
-  const originOf: OriginOf = (address, { local, connectMs = options.connectMs }) => {
+  const originOf = (address: string, { local, connectMs = options.connectMs }: WireCall) => {
     const name = `${local} ${connectMs} ${address}`
     const known = origins.get(name)
     if (known) return known
@@ -49,13 +39,22 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
     origins.set(name, origin)
     return origin
   }
+  const findWay = (call: WireCall): Outcome<Way, string> => {
+    const base = readBase(call.baseUrl, call.local)
+    const address = base.ok ? wireAddress(base.value, call.path) : base
+    if (!address.ok) return address
+    const { local, connectMs } = call
+    return done({ address: address.value, origin: originOf(address.value.origin, call), local, connectMs })
+  }
+  const ways = new KnownWays()
   return {
     send(call) {
-      const base = baseOf(call)
-      const address = base.ok ? wireAddress(base.value, call.path) : base
-      if (!address.ok) return Promise.resolve(failed(makeFault('egress_refused', address.fault)))
+      const known = ways.of(call)
+      const way = known ? done(known) : findWay(call)
+      if (!way.ok) return Promise.resolve(failed(makeFault('egress_refused', way.fault)))
+      if (!known) ways.keep(call, way.value)
       if (call.signal.aborted) return Promise.resolve(failed(toConnectionFault(ended())))
-      return dispatch(originOf(address.value.origin, call), call, address.value)
+      return dispatch(way.value, call)
     },
     async close() {
       await Promise.all([...origins.values()].map(({ pool }) => pool.destroy()))
@@ -69,8 +68,37 @@ interface Origin {
   readonly connections: Connections | undefined
 }
 
-/** A local provider's connections are not lent to one that is not; and calls with different limits do not share them. */
-type OriginOf = (address: string, call: Pick<WireCall, 'local' | 'connectMs'>) => Origin
+/** Where a call goes. A local provider's connections are not lent to one that is not; and calls with different limits do not share them. */
+interface Way {
+  readonly address: WireAddress
+  readonly origin: Origin
+  readonly local: boolean
+  readonly connectMs: number | undefined
+}
+
+/** Paths may hold the name of a model. */
+const mostWays = 1_000
+
+/** Has identity: ways that were checked once, so that the next call of their kind need not be. */
+class KnownWays {
+  readonly #byBase = new Map<string, Map<string, Way>>()
+  #kept = 0
+
+  of({ baseUrl, path, local, connectMs }: WireCall): Way | undefined {
+    const way = this.#byBase.get(baseUrl)?.get(path)
+    return way?.local === local && way.connectMs === connectMs ? way : undefined
+  }
+
+  keep({ baseUrl, path }: WireCall, way: Way): void {
+    if (this.#kept >= mostWays) {
+      this.#byBase.clear()
+      this.#kept = 0
+    }
+    const ways = this.#byBase.get(baseUrl) ?? new Map<string, Way>()
+    this.#byBase.set(baseUrl, ways.set(path, way))
+    this.#kept += 1
+  }
+}
 
 function openOrigin(
   address: string,
@@ -94,9 +122,8 @@ function openOrigin(
 }
 
 function dispatch(
-  { pool, connections }: Origin,
+  { address: { origin, path }, origin: { pool, connections } }: Way,
   call: WireCall,
-  { origin, path }: WireAddress,
 ): Promise<Outcome<WireAnswer, Fault>> {
   return new Promise((resolve) => {
     const wait = connections?.wait()

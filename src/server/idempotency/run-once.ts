@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { canonical } from '../../gateway/cache/cache-key.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
+import { pathOf } from '../direct-paths.ts'
 import { type OnceRecord, sendText } from '../send-answer.ts'
 import type { ServerParts } from '../server-parts.ts'
 import { type Idempotency, idempotencyName, readIdempotencyKey } from './idempotency.ts'
@@ -39,7 +40,7 @@ async function runOnce(idempotency: Idempotency, { request, response, tenant, bo
   const header = request.headers['idempotency-key']
   const key = readIdempotencyKey(header)
   if (key === undefined) return { kind: 'refused', fault: badKey() }
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const path = pathOf(request.url ?? '')
   const digest = hash('sha256', `${path}\n${canonical(body)}`, 'hex')
   const begun = await idempotency.begin(idempotencyName(tenant, key), digest)
   if (begun.kind === 'run')

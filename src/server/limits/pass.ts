@@ -3,6 +3,7 @@
 import type { Caller } from '../../protocol/access.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Arrival } from '../access/let-in.ts'
+import { pathOf } from '../direct-paths.ts'
 import type { ServerParts } from '../server-parts.ts'
 import { rateLimitHeaders } from './rate-limit-headers.ts'
 
@@ -20,7 +21,7 @@ export function pass(
 ): Promise<Fault | undefined> | undefined {
   if (serving === undefined) return undefined
   const address = serving.addressOf(request)
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const path = pathOf(request.url ?? '')
   const entering = serving.rates.enter({ holder, caller, address, endpoint, path })
   if (entering === undefined) return undefined
   return Promise.resolve(entering).then((entered) => {
