@@ -16,7 +16,7 @@ import { nothingSaid, policyFault, untilContent } from './preamble.ts'
 import { readStart, readWhole, type WholeBody } from './read-body.ts'
 import { type ChunkStream, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { spliced } from './spliced.ts'
-import { type Watchdog, watch } from './watchdog.ts'
+import { type Deadline, type Watchdog, watch } from './watchdog.ts'
 
 export interface Call {
   readonly provider: ProviderConfig
@@ -86,8 +86,8 @@ export async function callWith<Value>(
   read: ReadAnswer<Value>,
 ): Promise<Outcome<Value, Fault>> {
   const { clock, transport } = parts
-  const dog = watch<LimitReason>(clock, call.signal, deadlineOf(clock, call))
   const startedAtMs = clock.monoMs()
+  const dog = watch<LimitReason>(clock, call.signal, deadlineOf(call, startedAtMs))
   limitPhase(call, dog, phaseOf(call), 0)
   const writing = bodyOf(call.wire, () => clock.sleep(0, dog.signal))
   const body = writing instanceof Promise ? await writing : writing
@@ -168,13 +168,13 @@ async function writeInTurns(body: WireRequest['body'], turn: () => Promise<void>
   return text
 }
 
-function deadlineOf(clock: Clock, { leftMs }: Call) {
+function deadlineOf({ leftMs }: Call, startedAtMs: number): Deadline<LimitReason> {
   const reason: LimitReason = {
     code: 'deadline_exceeded',
     forMs: leftMs,
     phase: 'time left of the request',
   }
-  return { atMs: clock.monoMs() + leftMs, reason }
+  return { atMs: startedAtMs + leftMs, reason }
 }
 
 type Phase = 'headers' | 'first_token' | 'response'

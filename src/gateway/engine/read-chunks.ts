@@ -111,7 +111,7 @@ class ChunkReader implements ChunkStream {
     if (typeof taken === 'boolean') return taken
     const { dog } = this.#source
     dog.pause()
-    return taken.finally(dog.resume)
+    return taken.finally(() => dog.resume())
   }
 
   async return(): Promise<IteratorResult<Chunk, undefined>> {

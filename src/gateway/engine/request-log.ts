@@ -17,22 +17,11 @@ import type { Attempt, NextKind, Plan, Target } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
 import { scoreResilience } from '../policy/resilience-score.ts'
 import { sumUsd } from '../policy/sum-usd.ts'
+import { type AttemptEnd, attemptOf, chainOf } from './attempt-note.ts'
 import type { EngineRequest } from './engine-port.ts'
 
 /** Events kept in a ledger entry; the rest are counted. */
 const keptEvents = 100
-
-export interface AttemptEnd extends Target {
-  readonly key: string
-  readonly startedMs: number
-  readonly firstTokenMs?: number
-  readonly fault?: Fault
-  readonly usage?: Usage
-  readonly costUsd?: string
-  readonly recovery?: Attempt['recovery']
-  readonly spoke?: Attempt['spoke']
-  readonly hedge?: Attempt['hedge']
-}
 
 export interface RequestEnd {
   readonly outcome: LedgerOutcome
@@ -47,6 +36,8 @@ export interface RequestEnd {
 export type EventNote = Partial<Target> & Pick<ResilienceEvent, 'detail'>
 
 export interface RequestLog {
+  /** When the request was accepted. */
+  readonly atUtc: string
   /** Ms since the request was accepted. */
   nowMs(): number
   publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], about?: EventNote): void
@@ -65,91 +56,97 @@ export interface RequestLog {
   ): Omit<LedgerRecord, 'commitments'>
 }
 
-export function openRequestLog(
+export interface LogParts {
+  readonly clock: Clock
+  readonly publish: Publish
+  readonly config: () => Pick<Config, 'score'>
+}
+
+export const openRequestLog = (
   asked: EngineRequest,
   plan: () => Plan | undefined,
-  parts: { readonly clock: Clock; readonly publish: Publish; readonly config: () => Pick<Config, 'score'> },
-): RequestLog {
-  const startMs = parts.clock.monoMs()
-  const atUtc = utcText(parts.clock.wallMs())
-  const about = { requestId: asked.requestId, traceId: asked.requestId }
-  const attempts: Attempt[] = []
-  const events: ResilienceEvent[] = []
-  let leftOut = 0
-  let firstBecause: string | undefined
-  let vectorCall: VectorCall | undefined
-  const nowMs = () => round(parts.clock.monoMs() - startMs)
-  const chain = () => chainOf(attempts)
-  return {
-    nowMs,
-    chain,
-    attempts: () => attempts,
-    compared(call) {
-      vectorCall = call
-    },
-    publish(topic, payload, target) {
-      parts.publish(topic, payload, about)
-      if (topic.startsWith('api.request.') || topic === 'api.call.attempt') return
-      if (events.length < keptEvents) events.push({ topic, atMs: nowMs(), ...target })
-      else leftOut += 1
-    },
-    attempted(end) {
-      attempts.push(attemptOf(end, nowMs()))
-    },
-    follows(next, because) {
-      const last = attempts.at(-1)
-      if (last) attempts[attempts.length - 1] = { ...last, next, because }
-      else firstBecause = because
-    },
-    record: (end, promptHash, rewrites) =>
-      makeRecord({
-        asked,
-        plan: plan(),
-        atUtc,
-        end,
-        promptHash,
-        rewrites,
-        vectorCall,
-        attempts,
-        events,
-        leftOut,
-        failoverReason: hasPassedOver(attempts, plan()) ? firstBecause : undefined,
-        totalLatencyMs: nowMs(),
-        score: parts.config().score,
-      }),
-  }
-}
+  parts: LogParts,
+): RequestLog => new OpenLog(asked, plan, parts)
 
-/** Named one by one: this is made of every call, and copies of what is there or not cost more. */
-function attemptOf(end: AttemptEnd, endedMs: number): Attempt {
-  const { fault, usage, hedge } = end
-  const { next, because } = fault && hedge ? besideIt(fault) : complete
-  return {
-    provider: end.provider,
-    model: end.model,
-    key: end.key,
-    startedMs: end.startedMs,
-    firstTokenMs: end.firstTokenMs,
-    spoke: end.spoke,
-    costUsd: end.costUsd,
-    recovery: end.recovery,
-    hedge,
-    endedMs,
-    fault: fault && faultNote(fault),
-    inputTokens: usage?.input,
-    outputTokens: usage?.output,
-    next,
-    because,
-  }
-}
+/** Has identity: one request's notes. A class, for one is made for every request. */
+class OpenLog implements RequestLog {
+  readonly atUtc: string
+  readonly #asked: EngineRequest
+  readonly #plan: () => Plan | undefined
+  readonly #parts: LogParts
+  readonly #startMs: number
+  readonly #about: { readonly requestId: string; readonly traceId: string }
+  readonly #attempts: Attempt[] = []
+  readonly #events: ResilienceEvent[] = []
+  #leftOut = 0
+  #firstBecause: string | undefined
+  #vectorCall: VectorCall | undefined
 
-/** One line for each call that failed of itself. */
-function chainOf(attempts: readonly Attempt[]): readonly string[] {
-  return attempts.flatMap(({ provider, model, key, fault }) =>
-    fault && fault.code !== 'hedge_lost'
-      ? [`${provider}/${model} ${key}: ${fault.code}: ${fault.message}`]
-      : [],
-  )
+  constructor(asked: EngineRequest, plan: () => Plan | undefined, parts: LogParts) {
+    this.#asked = asked
+    this.#plan = plan
+    this.#parts = parts
+    this.#startMs = parts.clock.monoMs()
+    this.atUtc = utcText(parts.clock.wallMs())
+    this.#about = { requestId: asked.requestId, traceId: asked.requestId }
+  }
+
+  nowMs(): number {
+    return round(this.#parts.clock.monoMs() - this.#startMs)
+  }
+
+  attempts(): readonly Attempt[] {
+    return this.#attempts
+  }
+
+  chain(): readonly string[] {
+    return chainOf(this.#attempts)
+  }
+
+  compared(call: VectorCall): void {
+    this.#vectorCall = call
+  }
+
+  publish<Name extends Topic>(topic: Name, payload: EventPayloads[Name], target?: EventNote): void {
+    this.#parts.publish(topic, payload, this.#about)
+    if (topic.startsWith('api.request.') || topic === 'api.call.attempt') return
+    if (this.#events.length < keptEvents) this.#events.push({ topic, atMs: this.nowMs(), ...target })
+    else this.#leftOut += 1
+  }
+
+  attempted(end: AttemptEnd): void {
+    this.#attempts.push(attemptOf(end, this.nowMs()))
+  }
+
+  follows(next: NextKind, because: string): void {
+    const last = this.#attempts.at(-1)
+    if (last) this.#attempts[this.#attempts.length - 1] = { ...last, next, because }
+    else this.#firstBecause = because
+  }
+
+  record(
+    end: RequestEnd,
+    promptHash: string,
+    rewrites: readonly RewriteNote[],
+  ): Omit<LedgerRecord, 'commitments'> {
+    const plan = this.#plan()
+    const attempts = this.#attempts
+    return makeRecord({
+      asked: this.#asked,
+      plan,
+      atUtc: this.atUtc,
+      end,
+      promptHash,
+      rewrites,
+      vectorCall: this.#vectorCall,
+      attempts,
+      events: this.#events,
+      leftOut: this.#leftOut,
+      failoverReason: hasPassedOver(attempts, plan) ? this.#firstBecause : undefined,
+      totalLatencyMs: this.nowMs(),
+      score: this.#parts.config().score,
+    })
+  }
 }
 
 /** The first target of the plan was not the first to be called. */
@@ -158,13 +155,6 @@ function hasPassedOver(attempts: readonly Attempt[], plan: Plan | undefined): bo
   const [wanted] = plan?.targets ?? []
   return first !== undefined && (first.provider !== wanted?.provider || first.model !== wanted.model)
 }
-
-const complete = { next: 'done', because: 'the answer is complete' } as const
-
-const besideIt = ({ code, message }: Fault): Pick<Attempt, 'next' | 'because'> => ({
-  next: 'hedge',
-  because: code === 'hedge_lost' ? message : 'another target was already being called',
-})
 
 interface RecordParts {
   readonly asked: EngineRequest
@@ -247,16 +237,6 @@ function errorNote(
 }
 
 const round = (ms: number) => Math.round(ms * 100) / 100
-
-function faultNote({
-  code,
-  class: faultClass,
-  message,
-  retryAfterMs,
-  cause,
-}: Fault): NonNullable<Attempt['fault']> {
-  return { code, class: faultClass, message, retryAfterMs, cause }
-}
 
 /** The caller's own tags: text values only, at most 16 of 256 characters. */
 function metadataOf({ metadata }: Extension): Record<string, string> {

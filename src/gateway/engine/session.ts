@@ -1,10 +1,9 @@
 /** One request on its way: its parts, its time, and the ways it can end. */
 
-import { utcText } from '../../base/utc-text.ts'
 import type { Config, Timeouts } from '../../config/config.ts'
 import type { ChatRequest } from '../../protocol/chat.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import type { LedgerOutcome, RewriteNote } from '../../protocol/ledger-entry.ts'
+import type { LedgerIntent, LedgerOutcome, RewriteNote } from '../../protocol/ledger-entry.ts'
 import type { Plan, Target } from '../../protocol/plan.ts'
 import type { Reservation } from '../limits/allowance.ts'
 import type { StepLimits } from '../policy/next-step.ts'
@@ -85,84 +84,133 @@ export interface SessionParts {
   readonly policies: Policies
 }
 
-/** Named one by one: this is made of every request, and copies of what is there or not cost more. */
-export function openSession(opening: SessionParts): Session {
-  const { parts, health, asked, log, config, leave, rewriter, policies } = opening
-  const { request, rewriting, rewrote, success } = promptOf(asked)
-  const { limits, timeouts, ownLimits, luck, asking, leftMs, streamLeft, factsOf } = openFacts(opening)
-  const { intend, end } = openEntry(opening, rewriting)
-  const session: Session = {
-    parts,
-    health,
-    asked,
-    log,
-    config,
-    policies,
-    rewriter,
-    request,
-    rewriting,
-    rewrote,
-    success,
-    limits,
-    timeouts,
-    ownLimits,
-    luck,
-    asking,
-    leftMs,
-    streamLeft,
-    factsOf,
-    intend,
-    end,
-    meta(outcome, final) {
-      const meta = metaOf(opening, outcome, final)
-      return asked.extension.show_rewrite ? { ...meta, ...shown(rewriting()) } : meta
-    },
-    fail: (fault) => failWith(session, fault),
-    refuse(fault) {
-      opening.reservation?.settle({ tokens: 0, costUsd: '0' })
-      leave()
-      return { kind: 'fault', fault, meta: session.meta('REJECTED') }
-    },
+export const openSession = (opening: SessionParts): Session => new OpenSession(opening)
+
+/** Has identity: one request. A class, for one is made for every request. */
+class OpenSession implements Session {
+  readonly parts: EngineParts
+  readonly health: HealthBook
+  readonly asked: EngineRequest
+  readonly log: RequestLog
+  readonly config: Config
+  readonly rewriter: PromptRewriter
+  readonly policies: Policies
+  readonly limits: StepLimits
+  readonly timeouts: Timeouts
+  readonly ownLimits: Partial<Timeouts>
+  readonly luck: number
+  readonly asking: Asking
+  readonly #opening: SessionParts
+  #rewriting: Rewriting
+  #promptHash = ''
+  #hasEnded = false
+
+  constructor(opening: SessionParts) {
+    const { parts, asked, config } = opening
+    this.parts = parts
+    this.health = opening.health
+    this.asked = asked
+    this.log = opening.log
+    this.config = config
+    this.rewriter = opening.rewriter
+    this.policies = opening.policies
+    const { timeouts, ownLimits, attempts } = timesOf(opening)
+    this.limits = { ...attempts, unknownIsFatal: config.unknownFaults === 'fatal' }
+    this.timeouts = timeouts
+    this.ownLimits = ownLimits
+    this.luck = parts.random()
+    this.asking = {
+      isEnforced: this.luck < config.breaker.enforce,
+      contextOf: (target) => this.factsOf(target).contextTokens,
+    }
+    this.#opening = opening
+    this.#rewriting = { request: asked.request, notes: none }
   }
-  return session
+
+  request(): ChatRequest {
+    return this.#rewriting.request
+  }
+
+  rewriting(): Rewriting {
+    return this.#rewriting
+  }
+
+  rewrote(rewriting: Rewriting): void {
+    this.#rewriting = rewriting
+  }
+
+  success(): LedgerOutcome {
+    return isRewritten(this.#rewriting) ? 'MITIGATED_SUCCESS' : 'SUCCESS'
+  }
+
+  leftMs(): number {
+    const { totalMs, streamMs = totalMs } = this.timeouts
+    return (hasBegun(this.log) ? streamMs : totalMs) - this.log.nowMs()
+  }
+
+  streamLeft(): { readonly streamLeftMs?: number } {
+    const { streamMs } = this.timeouts
+    return streamMs === undefined ? nothing : { streamLeftMs: streamMs - this.log.nowMs() }
+  }
+
+  factsOf(target: Target): ModelFacts {
+    const provider = this.config.providers.get(target.provider)
+    return provider ? this.parts.catalogue.facts(provider, target.model) : nothing
+  }
+
+  meta(outcome: LedgerOutcome, final?: RequestEnd['final']): AnswerMeta {
+    const meta = metaOf(this.#opening, outcome, final)
+    return this.asked.extension.show_rewrite ? { ...meta, ...shown(this.#rewriting) } : meta
+  }
+
+  intend(): Promise<{ readonly ok: boolean }> {
+    const { asked, parts } = this
+    const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
+    return typeof hash === 'string' ? this.#intend(hash) : hash.then((one) => this.#intend(one))
+  }
+
+  #intend(initialPromptHash: string): Promise<{ readonly ok: boolean }> {
+    this.#promptHash = initialPromptHash
+    return this.parts.notary.intend(intentOf(this.asked, this.log.atUtc, initialPromptHash))
+  }
+
+  async end(given: RequestEnd, finalResponse?: string): Promise<{ readonly ok: boolean }> {
+    if (this.#hasEnded) return { ok: true }
+    this.#hasEnded = true
+    const { parts, asked, log } = this
+    const { reservation, departure, leave } = this.#opening
+    reservation?.settle(spentOn(log.attempts()))
+    const end = asLeft(given, departure?.())
+    // What calls nobody has no intent.
+    this.#promptHash ||= await parts.notary.hashPrompt(asked.request, asked.tenant)
+    const { outcome } = end
+    log.publish('api.request.end', {
+      outcome,
+      totalLatencyMs: log.nowMs(),
+      attempts: log.attempts().length,
+    })
+    const rewriting = this.#rewriting
+    const record = log.record(end, this.#promptHash, rewriting.notes)
+    const written = await parts.notary.record(record, textsOf(asked, rewriting, finalResponse))
+    log.publish('bias.ledger.entry.created', { outcome })
+    leave()
+    return written
+  }
+
+  fail(fault: Fault): Promise<Answer> {
+    return failWith(this, fault)
+  }
+
+  refuse(fault: Fault): Answer {
+    const { reservation, leave } = this.#opening
+    reservation?.settle({ tokens: 0, costUsd: '0' })
+    leave()
+    return { kind: 'fault', fault, meta: this.meta('REJECTED') }
+  }
 }
 
-/** What the ledger is told of a request: that it sets out, and how it ended. */
-function openEntry(opening: SessionParts, rewriting: () => Rewriting): Pick<Session, 'intend' | 'end'> {
-  const { parts, asked, log, leave } = opening
-  let promptHash = ''
-  let ended = false
-  const intendWith = (initialPromptHash: string) => {
-    promptHash = initialPromptHash
-    return parts.notary.intend({ ...intentOf(asked), atUtc: atUtc(parts), initialPromptHash })
-  }
-  return {
-    intend() {
-      const hash = parts.notary.hashPrompt(asked.request, asked.tenant)
-      return typeof hash === 'string' ? intendWith(hash) : hash.then(intendWith)
-    },
-    async end(given, finalResponse) {
-      if (ended) return { ok: true }
-      ended = true
-      opening.reservation?.settle(spentOn(log.attempts()))
-      const end = asLeft(given, opening.departure?.())
-      // What calls nobody has no intent.
-      promptHash ||= await parts.notary.hashPrompt(asked.request, asked.tenant)
-      log.publish('api.request.end', {
-        outcome: end.outcome,
-        totalLatencyMs: log.nowMs(),
-        attempts: log.attempts().length,
-      })
-      const written = await parts.notary.record(
-        log.record(end, promptHash, rewriting().notes),
-        textsOf(asked, rewriting(), finalResponse),
-      )
-      log.publish('bias.ledger.entry.created', { outcome: end.outcome })
-      leave()
-      return written
-    },
-  }
-}
+const none: readonly RewriteNote[] = []
+const nothing = {}
 
 async function failWith(session: Session, fault: Fault): Promise<Answer> {
   const { log, config } = session
@@ -178,37 +226,6 @@ async function failWith(session: Session, fault: Fault): Promise<Answer> {
   return { kind: 'fault', fault: summed, meta }
 }
 
-/** What is settled about a request before it sets out. */
-function openFacts({
-  parts,
-  asked,
-  config,
-  log,
-  plan,
-}: SessionParts): Pick<
-  Session,
-  'limits' | 'timeouts' | 'ownLimits' | 'luck' | 'asking' | 'leftMs' | 'streamLeft' | 'factsOf'
-> {
-  const luck = parts.random()
-  const known = (target: Target): ModelFacts => {
-    const provider = config.providers.get(target.provider)
-    return provider ? parts.catalogue.facts(provider, target.model) : {}
-  }
-  const contextOf = (target: Target) => known(target).contextTokens
-  const { timeouts, ownLimits, attempts } = timesOf({ parts, config, asked, plan })
-  const { totalMs, streamMs = totalMs } = timeouts
-  return {
-    limits: { ...attempts, unknownIsFatal: config.unknownFaults === 'fatal' },
-    timeouts,
-    ownLimits,
-    luck,
-    asking: { isEnforced: luck < config.breaker.enforce, contextOf },
-    leftMs: () => (hasBegun(log) ? streamMs : totalMs) - log.nowMs(),
-    streamLeft: () => (timeouts.streamMs === undefined ? {} : { streamLeftMs: streamMs - log.nowMs() }),
-    factsOf: known,
-  }
-}
-
 /** The first content of a stream came, so that its time is the stream's. */
 const hasBegun = (log: RequestLog) => log.attempts().some(({ firstTokenMs }) => firstTokenMs !== undefined)
 
@@ -219,12 +236,14 @@ function asLeft(end: RequestEnd, departure: Fault | undefined): RequestEnd {
   return { ...end, outcome, fault: departure }
 }
 
-const atUtc = ({ clock }: EngineParts) => utcText(clock.wallMs())
-
-function intentOf({ requestId, tenant, request, dialectName }: EngineRequest) {
+function intentOf(
+  { requestId, tenant, request, dialectName }: EngineRequest,
+  atUtc: string,
+  initialPromptHash: string,
+): LedgerIntent {
   const { model: route, stream } = request
   const dialect = dialectName ?? request.dialect
-  return { requestId, tenant, route, dialect, stream, traceId: requestId }
+  return { requestId, tenant, route, dialect, stream, traceId: requestId, atUtc, initialPromptHash }
 }
 
 function metaOf(
@@ -246,21 +265,6 @@ function metaOf(
 function costOf(log: RequestLog): Pick<AnswerMeta, 'costUsd'> {
   const costUsd = sumUsd(log.attempts().map((attempt) => attempt.costUsd))
   return costUsd === undefined ? {} : { costUsd }
-}
-
-/** The prompt as it is asked now, which a rewriter may change. */
-function promptOf({
-  request,
-}: EngineRequest): Pick<Session, 'request' | 'rewriting' | 'rewrote' | 'success'> {
-  let rewriting: Rewriting = { request, notes: [] }
-  return {
-    request: () => rewriting.request,
-    rewriting: () => rewriting,
-    rewrote(after) {
-      rewriting = after
-    },
-    success: () => (isRewritten(rewriting) ? 'MITIGATED_SUCCESS' : 'SUCCESS'),
-  }
 }
 
 function textsOf(

@@ -26,63 +26,102 @@ export interface Deadline<Reason> {
 }
 
 /** The returned signal also follows `parent`. */
-export function watch<Reason>(clock: Clock, parent: StopSignal, given: Deadline<Reason>): Watchdog<Reason> {
-  const signal = new Stop()
-  let deadline = given
-  let phaseAtMs = Number.POSITIVE_INFINITY
-  let phaseReason = given.reason
-  let pausedAtMs: number | undefined
-  let timerAtMs = Number.POSITIVE_INFINITY
-  let fired: Reason | undefined
-  let clear: (() => void) | undefined
-  const follow = () => signal.abort()
-  if (parent.aborted) follow()
-  else parent.addEventListener('abort', follow, { once: true })
+export const watch = <Reason>(
+  clock: Clock,
+  parent: StopSignal,
+  deadline: Deadline<Reason>,
+): Watchdog<Reason> => new Watch(clock, parent, deadline)
 
-  const isOfPhase = () => pausedAtMs === undefined && phaseAtMs < deadline.atMs
-  const arm = () => {
-    const atMs = isOfPhase() ? phaseAtMs : deadline.atMs
-    if (atMs >= timerAtMs) return
-    clear?.()
-    timerAtMs = atMs
-    clear = clock.after(Math.max(0, atMs - clock.monoMs()), expire)
+/** Has identity: one call's time. A class, for one is made for every call. */
+class Watch<Reason> implements Watchdog<Reason> {
+  readonly #stop = new Stop()
+  readonly #clock: Clock
+  readonly #parent: StopSignal
+  readonly #follow = () => this.#stop.abort()
+  #deadline: Deadline<Reason>
+  #phaseAtMs = Number.POSITIVE_INFINITY
+  #phaseReason: Reason
+  #pausedAtMs: number | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #fired: Reason | undefined
+  #clear: (() => void) | undefined
+
+  constructor(clock: Clock, parent: StopSignal, deadline: Deadline<Reason>) {
+    this.#clock = clock
+    this.#parent = parent
+    this.#deadline = deadline
+    this.#phaseReason = deadline.reason
+    if (parent.aborted) this.#follow()
+    else parent.addEventListener('abort', this.#follow, { once: true })
   }
-  const expire = () => {
-    clear = undefined
-    timerAtMs = Number.POSITIVE_INFINITY
-    if (clock.monoMs() < (isOfPhase() ? phaseAtMs : deadline.atMs)) return arm()
-    fired = isOfPhase() ? phaseReason : deadline.reason
-    signal.abort()
+
+  get signal(): StopSignal {
+    return this.#stop
   }
-  const stop = () => {
-    clear?.()
-    clear = undefined
-    parent.removeEventListener('abort', follow)
+
+  limit(forMs: number, reason: Reason): void {
+    const nowMs = this.#clock.monoMs()
+    this.#phaseAtMs = nowMs + forMs
+    this.#phaseReason = reason
+    this.#arm(nowMs)
   }
-  return {
-    signal,
-    limit(forMs, reason) {
-      phaseAtMs = clock.monoMs() + forMs
-      phaseReason = reason
-      arm()
-    },
-    extend(byMs) {
-      deadline = { ...deadline, atMs: deadline.atMs + byMs }
-    },
-    pause() {
-      pausedAtMs ??= clock.monoMs()
-    },
-    resume() {
-      if (pausedAtMs === undefined) return
-      phaseAtMs += clock.monoMs() - pausedAtMs
-      pausedAtMs = undefined
-      arm()
-    },
-    fired: () => fired,
-    stop,
-    close() {
-      stop()
-      signal.abort()
-    },
+
+  extend(byMs: number): void {
+    const { atMs, reason } = this.#deadline
+    this.#deadline = { atMs: atMs + byMs, reason }
+  }
+
+  pause(): void {
+    this.#pausedAtMs ??= this.#clock.monoMs()
+  }
+
+  resume(): void {
+    if (this.#pausedAtMs === undefined) return
+    const nowMs = this.#clock.monoMs()
+    this.#phaseAtMs += nowMs - this.#pausedAtMs
+    this.#pausedAtMs = undefined
+    this.#arm(nowMs)
+  }
+
+  fired(): Reason | undefined {
+    return this.#fired
+  }
+
+  stop(): void {
+    this.#clear?.()
+    this.#clear = undefined
+    this.#parent.removeEventListener('abort', this.#follow)
+  }
+
+  close(): void {
+    this.stop()
+    this.#stop.abort()
+  }
+
+  #isOfPhase(): boolean {
+    return this.#pausedAtMs === undefined && this.#phaseAtMs < this.#deadline.atMs
+  }
+
+  #dueAtMs(): number {
+    return this.#isOfPhase() ? this.#phaseAtMs : this.#deadline.atMs
+  }
+
+  #arm(nowMs: number): void {
+    const atMs = this.#dueAtMs()
+    if (atMs >= this.#timerAtMs) return
+    this.#clear?.()
+    this.#timerAtMs = atMs
+    this.#clear = this.#clock.after(Math.max(0, atMs - nowMs), () => this.#expire())
+  }
+
+  #expire(): void {
+    this.#clear = undefined
+    this.#timerAtMs = Number.POSITIVE_INFINITY
+    const nowMs = this.#clock.monoMs()
+    if (nowMs < this.#dueAtMs()) this.#arm(nowMs)
+    else {
+      this.#fired = this.#isOfPhase() ? this.#phaseReason : this.#deadline.reason
+      this.#stop.abort()
+    }
   }
 }

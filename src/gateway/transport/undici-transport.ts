@@ -5,7 +5,7 @@ import { done, failed, type Outcome } from '../../base/outcome.ts'
 import type { StopSignal } from '../../base/stop-signal.ts'
 import { createTurnstile } from '../../base/turnstile.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import { ByteQueue } from './byte-queue.ts'
+import { ByteQueue, type ByteQueueHooks } from './byte-queue.ts'
 import { toConnectionFault } from './connection-fault.ts'
 import { type Connections, openConnections, type Wait } from './connections.ts'
 import { guardedConnect, type Resolve } from './egress/guarded-connect.ts'
@@ -127,7 +127,7 @@ function dispatch(
 ): Promise<Outcome<WireAnswer, Fault>> {
   return new Promise((resolve) => {
     const wait = connections?.wait()
-    const handler = answerHandler(call.signal, wait, resolve)
+    const handler = new AnswerHandler(call.signal, wait, resolve)
     const request = {
       origin,
       method: call.method ?? 'POST',
@@ -151,69 +151,91 @@ const lingerMs = 50
 
 const ended = () => new DOMException('the call was ended', 'AbortError')
 
-/** Turns the pool's callbacks into one answer whose body waits for its reader. */
-function answerHandler(
-  signal: StopSignal,
-  wait: Wait | undefined,
-  resolve: (outcome: Outcome<WireAnswer, Fault>) => void,
-): Dispatcher.DispatchHandler {
-  let controller: Dispatcher.DispatchController | undefined
-  let hasBegun = false
-  const abort = () => {
+type Settle = (outcome: Outcome<WireAnswer, Fault>) => void
+
+/** Has identity: turns the pool's callbacks into one answer whose body waits for its reader. */
+class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
+  readonly #signal: StopSignal
+  readonly #wait: Wait | undefined
+  readonly #resolve: Settle
+  readonly #queue = new ByteQueue(this)
+  readonly #abort = () => this.#end()
+  #controller: Dispatcher.DispatchController | undefined
+  #hasBegun = false
+  #lingering: ReturnType<typeof setTimeout> | undefined
+
+  constructor(signal: StopSignal, wait: Wait | undefined, resolve: Settle) {
+    this.#signal = signal
+    this.#wait = wait
+    this.#resolve = resolve
+    signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  /** Behind the last event the answer's own end is mostly a packet away: with it the connection can be used again. */
+  abandon(): void {
+    this.#controller?.resume()
+    this.#lingering = setTimeout(this.#abort, lingerMs)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    this.#wait?.started()
+    if (this.#signal.aborted) this.#end()
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHeaders): void {
+    if (status < 200) return
+    this.#hasBegun = true
+    const start = () => this.#resolve(done({ status, headers: flatHeaders(headers), body: this.#queue }))
+    // Whoever waits for the first words waits for nobody else.
+    if (String(headers['content-type']).includes('event-stream')) start()
+    else together(start)
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#lingering === undefined) this.#queue.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#settle()
+    this.#queue.end()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#settle()
+    if (!this.#hasBegun) this.#resolve(failed(toConnectionFault(error)))
+    this.#queue.fail(error)
+  }
+
+  #end(): void {
     const reason = ended()
-    if (controller) return controller.abort(reason)
+    if (this.#controller) {
+      this.#controller.abort(reason)
+      return
+    }
     // Without a connection there is nothing to abort yet: the call is over, and is refused when its turn comes.
-    wait?.left()
-    resolve(failed(toConnectionFault(reason)))
+    this.#wait?.left()
+    this.#resolve(failed(toConnectionFault(reason)))
   }
-  let lingering: ReturnType<typeof setTimeout> | undefined
-  const queue = new ByteQueue({
-    pause: () => controller?.pause(),
-    resume: () => controller?.resume(),
-    // Behind the last event the answer's own end is mostly a packet away: with it the connection can be used again.
-    abandon() {
-      controller?.resume()
-      lingering = setTimeout(abort, lingerMs)
-    },
-  })
-  const settle = () => {
-    clearTimeout(lingering)
-    wait?.left()
-    signal.removeEventListener('abort', abort)
-  }
-  signal.addEventListener('abort', abort, { once: true })
-  return {
-    onRequestStart(started) {
-      controller = started
-      wait?.started()
-      if (signal.aborted) abort()
-    },
-    onResponseStart(_controller, status, headers) {
-      if (status < 200) return
-      hasBegun = true
-      const start = () => resolve(done({ status, headers: flatHeaders(headers), body: queue }))
-      // Whoever waits for the first words waits for nobody else.
-      if (String(headers['content-type']).includes('event-stream')) start()
-      else together(start)
-    },
-    onResponseData(_controller, chunk) {
-      if (lingering === undefined) queue.push(chunk)
-    },
-    onResponseEnd() {
-      settle()
-      queue.end()
-    },
-    onResponseError(_controller, error) {
-      settle()
-      if (!hasBegun) resolve(failed(toConnectionFault(error)))
-      queue.fail(error)
-    },
+
+  #settle(): void {
+    clearTimeout(this.#lingering)
+    this.#wait?.left()
+    this.#signal.removeEventListener('abort', this.#abort)
   }
 }
 
-function flatHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string> {
+type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+function flatHeaders(headers: IncomingHeaders): Record<string, string> {
   const flat: Record<string, string> = {}
   // Their names come in small letters.
   for (const name in headers) {
