@@ -37,12 +37,17 @@ export class AheadKeeper {
     this.#together = createTurnstile({ before: () => this.writeNow() })
   }
 
-  /** Says whether what is told to the file has been written; once for all who tell it something together. */
-  tell(work: (file: AheadFile) => void): Promise<Readonly<Lines>> {
+  /** Says whether what is told to the file has been written, or what comes of `otherwise`; once for all who tell it something together. */
+  tell(
+    work: (file: AheadFile) => void,
+    otherwise?: () => Promise<Readonly<Lines>>,
+  ): Promise<Readonly<Lines>> {
     work(this.#parts.file)
     // Another may write them first.
     const lines = this.#lines
-    return new Promise((resolve) => this.#together(() => resolve(lines)))
+    return new Promise((resolve) =>
+      this.#together(() => resolve(lines.ok || otherwise === undefined ? lines : otherwise())),
+    )
   }
 
   /** As `tell`, without waiting for others. */

@@ -82,9 +82,8 @@ class Writer implements LedgerWriter {
     this.#backlog = new Backlog(options.spillBytes)
     this.#waiting = createWaiting(options.clock, options.commitWaitMs)
     this.#ahead = new AheadKeeper({
+      ...options,
       file: options.ahead,
-      clock: options.clock,
-      onProblem: options.onProblem,
       unwritten: () => [...(this.#sent?.batch.blocks ?? []), ...this.#backlog.blocks()],
     })
     this.#journal = new JournalLink({
@@ -101,7 +100,7 @@ class Writer implements LedgerWriter {
     return this.#options.mustFlush ? told.then((one) => (one.ok ? this.#flushed() : one)) : told
   }
 
-  async record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
+  record(record: LedgerRecord, kept: KeptBeside): Promise<{ readonly ok: boolean }> {
     const { previews, salt, content } = kept
     const json = JSON.stringify(previews)
     const { requestId, atUtc } = record
@@ -109,16 +108,17 @@ class Writer implements LedgerWriter {
     const block = this.#backlog.enter(entryParts(toJournalEntry(record), beside), atUtc)
     if (!block) {
       if (this.#backlog.lost() === 1)
-        this.#options.onProblem(
-          'no more entries fit into memory: those of requests from here on are lost and counted',
-        )
+        this.#options.onProblem('no more entries fit into memory: those that follow are lost and counted')
       void this.#ahead.tell((file) => file.withdraw(requestId))
-      return { ok: false }
+      return Promise.resolve({ ok: false })
     }
-    const isAhead = this.#ahead.tell((file) => file.enter(requestId, block))
-    if (this.#options.mustFlush || this.#options.isRequired()) return this.#committed()
+    const enter = (file: AheadFile) => file.enter(requestId, block)
+    if (this.#options.mustFlush || this.#options.isRequired()) {
+      void this.#ahead.tell(enter)
+      return this.#committed()
+    }
     this.#commitSoon()
-    return (await isAhead).ok ? { ok: true } : this.#committed()
+    return this.#ahead.tell(enter, () => this.#committed())
   }
 
   note(audit: JournalAudit): void {

@@ -8,6 +8,7 @@ import { type Arrival, letIn, refuse } from './access/let-in.ts'
 import { onceFor } from './idempotency/run-once.ts'
 import { pass } from './limits/pass.ts'
 import { readChat } from './read-chat.ts'
+import { readText } from './read-text.ts'
 import { sendAnswer } from './send-answer.ts'
 import type { ServerParts } from './server-parts.ts'
 
@@ -20,10 +21,11 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   const passing = pass(parts, exchange, { holder: requestId, caller, endpoint: 'chat' })
   const limited = passing && (await passing)
   if (limited) return refuse(parts, exchange, limited)
-  const read = await readChat(request, inbound, {
-    limitBytes: parts.config().server.bodyLimitBytes,
-    turn: () => parts.clock.sleep(0),
-  })
+  const came = await readText(request, parts.config().server.bodyLimitBytes)
+  if (!came.ok) return refuse(parts, exchange, came.fault)
+  const { headers } = request
+  const reading = readChat(came.value, { inbound, headers, turn: () => parts.clock.sleep(0) })
+  const read = reading instanceof Promise ? await reading : reading
   if (!read.ok) return refuse(parts, exchange, read.fault)
   const denied = deniedName(caller, read.value, parts.config())
   if (denied) return refuse(parts, exchange, denied)
@@ -33,11 +35,11 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   if (once.kind === 'refused') return refuse(parts, exchange, once.fault)
   const record = once.kind === 'run' ? once.record : undefined
   const gone = new Stop()
-  response.once('close', () => {
+  response.on('close', () => {
     // Who may send it again is answered to the end.
     if (!response.writableFinished && record === undefined) gone.abort()
   })
-  const callerId = request.headers['x-request-id']
+  const callerId = headers['x-request-id']
   const answer = await parts.engine.chat({
     request: read.value.request,
     extension: read.value.extension,

@@ -1,6 +1,5 @@
 /** From an HTTP request to a chat request of the shared language, or the fault to answer with. */
 
-import type { IncomingMessage } from 'node:http'
 import { done, failed, type Outcome } from '../base/outcome.ts'
 import type { CallerHeaders, InboundAdapter } from '../protocol/adapter.ts'
 import type { ChatRequest, GivenBody } from '../protocol/chat.ts'
@@ -8,7 +7,7 @@ import { type Extension, readExtension } from '../protocol/extension.ts'
 import { type Fault, makeFault } from '../protocol/fault.ts'
 import { misdirected } from './misdirected.ts'
 import { buildJsonObject, readJsonObject } from './read-body.ts'
-import { type ReadText, readText } from './read-text.ts'
+import type { ReadText } from './read-text.ts'
 
 export interface ReadChat {
   readonly request: ChatRequest
@@ -18,22 +17,39 @@ export interface ReadChat {
 /** Bodies longer than this, in UTF-16 units, are read in turns with other work. */
 const longUnits = 262_144
 
-export async function readChat(
-  request: IncomingMessage,
-  inbound: InboundAdapter,
-  { limitBytes, turn }: { readonly limitBytes: number; readonly turn: () => Promise<void> },
-): Promise<Outcome<ReadChat, Fault>> {
-  const came = await readText(request, limitBytes)
-  if (!came.ok) return came
-  const { text } = came.value
-  const isLong = text.length > longUnits
-  if (isLong) await turn()
-  const body = buildJsonObject(text)
+interface Reading {
+  readonly inbound: InboundAdapter
+  readonly headers: CallerHeaders
+  readonly turn: () => Promise<void>
+}
+
+/** A promise where the body is long. */
+export function readChat(
+  came: ReadText,
+  reading: Reading,
+): Outcome<ReadChat, Fault> | Promise<Outcome<ReadChat, Fault>> {
+  if (came.text.length > longUnits) return readInTurns(came, reading)
+  return chatOf(buildJsonObject(came.text), came, reading)
+}
+
+async function readInTurns(came: ReadText, reading: Reading): Promise<Outcome<ReadChat, Fault>> {
+  await reading.turn()
+  const body = buildJsonObject(came.text)
+  await reading.turn()
+  return chatOf(body, came, reading)
+}
+
+function chatOf(
+  body: ReturnType<typeof buildJsonObject>,
+  came: ReadText,
+  { inbound, headers }: Reading,
+): Outcome<ReadChat, Fault> {
   if (!body.ok) return body
-  if (isLong) await turn()
-  const read = parseChatBody(body.value, inbound, request.headers)
-  const given = givenBody(body.value, came.value)
-  return read.ok && given ? done({ ...read.value, request: { ...read.value.request, given } }) : read
+  const read = parseChatBody(body.value, inbound, headers)
+  const given = givenBody(body.value, came)
+  if (!read.ok || given === undefined) return read
+  const { request, extension } = read.value
+  return done({ request: { ...request, given }, extension })
 }
 
 /** Bytes that are no UTF-8 are not passed on: what stands for them was read. */

@@ -12,11 +12,12 @@ import type { FoundBy } from '../cache/flights.ts'
 import type { Meaning } from '../cache/semantic-index.ts'
 import { alike } from '../cache/semantic-key.ts'
 import type { StoredAnswer } from '../cache/stored-answer.ts'
-import { callWith, readJson } from './call.ts'
+import { callWith } from './call.ts'
 import type { AnswerMeta, EngineParts } from './engine-port.ts'
 import type { Opened } from './opened.ts'
 import { timesOf } from './times-of.ts'
 import { leaseEnd } from './trying.ts'
+import { readJson } from './whole-answer.ts'
 
 /**
  * Undefined where the route compares nothing by meaning, the request cannot be compared, its caller has a budget, which

@@ -10,12 +10,13 @@ import type {
   EmbeddingRequest,
 } from '../../protocol/embedding.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
-import { type Call, callWith, readJson } from './call.ts'
+import { type Call, callWith } from './call.ts'
 import { inexpressible } from './call-target.ts'
 import type { Lease } from './health-book.ts'
 import type { RequestEnd } from './request-log.ts'
 import type { Session } from './session.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
+import { readJson } from './whole-answer.ts'
 
 export interface EmbeddingCall {
   /** Settled here, whatever comes. */

@@ -12,11 +12,12 @@ import type { Reply } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
 import type { Transport, WireAnswer, WireCall } from '../transport/transport.ts'
 import type { Chunk, EngineRequest } from './engine-port.ts'
-import { nothingSaid, policyFault, untilContent } from './preamble.ts'
-import { readStart, readWhole, type WholeBody } from './read-body.ts'
+import { untilContent } from './preamble.ts'
+import { readStart } from './read-body.ts'
 import { type ChunkStream, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { spliced } from './spliced.ts'
 import { type Deadline, type Watchdog, watch } from './watchdog.ts'
+import { readReply } from './whole-answer.ts'
 
 export interface Call {
   readonly provider: ProviderConfig
@@ -57,7 +58,6 @@ export type CallAnswer =
 const longUnits = 262_144
 /** What is written of a body before it is asked whether that was much. */
 const mostAtOnce = { items: 500, units: longUnits }
-const replyLimitBytes = 64 * 1_048_576
 const faultLimitBytes = 65_536
 /** The status has been told; its explanation is waited for no longer than this. */
 const faultBodyMs = 1_000
@@ -223,52 +223,6 @@ async function readFault(call: Call, answer: WireAnswer): Promise<Fault> {
   const body = await readStart(answer.body, faultLimitBytes)
   return call.adapter.readFault({ status: answer.status, headers: answer.headers, body })
 }
-
-interface WholeJson {
-  readonly raw: string
-  readonly body: unknown
-}
-
-/** The JSON of a whole answer, with its text. */
-export const readJson = async (answer: WireAnswer): Promise<Outcome<WholeJson, Fault>> =>
-  jsonOf(answer, await readWhole(answer.body, replyLimitBytes))
-
-function jsonOf(answer: WireAnswer, read: WholeBody): Outcome<WholeJson, Fault> {
-  if (read.kind === 'cut')
-    return failed(makeFault('upstream_cut', 'the connection broke before the answer was whole'))
-  if (read.kind === 'flawed') return failed(makeFault('upstream_malformed', read.says))
-  const raw = read.text
-  if (raw.trim() === '') return failed(makeFault('upstream_empty', 'the answer is empty'))
-  const body = parseJson(raw)
-  if (body === undefined)
-    return failed(
-      makeFault('upstream_malformed', `the answer is not JSON (content type ${contentType(answer)})`),
-    )
-  return done({ raw, body })
-}
-
-async function readReply(call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> {
-  const json = jsonOf(answer, await readWhole(answer.body, replyLimitBytes))
-  if (!json.ok) return json
-  const { raw, body } = json.value
-  const reply = call.adapter.readReply(body)
-  if (!reply.ok) return reply
-  const flaw = flawOf(reply.value)
-  return flaw ? failed(flaw) : done({ kind: 'reply', reply: reply.value, raw })
-}
-
-/** A success that is none: nothing said, by policy or for want of room, or a tool called by no name. */
-function flawOf({ choices, unsupported }: Reply): Fault | undefined {
-  const isSilent = choices.every(({ content, toolCalls }) => content.length === 0 && toolCalls.length === 0)
-  if (isSilent && choices.every(({ finish }) => finish === 'content_filter'))
-    return policyFault(choices[0]?.refusal ?? choices[0]?.finishWire)
-  if (isSilent && unsupported.length === 0 && choices.every(({ refusal }) => refusal === undefined))
-    return nothingSaid(choices[0]?.finish)
-  const isNameless = choices.some(({ toolCalls }) => toolCalls.some(({ name }) => name === ''))
-  return isNameless ? makeFault('upstream_malformed', 'a tool call has no name') : undefined
-}
-
-const contentType = (answer: WireAnswer) => (answer.headers['content-type'] ?? 'none').slice(0, 60)
 
 async function openStream(
   parts: CallParts,

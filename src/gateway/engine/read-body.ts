@@ -10,21 +10,28 @@ export type WholeBody =
   | { readonly kind: 'cut' }
 
 /** The text without a byte order mark. */
-export async function readWhole(body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<WholeBody> {
+export const readWhole = (body: AsyncIterable<Uint8Array>, limitBytes: number): Promise<WholeBody> =>
+  readWholeAs(body, limitBytes, (whole) => whole)
+
+/** What `make` makes of it, in the same promise. */
+export function readWholeAs<Value>(
+  body: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  make: (whole: WholeBody) => Value,
+): Promise<Value> {
   const chunks: Uint8Array[] = []
   let length = 0
   const coming = body[Symbol.asyncIterator]()
-  try {
-    await handOver(coming, (chunk) => {
-      length += chunk.length
-      return chunks.push(chunk) > 0 && length <= limitBytes
-    })
-    if (length <= limitBytes) return textOf(joined(chunks))
-    await coming.return?.()
-    return { kind: 'flawed', says: `the answer is larger than ${limitBytes} bytes` }
-  } catch {
-    return { kind: 'cut' }
+  const take = (chunk: Uint8Array) => {
+    length += chunk.length
+    return chunks.push(chunk) > 0 && length <= limitBytes
   }
+  const broken = () => make({ kind: 'cut' })
+  return handOver(coming, take).then(() => {
+    if (length <= limitBytes) return make(textOf(joined(chunks)))
+    const says = `the answer is larger than ${limitBytes} bytes`
+    return Promise.resolve(coming.return?.()).then(() => make({ kind: 'flawed', says }), broken)
+  }, broken)
 }
 
 function textOf(bytes: Buffer): WholeBody {

@@ -4,14 +4,19 @@ import type { VerbatimBody } from '../../protocol/adapter.ts'
 
 /** Copied once, however many pieces it came in. */
 export function spliced({ pieces, from, to, text }: VerbatimBody): Uint8Array {
-  const parts: Uint8Array[] = []
-  let end = 0
+  let given = 0
+  for (const { length } of pieces) given += length
+  const bytes = Buffer.allocUnsafe(given - (to - from) + Buffer.byteLength(text))
+  const textEnd = from + bytes.write(text, from)
+  let start = 0
   for (const piece of pieces) {
-    const start = end
-    end += piece.length
-    if (start < from) parts.push(piece.subarray(0, from - start))
-    if (start <= from && from < end) parts.push(Buffer.from(text))
-    if (end > to) parts.push(piece.subarray(Math.max(0, to - start)))
+    const end = start + piece.length
+    if (start < from) bytes.set(end <= from ? piece : piece.subarray(0, from - start), start)
+    if (end > to) {
+      const at = Math.max(start, to)
+      bytes.set(at === start ? piece : piece.subarray(at - start), textEnd + at - to)
+    }
+    start = end
   }
-  return Buffer.concat(parts)
+  return bytes
 }
