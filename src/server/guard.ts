@@ -20,8 +20,15 @@ export function checkCaller(headers: CallerHeaders, listening: { readonly host: 
   return makeFault('forbidden_origin', 'pages of other sites may not call this gateway')
 }
 
+/** Mostly all callers name the same. */
+let lastHost: { readonly host: string | undefined; readonly name: string | undefined } | undefined
+
 function hostName(host: string | undefined): string | undefined {
-  return host?.match(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i)?.[1]?.toLowerCase()
+  if (lastHost?.host !== host || lastHost === undefined) {
+    const name = host?.match(/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i)?.[1]?.toLowerCase()
+    lastHost = { host, name }
+  }
+  return lastHost.name
 }
 
 export function isLoopback(host: string): boolean {
