@@ -44,7 +44,7 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
     request: read.value.request,
     extension: read.value.extension,
     requestId,
-    ...(typeof callerId === 'string' ? { callerRequestId: callerId.slice(0, 128) } : {}),
+    callerRequestId: typeof callerId === 'string' ? callerId.slice(0, 128) : undefined,
     tenant: tenantOf(caller),
     virtualKeyId: caller.keyId,
     allowance: parts.serving?.rates.allowance(caller),

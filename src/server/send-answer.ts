@@ -97,13 +97,17 @@ interface Text {
   readonly body: string
 }
 
+/** Names and values by turns, behind those of `list`: of an object Node would make one of its own first. */
+function byTurns(headers: Readonly<Record<string, string>>, list: string[] = []): string[] {
+  for (const name in headers) list.push(name, headers[name] ?? '')
+  return list
+}
+
 const commonHead = ['cache-control', 'no-store', 'vary', 'authorization, x-api-key']
 
 export function sendText(response: ServerResponse, { status, type, headers, body }: Text): void {
   const bytes = Buffer.byteLength(body)
-  // Names and values by turns: an object of them would be made and taken apart again.
-  const head = [...commonHead, 'content-type', type, 'content-length', String(bytes)]
-  for (const name in headers) head.push(name, headers[name] ?? '')
+  const head = byTurns(headers, [...commonHead, 'content-type', type, 'content-length', String(bytes)])
   response.writeHead(status, head)
   // A byte for each unit: it needs no conversion.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8')
@@ -158,7 +162,7 @@ async function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta)
     'x-accel-buffering': 'no',
     ...metaHeaders(meta, inbound),
   }
-  response.writeHead(200, headers)
+  response.writeHead(200, byTurns(headers))
   const copy = sending.record && openCopy(sending.record)
   const send = (chunk: Chunk): Taken => {
     if (response.destroyed && copy === undefined) return false

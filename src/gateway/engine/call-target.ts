@@ -50,7 +50,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     lease,
     wire,
     startedMs: session.log.nowMs(),
-    ...(way ? { way } : {}),
+    way,
   }
   beside?.begun(trying)
   const attempt = session.log.attempts().length + (trying.hedge?.isSecond ? 2 : 1)
@@ -66,7 +66,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     choices: call.request.choices ?? 1,
     timeouts: timeoutsFor(session, lease),
     leftMs: session.leftMs(),
-    ...session.streamLeft(),
+    streamLeftMs: session.streamLeftMs(),
     signal: beside?.signal ?? session.asked.signal,
     onHeaders: session.asked.onHeaders,
   })

@@ -28,5 +28,5 @@ async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<A
   if (!written.ok && session.config.ledger.mode === 'required')
     return { kind: 'fault', fault: makeFault('ledger_unavailable', 'the ledger cannot be written'), meta }
   const sameDialect = trying.provider.dialect === session.asked.request.dialect
-  return { kind: 'reply', reply, ...(sameDialect ? { raw } : {}), meta }
+  return { kind: 'reply', reply, raw: sameDialect ? raw : undefined, meta }
 }

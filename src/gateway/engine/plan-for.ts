@@ -21,6 +21,6 @@ export function planFor(
     },
     costUsd: parts.catalogue.costUsd,
     knows: parts.catalogue.knows,
-    ...(parts.learned ? { learned: { scoreOf: parts.learned, draw: draw ?? parts.random() } } : {}),
+    learned: parts.learned && { scoreOf: parts.learned, draw: draw ?? parts.random() },
   })
 }

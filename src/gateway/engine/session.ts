@@ -54,7 +54,7 @@ export interface Session {
   /** Ms until the deadline. */
   leftMs(): number
   /** Where a stream that has begun may last longer than the request otherwise. */
-  streamLeft(): { readonly streamLeftMs?: number }
+  streamLeftMs(): number | undefined
   factsOf(target: Target): ModelFacts
   meta(outcome: LedgerOutcome, final?: RequestEnd['final']): AnswerMeta
   /** Writes the intent before the first byte goes out. */
@@ -148,9 +148,9 @@ class OpenSession implements Session {
     return (hasBegun(this.log) ? streamMs : totalMs) - this.log.nowMs()
   }
 
-  streamLeft(): { readonly streamLeftMs?: number } {
+  streamLeftMs(): number | undefined {
     const { streamMs } = this.timeouts
-    return streamMs === undefined ? nothing : { streamLeftMs: streamMs - this.log.nowMs() }
+    return streamMs === undefined ? undefined : streamMs - this.log.nowMs()
   }
 
   factsOf(target: Target): ModelFacts {
@@ -253,18 +253,14 @@ function metaOf(
 ): AnswerMeta {
   return {
     requestId: asked.requestId,
-    ...(final ? { provider: final.provider, model: final.model } : {}),
+    provider: final?.provider,
+    model: final?.model,
     attempts: log.attempts().length,
     outcome,
     dropped: final?.dropped ?? [],
     simulated: final?.simulated ?? false,
-    ...costOf(log),
+    costUsd: sumUsd(log.attempts().map((attempt) => attempt.costUsd)),
   }
-}
-
-function costOf(log: RequestLog): Pick<AnswerMeta, 'costUsd'> {
-  const costUsd = sumUsd(log.attempts().map((attempt) => attempt.costUsd))
-  return costUsd === undefined ? {} : { costUsd }
 }
 
 function textsOf(

@@ -50,15 +50,12 @@ function lessonOf(attempts: readonly Attempt[]): readonly Lesson[] {
       model,
       calls: attempts.map(({ fault }) => fault === undefined),
       resilience: Math.max(0, Math.min(most, 1 - failures * failurePenalty)),
-      ...(answered ? callOf(answered) : {}),
+      latencyMs: answered && answered.endedMs - answered.startedMs,
+      firstTokenMs: answered && sinceStart(answered),
+      costUsd: answered?.costUsd === undefined ? undefined : Number(answered.costUsd),
     },
   ]
 }
 
-function callOf({ startedMs, endedMs, firstTokenMs, costUsd }: Attempt) {
-  return {
-    latencyMs: endedMs - startedMs,
-    ...(firstTokenMs === undefined ? {} : { firstTokenMs: firstTokenMs - startedMs }),
-    ...(costUsd === undefined ? {} : { costUsd: Number(costUsd) }),
-  }
-}
+const sinceStart = ({ startedMs, firstTokenMs }: Attempt) =>
+  firstTokenMs === undefined ? undefined : firstTokenMs - startedMs

@@ -57,9 +57,9 @@ function readChoice(choice: Record<string, unknown>, at: number, said: readonly 
     content: said.map(ofOpenai),
     toolCalls,
     finish: readFinish(wire ?? '', toolCalls.length > 0),
-    ...(wire === undefined ? {} : { finishWire: wire }),
-    ...(refusal ? { refusal } : {}),
-    ...(choice['logprobs'] ? { logprobs: choice['logprobs'] } : {}),
+    finishWire: wire,
+    refusal: refusal === '' ? undefined : refusal,
+    logprobs: choice['logprobs'] ? choice['logprobs'] : undefined,
   }
 }
 
