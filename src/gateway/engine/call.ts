@@ -8,7 +8,6 @@ import { parseJson } from '../../base/text.ts'
 import type { ProviderConfig, Timeouts } from '../../config/config.ts'
 import type { OutboundAdapter, WireRequest } from '../../protocol/adapter.ts'
 import { type Fault, type FaultCode, makeFault } from '../../protocol/fault.ts'
-import type { Reply } from '../../protocol/reply.ts'
 import { withoutKeys } from '../../protocol/without-keys.ts'
 import type { Transport, WireAnswer, WireCall } from '../transport/transport.ts'
 import type { Chunk, EngineRequest } from './engine-port.ts'
@@ -17,7 +16,7 @@ import { readStart } from './read-body.ts'
 import { type ChunkStream, type LimitReason, limitFault, readChunks } from './read-chunks.ts'
 import { spliced } from './spliced.ts'
 import { type Deadline, type Watchdog, watch } from './watchdog.ts'
-import { readReply } from './whole-answer.ts'
+import { readReply, type WholeReply } from './whole-answer.ts'
 
 export interface Call {
   readonly provider: ProviderConfig
@@ -50,9 +49,7 @@ export interface OpenStream {
   readonly firstTokenAtMs: number
 }
 
-export type CallAnswer =
-  | { readonly kind: 'reply'; readonly reply: Reply; readonly raw: string }
-  | { readonly kind: 'stream'; readonly stream: OpenStream }
+export type CallAnswer = WholeReply | { readonly kind: 'stream'; readonly stream: OpenStream }
 
 /** Bodies longer than this, in UTF-16 units, are written and sent in two turns, so that other work is not held up for both. */
 const longUnits = 262_144
@@ -69,7 +66,7 @@ const faultBodyLimit: LimitReason = {
 
 export function callOnce(parts: CallParts, call: Call): Promise<Outcome<CallAnswer, Fault>> {
   return callWith(parts, call, (answer, dog) =>
-    call.stream ? openStream(parts, call, { answer, dog }) : readReply(call, answer),
+    call.stream ? openStream(parts, call, { answer, dog }) : readReply(call.adapter, answer),
   )
 }
 

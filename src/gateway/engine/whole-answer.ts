@@ -2,10 +2,10 @@
 
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { parseJson } from '../../base/text.ts'
+import type { OutboundAdapter } from '../../protocol/adapter.ts'
 import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { Reply } from '../../protocol/reply.ts'
 import type { WireAnswer } from '../transport/transport.ts'
-import type { Call, CallAnswer } from './call.ts'
 import { nothingSaid, policyFault } from './preamble.ts'
 import { readWholeAs, type WholeBody } from './read-body.ts'
 
@@ -34,14 +34,22 @@ function jsonOf(answer: WireAnswer, read: WholeBody): Outcome<WholeJson, Fault> 
   return done({ raw, body })
 }
 
-export const readReply = (call: Call, answer: WireAnswer): Promise<Outcome<CallAnswer, Fault>> =>
-  readWholeAs(answer.body, replyLimitBytes, (whole) => replyOf(call, answer, whole))
+/** A reply with its text as it came. */
+export interface WholeReply {
+  readonly kind: 'reply'
+  readonly reply: Reply
+  readonly raw: string
+}
 
-function replyOf(call: Call, answer: WireAnswer, whole: WholeBody): Outcome<CallAnswer, Fault> {
-  const json = jsonOf(answer, whole)
+type Adapter = Pick<OutboundAdapter, 'readReply'>
+
+export const readReply = (adapter: Adapter, answer: WireAnswer): Promise<Outcome<WholeReply, Fault>> =>
+  readWholeAs(answer.body, replyLimitBytes, (whole) => replyOf(adapter, jsonOf(answer, whole)))
+
+function replyOf(adapter: Adapter, json: Outcome<WholeJson, Fault>): Outcome<WholeReply, Fault> {
   if (!json.ok) return json
   const { raw, body } = json.value
-  const reply = call.adapter.readReply(body)
+  const reply = adapter.readReply(body)
   if (!reply.ok) return reply
   const flaw = flawOf(reply.value)
   return flaw ? failed(flaw) : done({ kind: 'reply', reply: reply.value, raw })
