@@ -12,12 +12,20 @@ export function handOn({ trying, answer }: Called, recovery: Recovery): Answer |
   return answerWhole(trying, answer.reply, answer.raw)
 }
 
+/** Piece by piece: mostly there is one, and no list to join. */
+function textOf({ choices }: Reply): string {
+  let text = ''
+  for (const [at, { content }] of choices.entries()) {
+    if (at > 0) text += '\n'
+    for (const part of content) if ('text' in part) text += part.text
+  }
+  return text
+}
+
 async function answerWhole(trying: Trying, reply: Reply, raw: string): Promise<Answer> {
   const { session } = trying
   settle(trying, { usage: reply.usage })
-  const text = reply.choices
-    .map(({ content }) => content.map((part) => ('text' in part ? part.text : '')).join(''))
-    .join('\n')
+  const text = textOf(reply)
   const finalResponseHash = session.parts.notary.hashText(text, session.asked.tenant)
   const final = finalOf(trying)
   const written = await session.end(

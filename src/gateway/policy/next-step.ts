@@ -108,25 +108,24 @@ interface Walk {
 
 /** The next target that may be called; then one that was passed over; then a rest that ends in time, or the end. */
 function walk(situation: Situation, { from, why }: Walk): Step {
-  const passed = [why]
+  let said = why
   for (let target = from; target < situation.targets.length; target += 1) {
     const view = situation.targets[target]
     if (view === undefined) continue
     const obstacle = obstacleAt(situation, target) ?? reservation(situation, target)
-    if (obstacle === undefined) return callStep(situation, target, passed)
-    passed.push(`${view.provider}/${view.model} passed over: ${obstacle}`)
+    if (obstacle === undefined) return callStep(situation, target, said)
+    said += `; ${view.provider}/${view.model} passed over: ${obstacle}`
   }
   const second = situation.targets.findIndex(
     (_, target) => !wasTried(situation, target) && obstacleAt(situation, target) === undefined,
   )
-  if (second < 0) return lastResort(situation, passed.join('; '))
-  passed.push('nothing better is left')
-  return callStep(situation, second, passed)
+  if (second < 0) return lastResort(situation, said)
+  return callStep(situation, second, `${said}; nothing better is left`)
 }
 
 const wasTried = ({ tried }: Situation, target: number) => tried.some((one) => one.target === target)
 
-function callStep(situation: Situation, target: number, said: readonly string[]): Step {
+function callStep(situation: Situation, target: number, said: string): Step {
   const { targets, tried } = situation
   const view = targets[target]
   const last = tried.at(-1)
@@ -137,7 +136,7 @@ function callStep(situation: Situation, target: number, said: readonly string[])
     key: freeKey(situation, target) ?? '',
     waitMs: 0,
     next: isSame ? 'other_model' : 'other_provider',
-    because: [...said, `next is ${view?.provider}/${view?.model}`].join('; '),
+    because: `${said}; next is ${view?.provider}/${view?.model}`,
   }
 }
 
