@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, get, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { openaiInbound } from '../gateway/adapters/openai/adapter.ts'
 import type { Chunk, ChunkFlow } from '../gateway/engine/engine-port.ts'
-import { sendAnswer } from './send-answer.ts'
+import { sendAnswer, sendText } from './send-answer.ts'
 
 const meta = { requestId: 'req_1', attempts: 1, outcome: 'SUCCESS', dropped: [], simulated: false } as const
 const event = (text: string) => `data: {"choices":[{"index":0,"delta":{"content":"${text}"}}]}\n\n`
@@ -95,3 +95,23 @@ for (const [name, flow] of ways) {
     assert.equal(unchunked(bodyOf(second)), expected)
   })
 }
+
+test('send: what an answer names itself stands in its head once', async (t) => {
+  const server = createServer((_request, response) =>
+    sendText(response, {
+      status: 200,
+      type: 'text/event-stream',
+      headers: { 'cache-control': 'no-cache', 'x-request-id': 'a' },
+      body: 'data: x',
+    }),
+  )
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const [answer] = (await once(get({ port, host: '127.0.0.1', agent: false }), 'response')) as [
+    IncomingMessage,
+  ]
+  answer.resume()
+  const { 'cache-control': control, vary, 'x-request-id': id } = answer.headersDistinct
+  assert.deepEqual([control, vary, id], [['no-cache'], ['authorization, x-api-key'], ['a']])
+})

@@ -103,11 +103,16 @@ function byTurns(headers: Readonly<Record<string, string>>, list: string[] = [])
   return list
 }
 
-const commonHead = ['cache-control', 'no-store', 'vary', 'authorization, x-api-key']
+/** Said of every answer that does not say it itself: of two in a list Node sends both. */
+const commonHead = [
+  ['cache-control', 'no-store'],
+  ['vary', 'authorization, x-api-key'],
+] as const
 
 export function sendText(response: ServerResponse, { status, type, headers, body }: Text): void {
   const bytes = Buffer.byteLength(body)
-  const head = byTurns(headers, [...commonHead, 'content-type', type, 'content-length', String(bytes)])
+  const head = byTurns(headers, ['content-type', type, 'content-length', String(bytes)])
+  for (const [name, value] of commonHead) if (headers[name] === undefined) head.push(name, value)
   response.writeHead(status, head)
   // A byte for each unit: it needs no conversion.
   response.end(body, bytes === body.length ? 'latin1' : 'utf8')
