@@ -95,8 +95,8 @@ class KnownWays {
       this.#kept = 0
     }
     const ways = this.#byBase.get(baseUrl) ?? new Map<string, Way>()
+    if (!ways.has(path)) this.#kept += 1
     this.#byBase.set(baseUrl, ways.set(path, way))
-    this.#kept += 1
   }
 }
 
