@@ -19,6 +19,8 @@ export interface NoteFolder<Kept extends Note> {
   /** In memory alone: the state of something that is told again when it has ended. */
   hold(note: Kept): void
   remove(id: string): Promise<void>
+  /** Resolves when everything so far is on disk, or could not be written. */
+  written(): Promise<void>
   /** Makes the folder at once; throws where that is not possible. */
   make(): void
   /** Where files that belong to a note may lie. */
@@ -38,7 +40,7 @@ export function openNoteFolder<Kept extends Note>(dir: string): NoteFolder<Kept>
     const note = parseJson(readFileSync(join(dir, name), 'utf8'))
     if (isRecord(note) && typeof note['id'] === 'string') notes.set(note['id'], note as unknown as Kept)
   }
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<void> = Promise.resolve()
   /** One after the other, so that an older state never replaces a newer one. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const next = last.then(work)
@@ -64,5 +66,6 @@ export function openNoteFolder<Kept extends Note>(dir: string): NoteFolder<Kept>
       notes.delete(id)
       return inTurn(() => rm(join(dir, id + suffix), { force: true }))
     },
+    written: () => last,
   }
 }

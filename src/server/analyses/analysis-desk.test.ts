@@ -41,11 +41,10 @@ function inMemory(): BlobFolder {
 }
 
 function open(
-  t: { after(then: () => void): void },
+  t: { after(then: () => Promise<void>): void },
   more: Partial<AnalysisDeskParts> = {},
   dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-')),
 ) {
-  t.after(() => rmSync(dir, { recursive: true, force: true }))
   const clock = createFakeClock()
   const desk = openAnalysisDesk({
     notes: openNoteFolder<AnalysisNote>(dir),
@@ -63,6 +62,10 @@ function open(
         },
       }),
     ...more,
+  })
+  t.after(async () => {
+    await desk.close()
+    rmSync(dir, { recursive: true, force: true })
   })
   return { desk, clock, dir }
 }
@@ -118,6 +121,14 @@ async function isOnDisk(dir: string, id: string, status: string): Promise<void> 
   const text = (name: string) => readFileSync(join(dir, name), 'utf8')
   for (let turn = 0; turn < 500 && !told(); turn += 1) await systemClock.sleep(10)
 }
+
+test('desk: what became of one that is cut off is on disk when the desk is closed', async (t) => {
+  const { desk, dir } = open(t)
+  const made = await desk.create(caller('acme'), trace, wanted)
+  assert.ok(made.ok)
+  await desk.close()
+  assert.match(readFileSync(join(dir, `${made.value.id}.note.json`), 'utf8'), /"status":"failed"/)
+})
 
 test('desk: after a restart what ran is told to have failed, and what is old is gone', async (t) => {
   const first = open(t)

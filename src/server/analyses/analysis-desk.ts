@@ -68,6 +68,7 @@ export interface AnalysisDesk extends TraceHolding {
   cancel(tenant: string, id: string): Outcome<AnalysisNote, Fault>
   /** Calls back with every change from now on, until the returned function is called. */
   follow(id: string, then: (note: AnalysisNote) => void): () => void
+  /** Cuts off what runs; resolves when what became of it is on disk. */
   close(): Promise<void>
 }
 
@@ -126,6 +127,7 @@ export function openAnalysisDesk(parts: AnalysisDeskParts): AnalysisDesk {
     async close() {
       for (const { stop } of desk.running.values()) stop.abort()
       await Promise.all([...desk.running.values()].map(({ ended }) => ended))
+      await notes.written()
     },
   }
 }
