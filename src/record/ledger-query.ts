@@ -2,7 +2,7 @@
 
 import type { SQLInputValue } from 'node:sqlite'
 import type { LedgerCursor, LedgerFilter } from '../protocol/ledger-entry.ts'
-import { auditOutcome } from './journal-schema.ts'
+import { auditOutcome, withOutcome } from './journal-schema.ts'
 
 export interface Query {
   readonly sql: string
@@ -15,7 +15,7 @@ type Condition = readonly [sql: string, ...values: SQLInputValue[]]
 export function ledgerQuery(filter: LedgerFilter): Query {
   const { outcome, provider, model, tenant, segment, fromUtc, toUtc, text, after, limit } = filter
   const conditions: readonly (Condition | undefined)[] = [
-    outcome === undefined ? ['outcome <> ?', auditOutcome] : ['outcome = ?', outcome],
+    outcome === undefined ? ['outcome <> ?', auditOutcome] : [withOutcome(outcome), outcome],
     fromUtc === undefined ? undefined : ['at_utc >= ?', fromUtc],
     toUtc === undefined ? undefined : ['at_utc < ?', toUtc],
     after && ['(at_utc, entries.seq) < (?, ?)', after.atUtc, after.seq],

@@ -13,7 +13,7 @@ import type {
   LedgerRow,
 } from '../protocol/ledger-entry.ts'
 import { journalFile } from './data-directory.ts'
-import { auditOutcome, schemaVersion } from './journal-schema.ts'
+import { auditOutcome, schemaVersion, withOutcome } from './journal-schema.ts'
 import { ledgerQuery } from './ledger-query.ts'
 import type { StoredRow } from './verify-ledger.ts'
 
@@ -63,7 +63,7 @@ function readerOf(db: DatabaseSync): JournalReader {
     audits: (limit) =>
       db
         .prepare(
-          'SELECT seq, json, hash FROM entries WHERE outcome = ? ORDER BY at_utc DESC, seq DESC LIMIT ?',
+          `SELECT seq, json, hash FROM entries WHERE ${withOutcome(auditOutcome)} ORDER BY at_utc DESC, seq DESC LIMIT ?`,
         )
         .all(auditOutcome, limit)
         .map((row) => withHash<AuditEntry>(row as unknown as LedgerRow)),
