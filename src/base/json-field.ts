@@ -23,38 +23,46 @@ export interface FieldFinder {
 /** Makes finders of one name, each for one text. */
 export function findersOf(name: string): () => FieldFinder {
   const wanted = new TextEncoder().encode(JSON.stringify(name))
-  return () => createFieldFinder(wanted)
+  return () => new NameFinder(wanted)
 }
 
-function createFieldFinder(wanted: Uint8Array): FieldFinder {
-  let last: 'wanted' | 'other' | 'unsure' = 'other'
-  let found: ByteSpan | undefined
-  let isNext = false
-  let times = 0
-  let isUnsure = false
-  return {
-    string(span, bytes, bytesFrom) {
-      if (isNext) found = span
-      else last = compare(bytes, { from: span.from - bytesFrom, to: span.to - bytesFrom }, wanted)
-    },
-    colon() {
-      isNext = last === 'wanted'
-      if (isNext) times += 1
-      isUnsure ||= last === 'unsure'
-    },
-    comma() {
-      isNext = false
-    },
-    span: () => (times === 1 && !isUnsure ? found : undefined),
+/** Has identity: one text that arrives. A class, for one is made for every request. */
+class NameFinder implements FieldFinder {
+  readonly #wanted: Uint8Array
+  #last: Likeness = 'other'
+  #found: ByteSpan | undefined
+  #isNext = false
+  #times = 0
+  #isUnsure = false
+
+  constructor(wanted: Uint8Array) {
+    this.#wanted = wanted
+  }
+
+  string(span: ByteSpan, bytes: Uint8Array, bytesFrom: number): void {
+    if (this.#isNext) this.#found = span
+    else this.#last = compare(bytes, { from: span.from - bytesFrom, to: span.to - bytesFrom }, this.#wanted)
+  }
+
+  colon(): void {
+    this.#isNext = this.#last === 'wanted'
+    if (this.#isNext) this.#times += 1
+    this.#isUnsure ||= this.#last === 'unsure'
+  }
+
+  comma(): void {
+    this.#isNext = false
+  }
+
+  span(): ByteSpan | undefined {
+    return this.#times === 1 && !this.#isUnsure ? this.#found : undefined
   }
 }
 
+type Likeness = 'wanted' | 'other' | 'unsure'
+
 /** A name in two pieces, or with escapes, might be any. */
-function compare(
-  bytes: Uint8Array,
-  { from, to }: ByteSpan,
-  wanted: Uint8Array,
-): 'wanted' | 'other' | 'unsure' {
+function compare(bytes: Uint8Array, { from, to }: ByteSpan, wanted: Uint8Array): Likeness {
   if (from < 0) return 'unsure'
   // Longer than with every letter escaped it cannot be the same; no more of it is read, for a body may hold millions.
   if (to - from > wanted.length * escapedBytes) return 'other'

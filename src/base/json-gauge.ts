@@ -12,58 +12,69 @@ const quote = 34
 const backslash = 92
 
 /** Brackets and colons outside strings are the same bytes in every UTF-8 text. `finder` is told of the outermost object's own fields. */
-export function createJsonGauge({ levels, fields }: JsonLimits, finder?: FieldFinder): JsonGauge {
-  let depth = 0
+export const createJsonGauge = (limits: JsonLimits, finder?: FieldFinder): JsonGauge =>
+  new Gauge(limits, finder)
+
+/** Has identity: one text that arrives. A class, for one is made for every request. */
+class Gauge implements JsonGauge {
+  readonly #limits: JsonLimits
+  readonly #finder: FieldFinder | undefined
+  #depth = 0
   /** Bytes pushed before these. */
-  let before = 0
-  let stringFrom = 0
-  let named = 0
-  let isInString = false
+  #before = 0
+  #stringFrom = 0
+  #named = 0
+  #isInString = false
   /** The last byte so far was a backslash that escapes the next one. */
-  let isEscaped = false
-  let excess: keyof JsonLimits | undefined
+  #isEscaped = false
+  #excess: keyof JsonLimits | undefined
+
+  constructor(limits: JsonLimits, finder: FieldFinder | undefined) {
+    this.#limits = limits
+    this.#finder = finder
+  }
+
+  push(bytes: Uint8Array): keyof JsonLimits | undefined {
+    for (let at = 0; at < bytes.length && this.#excess === undefined; at += 1)
+      if (this.#isInString) at = this.#skipString(bytes, at) - 1
+      else this.#meet(bytes[at], at)
+    this.#before += bytes.length
+    return this.#excess
+  }
+
+  /** A byte outside strings. */
+  #meet(byte: number | undefined, at: number): void {
+    const isOutermost = this.#depth === 1
+    if (byte === quote) {
+      this.#isInString = true
+      this.#stringFrom = this.#before + at
+    } else if (byte === 123 || byte === 91) {
+      this.#depth += 1
+      if (this.#depth > this.#limits.levels) this.#excess = 'levels'
+    } else if (byte === 125 || byte === 93) this.#depth -= 1
+    else if (byte === 58) {
+      this.#named += 1
+      if (this.#named > this.#limits.fields) this.#excess = 'fields'
+      if (isOutermost) this.#finder?.colon()
+    } else if (byte === 44 && isOutermost) this.#finder?.comma()
+  }
 
   /** Index behind the quote that ends the string; the length where it does not end here. */
-  const skipString = (bytes: Uint8Array, from: number): number => {
+  #skipString(bytes: Uint8Array, from: number): number {
     let at = from
-    if (isEscaped && at < bytes.length) {
-      isEscaped = false
+    if (this.#isEscaped && at < bytes.length) {
+      this.#isEscaped = false
       at += 1
     }
     for (let end = quoteFrom(bytes, at); end >= 0; end = quoteFrom(bytes, end + 1)) {
       if (backslashesBefore(bytes, end, at) % 2 === 1) continue
-      isInString = false
+      this.#isInString = false
+      if (this.#depth === 1)
+        this.#finder?.string({ from: this.#stringFrom, to: this.#before + end + 1 }, bytes, this.#before)
       return end + 1
     }
-    isEscaped = backslashesBefore(bytes, bytes.length, at) % 2 === 1
+    this.#isEscaped = backslashesBefore(bytes, bytes.length, at) % 2 === 1
     return bytes.length
-  }
-  return {
-    push(bytes) {
-      for (let at = 0; at < bytes.length && excess === undefined; at += 1) {
-        if (isInString) {
-          at = skipString(bytes, at) - 1
-          if (depth === 1 && !isInString)
-            finder?.string({ from: stringFrom, to: before + at + 1 }, bytes, before)
-          continue
-        }
-        const byte = bytes[at]
-        if (byte === quote) {
-          isInString = true
-          stringFrom = before + at
-        } else if (byte === 123 || byte === 91) {
-          depth += 1
-          if (depth > levels) excess = 'levels'
-        } else if (byte === 125 || byte === 93) depth -= 1
-        else if (byte === 58) {
-          named += 1
-          if (named > fields) excess = 'fields'
-          if (depth === 1) finder?.colon()
-        } else if (byte === 44 && depth === 1) finder?.comma()
-      }
-      before += bytes.length
-      return excess
-    },
   }
 }
 

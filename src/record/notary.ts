@@ -114,22 +114,18 @@ export function makePreviews(rules: KeepingRules, texts: KeptTexts, redact: Reda
     const start = truncate(text, Math.max(leastRead, 2 * limit))
     return truncate(mode === 'redacted' ? redact(start) : start, limit)
   }
+  const { initialPrompt, finalPrompt, finalResponse } = texts
   return {
-    ...(texts.initialPrompt === '' ? {} : { initialPrompt: show(texts.initialPrompt, promptCharacters) }),
-    ...(texts.finalPrompt ? { finalPrompt: show(texts.finalPrompt, promptCharacters) } : {}),
-    ...(texts.finalResponse ? { finalResponse: show(texts.finalResponse, responseCharacters) } : {}),
+    initialPrompt: initialPrompt === '' ? undefined : show(initialPrompt, promptCharacters),
+    finalPrompt: finalPrompt ? show(finalPrompt, promptCharacters) : undefined,
+    finalResponse: finalResponse ? show(finalResponse, responseCharacters) : undefined,
   }
 }
 
-const previewNames = ['initialPrompt', 'finalPrompt', 'finalResponse'] as const
-
 function commitments(previews: LedgerPreviews, salt: string): LedgerCommitments {
-  const made: Record<string, string> = {}
-  for (const name of previewNames) {
-    const text = previews[name]
-    if (text !== undefined) made[name] = commitTo(text, salt)
-  }
-  return made
+  const { initialPrompt, finalPrompt, finalResponse } = previews
+  const to = (text: string | undefined) => (text === undefined ? undefined : commitTo(text, salt))
+  return { initialPrompt: to(initialPrompt), finalPrompt: to(finalPrompt), finalResponse: to(finalResponse) }
 }
 
 /** Made anew only when what it is made of changes. */

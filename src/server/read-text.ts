@@ -13,7 +13,7 @@ const together = createTurnstile()
 const modelFinder = findersOf('model')
 
 /** Whoever waits for the first words of a stream waits for nobody else; where the letters stand in a text, nobody is harmed. */
-const mayStream = /"stream"\s*:\s*true/
+const mayStream = (text: string) => text.includes('"stream"') && /"stream"\s*:\s*true/.test(text)
 /** What is longer is not searched, and sets out by itself: beside its own time the steps of others are nothing. */
 const longUnits = 65_536
 
@@ -32,58 +32,75 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
     return Promise.resolve(failed(makeFault('unsupported_media_type', 'send content-type: application/json')))
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(failed(tooLarge()))
   return new Promise((resolve) => {
-    const finder = modelFinder()
-    const gauge = createJsonGauge(bodyLimits, finder)
-    let text = openText()
-    let bytes = 0
-    let isRefused = false
-    const refuse = (fault: Fault) => {
-      isRefused = true
-      text = openText()
-      resolve(failed(fault))
-    }
-    request.on('data', (chunk: Buffer) => {
-      if (isRefused) return
-      bytes += chunk.length
-      if (bytes > limitBytes) return refuse(tooLarge())
-      text.push(chunk)
-      const excess = gauge.push(chunk)
-      if (excess) refuse(excessFault(excess))
-    })
-    request.on('end', () => {
-      if (isRefused) return
-      const read = { text: text.end(), pieces: text.bytes(), model: finder.span() }
-      const go = () => resolve(done(read))
-      if (read.text.length > longUnits || mayStream.test(read.text)) go()
-      else together(go)
-    })
+    const reading = new Reading(limitBytes, resolve)
+    request.on('data', (chunk: Buffer) => reading.take(chunk))
+    request.on('end', () => reading.end())
     request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
   })
+}
+
+type Settle = (read: Outcome<ReadText, Fault>) => void
+
+/** Has identity: one body that arrives. A class, for one is made for every request. */
+class Reading {
+  readonly #limitBytes: number
+  readonly #resolve: Settle
+  readonly #finder = modelFinder()
+  readonly #gauge = createJsonGauge(bodyLimits, this.#finder)
+  #text: ArrivingText | undefined = new ArrivingText()
+  #bytes = 0
+
+  constructor(limitBytes: number, resolve: Settle) {
+    this.#limitBytes = limitBytes
+    this.#resolve = resolve
+  }
+
+  take(chunk: Buffer): void {
+    if (this.#text === undefined) return
+    this.#bytes += chunk.length
+    this.#text.push(chunk)
+    const excess = this.#gauge.push(chunk)
+    if (this.#bytes > this.#limitBytes) this.#refuse(tooLarge())
+    else if (excess) this.#refuse(excessFault(excess))
+  }
+
+  end(): void {
+    if (this.#text === undefined) return
+    const read = { text: this.#text.end(), pieces: this.#text.bytes, model: this.#finder.span() }
+    // The request may last for minutes yet; the body is what became of it.
+    this.#text = undefined
+    const go = () => this.#resolve(done(read))
+    if (read.text.length > longUnits || mayStream(read.text)) go()
+    else together(go)
+  }
+
+  /** What still comes is thrown away. */
+  #refuse(fault: Fault): void {
+    this.#text = undefined
+    this.#resolve(failed(fault))
+  }
 }
 
 const tooLarge = () => makeFault('body_too_large', 'the body is too large')
 
 /** Decoded while it arrives, for a large body decoded at its end would hold up everybody else. */
-function openText() {
-  const bytes: Buffer[] = []
-  let decoder: StringDecoder | undefined
-  const pieces: string[] = []
-  return {
-    bytes: () => bytes,
-    push(chunk: Buffer): void {
-      bytes.push(chunk)
-      const [first] = bytes
-      if (bytes.length === 1 || first === undefined) return
-      if (decoder === undefined) {
-        decoder = new StringDecoder('utf8')
-        pieces.push(decoder.write(first))
-      }
-      pieces.push(decoder.write(chunk))
-    },
-    end(): string {
-      if (decoder === undefined) return bytes[0]?.toString('utf8') ?? ''
-      pieces.push(decoder.end())
-      return pieces.join('')
-    },
+class ArrivingText {
+  readonly bytes: Buffer[] = []
+  #decoder: StringDecoder | undefined
+  #pieces: string[] | undefined
+
+  push(chunk: Buffer): void {
+    this.bytes.push(chunk)
+    const [first] = this.bytes
+    if (this.bytes.length === 1 || first === undefined) return
+    this.#decoder ??= new StringDecoder('utf8')
+    this.#pieces ??= [this.#decoder.write(first)]
+    this.#pieces.push(this.#decoder.write(chunk))
+  }
+
+  end(): string {
+    if (!this.#decoder || !this.#pieces) return this.bytes[0]?.toString('utf8') ?? ''
+    this.#pieces.push(this.#decoder.end())
+    return this.#pieces.join('')
   }
 }

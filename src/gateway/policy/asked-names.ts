@@ -20,6 +20,6 @@ export function askedNames(
     )
   const list = request.body['models']
   const names = Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []
-  const wanted = names.length > 0 ? names : [request.model]
-  return [...new Set(wanted)].map((name) => ({ name, isTarget: false }))
+  if (names.length === 0) return [{ name: request.model, isTarget: false }]
+  return [...new Set(names)].map((name) => ({ name, isTarget: false }))
 }

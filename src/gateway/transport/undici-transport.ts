@@ -235,12 +235,18 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
 
 type IncomingHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-function flatHeaders(headers: IncomingHeaders): Record<string, string> {
+/** Their names come in small letters. Mostly each comes once, and there is nothing to copy. */
+function flatHeaders(headers: IncomingHeaders): Readonly<Record<string, string>> {
+  if (areFlat(headers)) return headers
   const flat: Record<string, string> = {}
-  // Their names come in small letters.
   for (const name in headers) {
     const value = headers[name]
     if (value !== undefined) flat[name] = typeof value === 'string' ? value : (value[0] ?? '')
   }
   return flat
+}
+
+function areFlat(headers: IncomingHeaders): headers is Readonly<Record<string, string>> {
+  for (const name in headers) if (typeof headers[name] !== 'string') return false
+  return true
 }

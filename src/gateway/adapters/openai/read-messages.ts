@@ -35,7 +35,7 @@ function readMessage(wire: WireMessage, place: string, memory: Memory): Message 
     case 'developer':
       return { role: 'system', content }
     case 'user':
-      return present({ role: 'user', content, name: wire.name ?? undefined })
+      return wire.name === undefined ? { role: 'user', content } : { role: 'user', content, name: wire.name }
     case 'assistant':
       return readAssistant(wire, { place, content }, memory)
     case 'tool': {

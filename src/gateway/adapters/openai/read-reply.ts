@@ -18,7 +18,8 @@ export function readReply(body: unknown): Outcome<Reply, Fault> {
   const wires = choices.filter(isRecord)
   const contents = wires.map((choice) => readContent(messageOf(choice)))
   const read = wires.map((choice, at) => readChoice(choice, at, contents[at]?.parts ?? []))
-  const unsupported = [...new Set(contents.flatMap((content) => content.unsupported))]
+  const unheld = contents.flatMap(({ unsupported }) => unsupported)
+  const unsupported = unheld.length < 2 ? unheld : [...new Set(unheld)]
   if (read.length === 0 || (read.every(isEmpty) && unsupported.length === 0))
     return failed(makeFault('upstream_empty', 'the answer has no content'))
   const whole = read.filter(({ finish }) => finish !== 'length' && finish !== 'content_filter')

@@ -5,9 +5,7 @@ import { isRecord } from '../../../base/text.ts'
 import type { ChatRequest, ResponseFormat, Tool, ToolChoice } from '../../../protocol/chat.ts'
 import type { Fault } from '../../../protocol/fault.ts'
 import { readMessages } from './read-messages.ts'
-import { chatRequestSchema, checkRequest, type WireChatRequest } from './wire.ts'
-
-const mapped = new Set(Object.keys(chatRequestSchema.shape))
+import { checkedFields, checkRequest, type WireChatRequest } from './wire.ts'
 
 export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
   const checked = checkRequest(body)
@@ -15,7 +13,7 @@ export function readRequest(body: unknown): Outcome<ChatRequest, Fault> {
   const wire = checked.value
   const given = isRecord(body) ? body : {}
   const { messages, unmapped } = readMessages(wire.messages)
-  const fields = Object.keys(given).filter((name) => !mapped.has(name) && given[name] !== null)
+  const fields = Object.keys(given).filter((name) => !checkedFields.has(name) && given[name] !== null)
   return done({
     dialect: 'openai',
     model: wire.model,

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { done, failed, type Outcome } from '../../../base/outcome.ts'
+import { isRecord } from '../../../base/text.ts'
 import { type Fault, makeFault } from '../../../protocol/fault.ts'
 
 const part = z.looseObject({ type: z.string() })
@@ -80,9 +81,30 @@ export const chatRequestSchema = z.looseObject({
 export type WireChatRequest = z.infer<typeof chatRequestSchema>
 export type WireMessage = WireChatRequest['messages'][number]
 
+export const checkedFields: ReadonlySet<string> = new Set(Object.keys(chatRequestSchema.shape))
+
+/** The schema without what a body does not have, by the names that it has: zod makes a record of every field that is not there, too. */
+const schemas = new Map<string, typeof chatRequestSchema>()
+/** Callers send few different sets of fields. */
+const mostSchemas = 64
+
+function schemaFor(body: unknown): typeof chatRequestSchema {
+  if (!isRecord(body)) return chatRequestSchema
+  let names = ''
+  for (const name in body) if (checkedFields.has(name)) names += `${name} `
+  const known = schemas.get(names)
+  if (known) return known
+  if (schemas.size >= mostSchemas) return chatRequestSchema
+  const fields = ['model', 'messages', ...names.split(' ')].filter((name) => name !== '')
+  const picked = chatRequestSchema.pick(Object.fromEntries(fields.map((name) => [name, true])) as object)
+  const schema = picked as unknown as typeof chatRequestSchema
+  schemas.set(names, schema)
+  return schema
+}
+
 /** The request, or a fault that names the first wrong field. */
 export function checkRequest(body: unknown): Outcome<WireChatRequest, Fault> {
-  const parsed = chatRequestSchema.safeParse(body)
+  const parsed = schemaFor(body).safeParse(body)
   if (parsed.success) return done(parsed.data)
   const issue = parsed.error.issues[0]
   const param = issue?.path.join('.') ?? ''
