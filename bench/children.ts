@@ -21,9 +21,12 @@ export const canPin = spawnSync('taskset', ['--version']).status === 0
 
 const children: ChildProcess[] = []
 
+/** What `npm start` gives to Node: as many helper threads as there are cores for them. */
+const nodeOptions = ['--disable-warning=ExperimentalWarning', '--v8-pool-size=0']
+
 /** Node with a script and its arguments; rejects where it ends before it says something. */
 export function startNode(args: readonly string[], { cwd, core }: ChildPlace = {}): Promise<Child> {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...args]
+  const node = [process.execPath, ...nodeOptions, ...args]
   const [command = '', ...rest] =
     core !== undefined && canPin ? ['taskset', '-c', String(core), ...node] : node
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'], cwd })
