@@ -5,7 +5,7 @@ import { type Fault, makeFault } from '../../protocol/fault.ts'
 import type { StreamPart } from '../../protocol/reply.ts'
 import type { OpenStream } from './call.ts'
 import type { Answer, Chunk, ChunkFlow } from './engine-port.ts'
-import { type Heard, hear, openHeard } from './heard.ts'
+import { Heard, hear } from './heard.ts'
 import type { ChunkStream } from './read-chunks.ts'
 import type { Resume, Resumed } from './resume.ts'
 import type { Session } from './session.ts'
@@ -41,9 +41,9 @@ function follow(first: Trying, stream: OpenStream, { broke, resume }: Recovery):
   const { session } = first
   const following: Following = {
     session,
-    heard: openHeard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs()),
+    heard: new Heard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs()),
     voices: { speaking: first, way: undefined, from: undefined, broke },
-    source: inOrder(stream),
+    source: new InOrder(stream),
     resume,
     isRelayed: first.provider.dialect === session.asked.request.dialect,
   }
@@ -121,27 +121,37 @@ function toTell({ heard, isRelayed }: Following, given: Chunk): Chunk | undefine
   return undefined
 }
 
-/** Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
-function inOrder({ held, rest }: OpenStream): ChunkStream {
-  const first = held.values()
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    next() {
-      const next = first.next()
-      return next.done ? rest.next() : Promise.resolve(next)
-    },
-    async flow(take) {
-      for (const chunk of first) {
-        const taken = take(chunk)
-        if (taken === false) return
-        if (taken !== true) await taken
-      }
-      await rest.flow(take)
-    },
-    // A caller may leave while held chunks are read: the provider's socket is closed all the same.
-    return: () => rest.return(),
+/** Has identity: what was held back, and then the rest. Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
+class InOrder implements ChunkStream {
+  readonly #held: Iterator<Chunk, undefined> & Iterable<Chunk>
+  readonly #rest: ChunkStream
+
+  constructor({ held, rest }: OpenStream) {
+    this.#held = held.values()
+    this.#rest = rest
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<Chunk, undefined>> {
+    const next = this.#held.next()
+    return next.done ? this.#rest.next() : Promise.resolve(next)
+  }
+
+  async flow(take: Take<Chunk>): Promise<void> {
+    for (const chunk of this.#held) {
+      const taken = take(chunk)
+      if (taken === false) return
+      if (taken !== true) await taken
+    }
+    await this.#rest.flow(take)
+  }
+
+  /** A caller may leave while held chunks are read: the provider's socket is closed all the same. */
+  return(): Promise<IteratorResult<Chunk, undefined>> {
+    return this.#rest.return()
   }
 }
 

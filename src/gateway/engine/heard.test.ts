@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { hear, openHeard } from './heard.ts'
+import { Heard, hear } from './heard.ts'
 
 function hearing(...texts: readonly string[]) {
   const hash = createHash('sha256')
-  const heard = openHeard({ update: (text) => void hash.update(text), digest: () => hash.digest('hex') }, 0)
+  const heard = new Heard({ update: (text) => void hash.update(text), digest: () => hash.digest('hex') }, 0)
   for (const text of texts) hear(heard, { kind: 'text', choice: 0, text })
   return heard
 }

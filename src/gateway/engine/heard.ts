@@ -13,7 +13,8 @@ export interface Spoke {
   readonly words: number
 }
 
-export interface Heard {
+/** Has identity: what was heard of one stream. A class, for one is made for every stream. */
+export class Heard {
   /** Of all choices; the first one's where there is no other. */
   readonly transcript: Transcript
   /** Ms since the request was accepted at which the first content came. */
@@ -21,61 +22,46 @@ export interface Heard {
   firstTokenMs: number | undefined
   usage: Usage | undefined
   fault: Fault | undefined
-  isOver: boolean
+  isOver = false
   /** The last attempt is already booked. */
-  isSettled: boolean
-  isEntered: boolean
+  isSettled = false
+  isEntered = false
   /** Waits until the entry is written. */
   last: Chunk | undefined
-  calledTool: boolean
-  manyChoices: boolean
-  finished: boolean
-  isDamaged: boolean
+  calledTool = false
+  manyChoices = false
+  finished = false
+  isDamaged = false
   /** Characters of the first choice so far. */
-  characters: number
+  characters = 0
   /** Words and characters of those who speak now. */
-  readonly voice: { from: number; words: number; isInWord: boolean }
-  said(): Said
-  beginVoice(): void
-  spoke(): Spoke | undefined
-}
+  readonly voice = { from: 0, words: 0, isInWord: false }
 
-export function openHeard(hash: TextHash, startedMs: number): Heard {
-  const heard: Heard = {
-    transcript: openTranscript(hash),
-    startedMs,
-    firstTokenMs: startedMs,
-    usage: undefined,
-    fault: undefined,
-    isOver: false,
-    isSettled: false,
-    isEntered: false,
-    last: undefined,
-    calledTool: false,
-    manyChoices: false,
-    finished: false,
-    isDamaged: false,
-    characters: 0,
-    voice: { from: 0, words: 0, isInWord: false },
-    said() {
-      const { calledTool, manyChoices, finished, isDamaged } = heard
-      const text = heard.transcript.text()
-      return { text: text ?? '', isTooLong: text === undefined, calledTool, manyChoices, finished, isDamaged }
-    },
-    beginVoice() {
-      Object.assign(heard.voice, { from: heard.characters, words: 0, isInWord: false })
-      heard.fault = undefined
-      heard.isOver = false
-      heard.usage = undefined
-      heard.firstTokenMs = undefined
-    },
-    spoke() {
-      const { voice, characters } = heard
-      if (characters === voice.from) return undefined
-      return { fromCharacter: voice.from, toCharacter: characters, words: voice.words }
-    },
+  constructor(hash: TextHash, startedMs: number) {
+    this.transcript = openTranscript(hash)
+    this.startedMs = startedMs
+    this.firstTokenMs = startedMs
   }
-  return heard
+
+  said(): Said {
+    const { calledTool, manyChoices, finished, isDamaged } = this
+    const text = this.transcript.text()
+    return { text: text ?? '', isTooLong: text === undefined, calledTool, manyChoices, finished, isDamaged }
+  }
+
+  beginVoice(): void {
+    Object.assign(this.voice, { from: this.characters, words: 0, isInWord: false })
+    this.fault = undefined
+    this.isOver = false
+    this.usage = undefined
+    this.firstTokenMs = undefined
+  }
+
+  spoke(): Spoke | undefined {
+    const { voice, characters } = this
+    if (characters === voice.from) return undefined
+    return { fromCharacter: voice.from, toCharacter: characters, words: voice.words }
+  }
 }
 
 export function hear(heard: Heard, part: StreamPart): void {

@@ -22,41 +22,59 @@ const lotUnits = 64
 /** Each call into the hash costs more than the few letters of a token. */
 const hashedUnits = 1_024
 
-export function openTranscript(hash: TextHash): Transcript {
-  let piece = ''
-  let lots: string[] = []
-  let lotsUnits = 0
-  const hashed: string[] = []
-  let hashedSoFar = 0
-  let isTooLong = false
+export const openTranscript = (hash: TextHash): Transcript => new OpenTranscript(hash)
 
-  const hashLots = () => {
-    const text = lots.join('')
-    hash.update(text)
-    lots = []
-    lotsUnits = 0
-    hashedSoFar += text.length
-    isTooLong ||= hashedSoFar > recoverableUnits
-    if (!isTooLong || hashed.length * hashedUnits < startUnits) hashed.push(text)
+/** Has identity: what one answer has said. A class, for one is made for every stream. */
+class OpenTranscript implements Transcript {
+  readonly #hash: TextHash
+  readonly #hashed: string[] = []
+  #piece = ''
+  #lots: string[] = []
+  #lotsUnits = 0
+  #hashedSoFar = 0
+  #isTooLong = false
+
+  constructor(hash: TextHash) {
+    this.#hash = hash
   }
-  const said = () => hashed.join('') + lots.join('') + piece
-  return {
-    add(text) {
-      piece += text
-      // Looking at a letter makes one text of the pieces; half a character waits for its other half.
-      if (piece.length < lotUnits || partsPair(piece, piece.length)) return
-      lots.push(piece)
-      lotsUnits += piece.length
-      piece = ''
-      if (lotsUnits >= hashedUnits) hashLots()
-    },
-    text: () => (isTooLong ? undefined : said()),
-    start: () => said().slice(0, startUnits),
-    digest() {
-      lots.push(piece)
-      piece = ''
-      hashLots()
-      return hash.digest()
-    },
+
+  add(text: string): void {
+    this.#piece += text
+    const piece = this.#piece
+    // Looking at a letter makes one text of the pieces; half a character waits for its other half.
+    if (piece.length < lotUnits || partsPair(piece, piece.length)) return
+    this.#lots.push(piece)
+    this.#lotsUnits += piece.length
+    this.#piece = ''
+    if (this.#lotsUnits >= hashedUnits) this.#hashLots()
+  }
+
+  text(): string | undefined {
+    return this.#isTooLong ? undefined : this.#said()
+  }
+
+  start(): string {
+    return this.#said().slice(0, startUnits)
+  }
+
+  digest(): string {
+    this.#lots.push(this.#piece)
+    this.#piece = ''
+    this.#hashLots()
+    return this.#hash.digest()
+  }
+
+  #said(): string {
+    return this.#hashed.join('') + this.#lots.join('') + this.#piece
+  }
+
+  #hashLots(): void {
+    const text = this.#lots.join('')
+    this.#hash.update(text)
+    this.#lots = []
+    this.#lotsUnits = 0
+    this.#hashedSoFar += text.length
+    this.#isTooLong ||= this.#hashedSoFar > recoverableUnits
+    if (!this.#isTooLong || this.#hashed.length * hashedUnits < startUnits) this.#hashed.push(text)
   }
 }

@@ -20,94 +20,105 @@ interface OpenEvent {
   event: string | undefined
 }
 
-interface Lines {
+const newEvent = (): OpenEvent => ({ raw: '', data: [], event: undefined })
+
+/** Has identity: the lines of one stream, put together to events. */
+class Lines {
+  #pending = ''
+  #searched = 0
+  #open = newEvent()
+
   /** Events that these characters end. */
-  take(text: string, isLast: boolean): SseEvent[]
-  /** The event that no empty line has ended. */
-  rest(): SseEvent[]
-  /** Characters of the event that is not ended yet. */
-  waiting(): number
-  /** The last character was a CR, which may be half of CRLF. */
-  isHalfEnded(): boolean
-}
-
-function openLines(): Lines {
-  let pending = ''
-  let searched = 0
-  let open: OpenEvent = { raw: '', data: [], event: undefined }
-  return {
-    take(text, isLast) {
-      pending += text
-      if (isLast) searched = 0
-      const events: SseEvent[] = []
-      const endOf = pending.includes('\r', searched) ? lineEnd : lineFeed
-      let from = 0
-      for (;;) {
-        const end = endOf(pending, Math.max(from, searched), isLast)
-        if (end === undefined) break
-        const event = readLine(open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
-        if (event) {
-          events.push(event)
-          open = { raw: '', data: [], event: undefined }
-        }
-        from = end.next
-        searched = from
+  take(text: string, isLast: boolean): SseEvent[] {
+    const pending = this.#pending + text
+    let searched = isLast ? 0 : this.#searched
+    const events: SseEvent[] = []
+    const endOf = pending.includes('\r', searched) ? lineEnd : lineFeed
+    let from = 0
+    for (;;) {
+      const end = endOf(pending, Math.max(from, searched), isLast)
+      if (end === undefined) break
+      const event = readLine(this.#open, pending.slice(from, end.textEnd), pending.slice(from, end.next))
+      if (event) {
+        events.push(event)
+        this.#open = newEvent()
       }
-      pending = from === 0 ? pending : pending.slice(from)
-      searched = pending.endsWith('\r') ? pending.length - 1 : pending.length
-      return events
-    },
-    rest: () => (open.data.length > 0 ? [close(open)] : []),
-    waiting: () => open.raw.length + pending.length,
-    isHalfEnded: () => pending.endsWith('\r'),
-  }
-}
-
-export function createSseReader(): SseReader {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
-  /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
-  let unended: string[] = []
-  let unendedLength = 0
-  let flaw: string | undefined
-  const lines = openLines()
-
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode()
-    } catch {
-      flaw = 'the stream is not UTF-8'
-      return bytes ? soundStart(bytes) : ''
+      from = end.next
+      searched = from
     }
-  }
-  const take = (text: string, isLast: boolean): SseEvent[] => {
-    const events = lines.take(unended.join('') + text, isLast)
-    unended = []
-    unendedLength = 0
+    this.#pending = from === 0 ? pending : pending.slice(from)
+    this.#searched = this.isHalfEnded() ? this.#pending.length - 1 : this.#pending.length
     return events
   }
 
-  return {
-    push(bytes) {
-      if (flaw !== undefined) return []
-      const text = decode(bytes)
-      const waiting = lines.waiting() + unendedLength
-      if (waiting === 0 && isOneEvent(text)) return [{ data: text.slice(6, -2), raw: text }]
-      if (waiting + text.length > eventLimit && waiting > 0) {
-        flaw = `an event is larger than ${eventLimit}`
-        return []
-      }
-      if (text.includes('\n') || text.includes('\r') || lines.isHalfEnded()) return take(text, false)
-      unended.push(text)
-      unendedLength += text.length
+  /** The event that no empty line has ended. */
+  rest(): SseEvent[] {
+    return this.#open.data.length > 0 ? [close(this.#open)] : []
+  }
+
+  /** Characters of the event that is not ended yet. */
+  waiting(): number {
+    return this.#open.raw.length + this.#pending.length
+  }
+
+  /** The last character was a CR, which may be half of CRLF. */
+  isHalfEnded(): boolean {
+    return this.#pending.endsWith('\r')
+  }
+}
+
+export const createSseReader = (): SseReader => new Reader()
+
+/** Has identity: reads one stream. A class, for one is made for every stream. */
+class Reader implements SseReader {
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+  readonly #lines = new Lines()
+  /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
+  #unended: string[] = []
+  #unendedLength = 0
+  #flaw: string | undefined
+
+  push(bytes: Uint8Array): SseEvent[] {
+    if (this.#flaw !== undefined) return []
+    const text = this.#decode(bytes)
+    const waiting = this.#lines.waiting() + this.#unendedLength
+    if (waiting === 0 && isOneEvent(text)) return [{ data: text.slice(6, -2), raw: text }]
+    if (waiting + text.length > eventLimit && waiting > 0) {
+      this.#flaw = `an event is larger than ${eventLimit}`
       return []
-    },
-    end() {
-      if (flaw !== undefined) return []
-      const rest = decode()
-      if (flaw !== undefined) return []
-      return [...take(rest, true), ...lines.rest()]
-    },
-    flaw: () => flaw,
+    }
+    if (text.includes('\n') || text.includes('\r') || this.#lines.isHalfEnded())
+      return this.#take(text, false)
+    this.#unended.push(text)
+    this.#unendedLength += text.length
+    return []
+  }
+
+  end(): SseEvent[] {
+    if (this.#flaw !== undefined) return []
+    const rest = this.#decode()
+    if (this.#flaw !== undefined) return []
+    return [...this.#take(rest, true), ...this.#lines.rest()]
+  }
+
+  flaw(): string | undefined {
+    return this.#flaw
+  }
+
+  #decode(bytes?: Uint8Array): string {
+    try {
+      return bytes ? this.#decoder.decode(bytes, { stream: true }) : this.#decoder.decode()
+    } catch {
+      this.#flaw = 'the stream is not UTF-8'
+      return bytes ? soundStart(bytes) : ''
+    }
+  }
+
+  #take(text: string, isLast: boolean): SseEvent[] {
+    const events = this.#lines.take(this.#unended.join('') + text, isLast)
+    if (this.#unendedLength > 0) this.#unended = []
+    this.#unendedLength = 0
+    return events
   }
 }
 

@@ -15,53 +15,67 @@ interface OpenCall {
   state: Pick<Extract<StreamPart, { kind: 'tool_call' }>, 'signature' | 'from'>
 }
 
-export interface OpenCalls {
-  /** The parts of one delta, or what is wrong with it. */
-  push(delta: unknown): readonly StreamPart[] | string
-  /** Announces what is still held back. */
-  flush(): readonly StreamPart[]
-  /** What is wrong with the calls if no more comes; undefined where every one is whole. */
-  flaw(): string | undefined
-  count(): number
-  /** A delta came in a form that many callers put together wrongly. */
-  isOdd(): boolean
-}
+/** Has identity: the calls of one choice. A class, for one is made for every stream. */
+export class OpenCalls {
+  readonly #choice: number
+  readonly #calls: OpenCall[] = []
+  #isOdd = false
 
-export function openCalls(choice: number): OpenCalls {
-  const calls: OpenCall[] = []
-  let isOdd = false
-  return {
-    push(delta) {
-      if (!isRecord(delta)) return 'A tool call is not an object.'
-      const fn = isRecord(delta['function']) ? delta['function'] : {}
-      const name = filled(fn['name'])
-      const id = filled(delta['id'])
-      const wireIndex = typeof delta['index'] === 'number' ? delta['index'] : undefined
-      let call = find(calls, { id, name, wireIndex })
-      isOdd ||= isMisread(calls, call, { fn, wireIndex })
-      const parts: StreamPart[] = []
-      if (call === undefined) {
-        parts.push(...calls.flatMap((other) => announce(choice, other)))
-        call = { call: calls.length, wireIndex, id, name: '', json: '', isAnnounced: false, state: {} }
-        calls.push(call)
-      }
-      if (!addName(call, name)) return `Tool call ${call.call} changes its name after its arguments began.`
-      call.id ??= id
-      const [state] = readStates(delta['adaptive_state'])
-      if (state?.signature) call.state = { signature: state.signature, from: state.from }
-      const json = argumentsText(fn['arguments'])
-      if (json === '') return parts
-      call.json += json
-      const wasAnnounced = call.isAnnounced
-      parts.push(...announce(choice, call))
-      const text = wasAnnounced ? json : call.json
-      if (call.isAnnounced) parts.push({ kind: 'tool_arguments', choice, call: call.call, json: text })
-      return parts
-    },
-    flush: () => calls.flatMap((call) => announce(choice, call)),
-    flaw: () => calls.map(flawOf).find((flaw) => flaw !== undefined),
-    count: () => calls.length,
-    isOdd: () => isOdd,
+  constructor(choice: number) {
+    this.#choice = choice
+  }
+
+  /** The parts of one delta, or what is wrong with it. */
+  push(delta: unknown): readonly StreamPart[] | string {
+    if (!isRecord(delta)) return 'A tool call is not an object.'
+    const calls = this.#calls
+    const fn = isRecord(delta['function']) ? delta['function'] : {}
+    const name = filled(fn['name'])
+    const id = filled(delta['id'])
+    const wireIndex = typeof delta['index'] === 'number' ? delta['index'] : undefined
+    let call = find(calls, { id, name, wireIndex })
+    this.#isOdd ||= isMisread(calls, call, { fn, wireIndex })
+    const parts: StreamPart[] = []
+    if (call === undefined) {
+      parts.push(...this.flush())
+      call = { call: calls.length, wireIndex, id, name: '', json: '', isAnnounced: false, state: {} }
+      calls.push(call)
+    }
+    if (!addName(call, name)) return `Tool call ${call.call} changes its name after its arguments began.`
+    call.id ??= id
+    const [state] = readStates(delta['adaptive_state'])
+    if (state?.signature) call.state = { signature: state.signature, from: state.from }
+    return [...parts, ...this.#goOn(call, argumentsText(fn['arguments']))]
+  }
+
+  /** Announces what is still held back. */
+  flush(): readonly StreamPart[] {
+    return this.#calls.flatMap((call) => announce(this.#choice, call))
+  }
+
+  /** What is wrong with the calls if no more comes; undefined where every one is whole. */
+  flaw(): string | undefined {
+    return this.#calls.map(flawOf).find((flaw) => flaw !== undefined)
+  }
+
+  count(): number {
+    return this.#calls.length
+  }
+
+  /** A delta came in a form that many callers put together wrongly. */
+  isOdd(): boolean {
+    return this.#isOdd
+  }
+
+  #goOn(call: OpenCall, json: string): readonly StreamPart[] {
+    if (json === '') return []
+    call.json += json
+    const wasAnnounced = call.isAnnounced
+    const parts = announce(this.#choice, call)
+    const text = wasAnnounced ? json : call.json
+    if (call.isAnnounced)
+      parts.push({ kind: 'tool_arguments', choice: this.#choice, call: call.call, json: text })
+    return parts
   }
 }
 

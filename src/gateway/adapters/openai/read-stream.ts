@@ -8,7 +8,7 @@ import { filled, present } from '../present.ts'
 import { openSameEvents, type SameEvents } from '../same-events.ts'
 import { broken, brokenBy, untilEnd } from '../stream-end.ts'
 import { readFinish } from './finish.ts'
-import { type OpenCalls, openCalls } from './open-calls.ts'
+import { OpenCalls } from './open-calls.ts'
 import { readContent, readStates } from './read-content.ts'
 import { readError, toFault } from './read-fault.ts'
 import { readUsage } from './wire-usage.ts'
@@ -25,7 +25,8 @@ interface State {
   readonly asked: number
   isOdd: boolean
   readonly choices: Map<number, OpenChoice>
-  readonly unsupported: Set<string>
+  /** Told already; mostly there is nothing. */
+  unsupported: Set<string> | undefined
   readonly same: SameEvents
   /** Whose text `same` has learnt. */
   sameChoice: number
@@ -38,7 +39,7 @@ export function openStream({ choices: asked = 1 }: { readonly choices?: number }
     asked,
     isOdd: false,
     choices: new Map(),
-    unsupported: new Set(),
+    unsupported: undefined,
     same: openSameEvents(contentOf),
     sameChoice: 0,
   }
@@ -147,7 +148,7 @@ function groqUsage(chunk: Record<string, unknown>): unknown {
 function readChoice(state: State, wire: unknown, at: number): readonly StreamPart[] {
   if (!isRecord(wire)) return [broken('upstream_malformed', 'A choice of the stream is not an object.')]
   const index = typeof wire['index'] === 'number' ? wire['index'] : at
-  const open = state.choices.get(index) ?? { calls: openCalls(index), isFinished: false }
+  const open = state.choices.get(index) ?? { calls: new OpenCalls(index), isFinished: false }
   state.choices.set(index, open)
   const delta = isRecord(wire['delta']) ? wire['delta'] : {}
   const parts = [...readTexts(state, { index, delta, logprobs: wire['logprobs'] ?? undefined })]
@@ -181,6 +182,7 @@ function readTexts(
     parts.push({ kind: 'reasoning_state', choice, ...opaque })
   }
   for (const name of said.unsupported) {
+    state.unsupported ??= new Set()
     if (!state.unsupported.has(name)) parts.push({ kind: 'unsupported', name })
     state.unsupported.add(name)
   }

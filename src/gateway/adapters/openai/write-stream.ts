@@ -23,20 +23,55 @@ interface Thoughts {
  * `id` and `created` are those of the first start throughout; `model` is that of the latest.
  * With `usage`, the last usage seen goes out in a chunk without choices, before `[DONE]`.
  */
-export function openWriter(options: { readonly usage: boolean }): StreamWriter {
-  const head: Head = { id: '', createdAtS: 0, model: '' }
-  const choices = new Map<number, Thoughts>()
-  let usage: Usage | undefined
-  let isStarted = false
-  let isSilent = false
-  let facts: Readonly<Record<string, unknown>> | undefined
+export const openWriter = ({ usage }: { readonly usage: boolean }): StreamWriter => new Writer(usage)
 
-  const chunk = (wire: readonly Record<string, unknown>[], counts?: Usage): string => {
-    if (isSilent) return ''
-    const stated = counts ? writeUsage(counts) : options.usage ? null : undefined
-    const { id, createdAtS: created, model } = head
+/** Has identity: writes one stream. A class, for one is made for every stream. */
+class Writer implements StreamWriter {
+  readonly #wantsUsage: boolean
+  readonly #head: Head = { id: '', createdAtS: 0, model: '' }
+  readonly #choices = new Map<number, Thoughts>()
+  #usage: Usage | undefined
+  #isStarted = false
+  #isSilent = false
+  #facts: Readonly<Record<string, unknown>> | undefined
+
+  constructor(wantsUsage: boolean) {
+    this.#wantsUsage = wantsUsage
+  }
+
+  write(part: StreamPart): string {
+    if (part.kind === 'adaptive') this.#facts = part.facts
+    if (part.kind === 'start') {
+      if (!this.#isStarted) Object.assign(this.#head, { id: part.id, createdAtS: part.createdAtS ?? 0 })
+      this.#isStarted = true
+      this.#head.model = part.model
+      return this.#opened(0)
+    }
+    // What the provider's own text told is not told twice.
+    if (part.kind === 'usage') this.#usage = this.#isSilent ? undefined : part.usage
+    if (part.kind === 'end') {
+      const counts = this.#wantsUsage && this.#usage ? this.#chunk([], this.#usage) : ''
+      return `${counts}data: [DONE]\n\n`
+    }
+    if (!('choice' in part)) return ''
+    const role = this.#opened(part.choice)
+    const wire = writePart(part, this.#choices.get(part.choice) ?? { text: '', states: [] })
+    return wire === undefined ? role : role + this.#chunk([wire])
+  }
+
+  follow(part: StreamPart): void {
+    if (part.kind === 'text' && this.#choices.has(part.choice)) return
+    this.#isSilent = true
+    this.write(part)
+    this.#isSilent = false
+  }
+
+  #chunk(wire: readonly Record<string, unknown>[], counts?: Usage): string {
+    if (this.#isSilent) return ''
+    const stated = counts ? writeUsage(counts) : this.#wantsUsage ? null : undefined
+    const { id, createdAtS: created, model } = this.#head
     const isLast = wire.some((choice) => choice['finish_reason'] !== null)
-    const adaptive = isLast ? facts : undefined
+    const adaptive = isLast ? this.#facts : undefined
     const body = {
       id,
       object: 'chat.completion.chunk',
@@ -48,39 +83,11 @@ export function openWriter(options: { readonly usage: boolean }): StreamWriter {
     }
     return `data: ${JSON.stringify(present(body))}\n\n`
   }
-  const opened = (choice: number): string => {
-    if (choices.has(choice)) return ''
-    choices.set(choice, { text: '', states: [] })
-    return chunk([writeChoice(choice, { role: 'assistant', content: '' })])
-  }
 
-  const write = (part: StreamPart): string => {
-    if (part.kind === 'adaptive') facts = part.facts
-    if (part.kind === 'start') {
-      if (!isStarted) Object.assign(head, { id: part.id, createdAtS: part.createdAtS ?? 0 })
-      isStarted = true
-      head.model = part.model
-      return opened(0)
-    }
-    // What the provider's own text told is not told twice.
-    if (part.kind === 'usage') usage = isSilent ? undefined : part.usage
-    if (part.kind === 'end') {
-      const counts = options.usage && usage ? chunk([], usage) : ''
-      return `${counts}data: [DONE]\n\n`
-    }
-    if (!('choice' in part)) return ''
-    const role = opened(part.choice)
-    const wire = writePart(part, choices.get(part.choice) ?? { text: '', states: [] })
-    return wire === undefined ? role : role + chunk([wire])
-  }
-  return {
-    write,
-    follow(part) {
-      if (part.kind === 'text' && choices.has(part.choice)) return
-      isSilent = true
-      write(part)
-      isSilent = false
-    },
+  #opened(choice: number): string {
+    if (this.#choices.has(choice)) return ''
+    this.#choices.set(choice, { text: '', states: [] })
+    return this.#chunk([writeChoice(choice, { role: 'assistant', content: '' })])
   }
 }
 
