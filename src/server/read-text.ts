@@ -58,10 +58,13 @@ class Reading {
   take(chunk: Buffer): void {
     if (this.#text === undefined) return
     this.#bytes += chunk.length
+    if (this.#bytes > this.#limitBytes) {
+      this.#refuse(tooLarge())
+      return
+    }
     this.#text.push(chunk)
     const excess = this.#gauge.push(chunk)
-    if (this.#bytes > this.#limitBytes) this.#refuse(tooLarge())
-    else if (excess) this.#refuse(excessFault(excess))
+    if (excess) this.#refuse(excessFault(excess))
   }
 
   end(): void {

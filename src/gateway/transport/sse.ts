@@ -116,7 +116,7 @@ class Reader implements SseReader {
 
   #take(text: string, isLast: boolean): SseEvent[] {
     const events = this.#lines.take(this.#unended.join('') + text, isLast)
-    if (this.#unendedLength > 0) this.#unended = []
+    if (this.#unended.length > 0) this.#unended = []
     this.#unendedLength = 0
     return events
   }
