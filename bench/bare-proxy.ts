@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:http'
 import { Pool } from 'undici'
+import { keepYoung } from '../src/cli/keep-young.ts'
 
 const upstream = process.argv[2] ?? ''
 const connections = Number(process.argv[3] ?? 128)
@@ -23,6 +24,8 @@ const server = createServer(async (request, response) => {
     response.end()
   } else response.end(Buffer.from(await answer.body.arrayBuffer()))
 })
+// As the gateway does it.
+keepYoung()
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   process.stdout.write(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}\n`)

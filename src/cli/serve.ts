@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { sandboxConfig } from '../config/from-environment.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { listeningProblem, readAdminKey } from './admin-key.ts'
+import { keepYoung } from './keep-young.ts'
 import { type Loaded, loadConfig } from './load-config.ts'
 import { openLog } from './open-log.ts'
 import { type CommonOptions, complain, dataDirectory, portOf, print } from './options.ts'
@@ -106,6 +107,7 @@ async function run({ config, loaded, sandbox, options, adminKey, worker }: Runni
     return 1
   }
   const gateway = opened.value
+  keepYoung()
   if (gateway.recovered > 0)
     log.warn(
       `${gateway.recovered} requests were running when the last process died: entered as UNKNOWN_CRASH`,
