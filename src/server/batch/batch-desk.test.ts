@@ -12,8 +12,11 @@ import { openNoteFolder } from '../../record/batch/note-folder.ts'
 import { openBatchDesk, windowMs } from './batch-desk.ts'
 import type { RunOptions } from './run-lines.ts'
 
-const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
-after(() => rmSync(dir, { recursive: true, force: true }))
+/** A batch is over before its last note is on disk: the desk is closed first. */
+const endings: (() => Promise<void>)[] = []
+after(async () => {
+  for (const end of endings) await end()
+})
 
 const caller: Caller = {
   name: 'a',
@@ -49,6 +52,8 @@ function settableClock() {
 
 function opened(ask: RunOptions['ask']) {
   const { clock, aDayOn } = settableClock()
+  // Whoever opens a folder of notes takes away what another is writing there.
+  const dir = mkdtempSync(join(tmpdir(), 'adaptive-mind-'))
   const files = openFileStore(dir, clock)
   const notes = openNoteFolder<BatchNote>(join(dir, 'batches'))
   const desk = openBatchDesk({
@@ -58,6 +63,10 @@ function opened(ask: RunOptions['ask']) {
     settings: () => ({ concurrency: 2, maxLines: 100, keptForMs: 1_000 }),
     askerFor: () => ask,
     onProblem: (problem) => assert.fail(problem),
+  })
+  endings.push(async () => {
+    await desk.close()
+    rmSync(dir, { recursive: true, force: true })
   })
   return { desk, files, aDayOn }
 }
