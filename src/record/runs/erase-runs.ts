@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { done, failed, type Outcome } from '../../base/outcome.ts'
 import { reasonOf } from '../../base/reason.ts'
 import { clearLog } from '../file-space.ts'
+import { prepareWrite } from './prepare-write.ts'
 
 export interface TracesToErase {
   readonly traces: readonly { readonly tenant: string; readonly traceId: string }[]
@@ -41,11 +42,12 @@ function tracesOf(db: DatabaseSync, user: TracesToErase['user']): TracesToErase[
 }
 
 function eraseAll(db: DatabaseSync, traces: TracesToErase['traces']): number {
-  const index = db.prepare(
+  const index = prepareWrite(
+    db,
     'DELETE FROM runs_text WHERE rowid IN (SELECT key FROM runs WHERE tenant = ? AND trace_id = ?)',
   )
   const tables = ['runs', 'feedback', 'traces'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE tenant = ? AND trace_id = ?`),
+    prepareWrite(db, `DELETE FROM ${table} WHERE tenant = ? AND trace_id = ?`),
   )
   let erased = 0
   db.exec('BEGIN IMMEDIATE')

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { openDatabase } from '../open-database.ts'
 import { type JournalTail, openJournalTail } from './journal-tail.ts'
 import type { KeepRules } from './keep-run.ts'
+import { prepareWrite } from './prepare-write.ts'
 import { runMigrations, runsFile } from './run-schema.ts'
 import { createRunWriter, type RunWriter } from './run-writer.ts'
 
@@ -50,6 +51,6 @@ export function readNote(db: DatabaseSync, name: string): string | undefined {
 }
 
 export function writeNote(db: DatabaseSync, name: string, value: string | undefined): void {
-  if (value === undefined) db.prepare('DELETE FROM meta WHERE name = ?').run(name)
-  else db.prepare('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(name, value)
+  if (value === undefined) prepareWrite(db, 'DELETE FROM meta WHERE name = ?').run(name)
+  else prepareWrite(db, 'INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)').run(name, value)
 }

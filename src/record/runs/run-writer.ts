@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { mergeRun } from '../../protocol/merge-runs.ts'
 import type { Feedback, Run, RunUpdate } from '../../protocol/run.ts'
 import { type KeepRules, keepRun, keepText } from './keep-run.ts'
+import { prepareWrite } from './prepare-write.ts'
 
 export interface RunWriter {
   /** All of it or nothing; `also` runs in the same transaction. */
@@ -103,7 +104,8 @@ function addFeedback({ db, statements, rules }: Writing, tenant: string, feedbac
   const said = rules.previews === 'off' ? {} : { comment, value }
   const texts = Object.entries(said).flatMap(([name, text]) => (text ? [[name, keepText(text, rules)]] : []))
   const kept = { id, key, runId, score, ...rest, traceId, ...Object.fromEntries(texts) }
-  db.prepare(
+  prepareWrite(
+    db,
     'INSERT OR REPLACE INTO feedback (tenant, id, trace_id, run_id, key, score, json) VALUES (?, ?, ?, ?, ?, ?, ?)',
   ).run(tenant, id, traceId, runId ?? null, key, score ?? null, JSON.stringify(kept))
   return true
@@ -152,13 +154,14 @@ function prepare(db: DatabaseSync): Statements {
       `INSERT INTO runs (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
        ON CONFLICT (tenant, trace_id, id) DO UPDATE SET ${changes} RETURNING key`,
     ),
-    insert: db.prepare(
+    insert: prepareWrite(
+      db,
       `INSERT OR IGNORE INTO runs (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
     ),
-    insertTrace: db.prepare(`INSERT OR IGNORE INTO traces VALUES (${Array(15).fill('?').join(', ')})`),
-    unindex: db.prepare('DELETE FROM runs_text WHERE rowid = ?'),
-    index: db.prepare('INSERT INTO runs_text (rowid, text) VALUES (?, ?)'),
-    summarise: db.prepare(summariseSql),
+    insertTrace: prepareWrite(db, `INSERT OR IGNORE INTO traces VALUES (${Array(15).fill('?').join(', ')})`),
+    unindex: prepareWrite(db, 'DELETE FROM runs_text WHERE rowid = ?'),
+    index: prepareWrite(db, 'INSERT INTO runs_text (rowid, text) VALUES (?, ?)'),
+    summarise: prepareWrite(db, summariseSql),
   }
 }
 
@@ -189,7 +192,7 @@ function addTrace(statements: Statements, tenant: string, runs: readonly Run[]):
   for (const run of runs) {
     const added = statements.insert.run(tenant, root.traceId, run.id, ...cells(run))
     if (run !== root) continue
-    if (added.changes === 0) return
+    if (added.changes === 0n) return
     key = added.lastInsertRowid
   }
   // One row of the index holds the words of all its runs, which say much the same.
@@ -281,11 +284,15 @@ function searchedText({ name, error, model, provider, messages, inputs, outputs 
 }
 
 function removeTrace(db: DatabaseSync, tenant: string, traceId: string): number {
-  db.prepare(
+  prepareWrite(
+    db,
     'DELETE FROM runs_text WHERE rowid IN (SELECT key FROM runs WHERE tenant = ? AND trace_id = ?)',
   ).run(tenant, traceId)
-  db.prepare('DELETE FROM feedback WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
-  db.prepare('DELETE FROM traces WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
-  const { changes } = db.prepare('DELETE FROM runs WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  prepareWrite(db, 'DELETE FROM feedback WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  prepareWrite(db, 'DELETE FROM traces WHERE tenant = ? AND trace_id = ?').run(tenant, traceId)
+  const { changes } = prepareWrite(db, 'DELETE FROM runs WHERE tenant = ? AND trace_id = ?').run(
+    tenant,
+    traceId,
+  )
   return Number(changes)
 }
