@@ -3,21 +3,25 @@
 import { randomFillSync } from 'node:crypto'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
-/** Two characters for each 10 bits. */
-const pairs = Array.from({ length: 1_024 }, (_, bits) => `${alphabet[bits >> 5]}${alphabet[bits & 31]}`)
-const pool = new Uint16Array(2_048)
+const codes = Buffer.from(alphabet)
+/** Random bytes that wait: each draw is a system call. */
+const pool = new Uint8Array(4_096)
 let used = pool.length
 
-/** 80 random bits as 16 characters, drawn from a pool so that an id costs no system call. */
+/** 80 random bits as 16 characters. Made in one call: of texts put together one by one V8 makes a tree, which whoever reads it has to walk. */
 function randomPart(): string {
-  if (used + 8 > pool.length) {
+  if (used + 16 > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  let text = ''
-  for (let at = used; at < used + 8; at += 1) text += pairs[(pool[at] ?? 0) & 1_023]
-  used += 8
-  return text
+  const from = used
+  used += 16
+  const at = (n: number) => codes[(pool[from + n] ?? 0) & 31] ?? 0
+  // biome-ignore format: in two lines it is seen that there are 16
+  return String.fromCharCode(
+    at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7),
+    at(8), at(9), at(10), at(11), at(12), at(13), at(14), at(15),
+  )
 }
 
 /** Many ids are made within one millisecond. */
@@ -37,4 +41,4 @@ function timePart(ms: number): string {
 
 /** `prefix_` + 10 characters of time in ms + 16 random characters; later ids sort after earlier ones. */
 export const makeId = (prefix: string, wallMs: number): string =>
-  `${prefix}_${timePart(Math.floor(wallMs))}${randomPart()}`
+  [prefix, '_', timePart(Math.floor(wallMs)), randomPart()].join('')
