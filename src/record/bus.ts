@@ -28,7 +28,17 @@ const waitingLimit = 10_000
 
 export function createBus(parts: { readonly clock: Clock; readonly source: string }): Bus {
   const subscribers = new Set<Subscriber>()
+  /** Who listens to a topic, put together when it is first told. */
+  const listening = new Map<Topic, readonly Subscriber[]>()
   let dropped = 0
+
+  const listeners = (topic: Topic): readonly Subscriber[] => {
+    const known = listening.get(topic)
+    if (known) return known
+    const found = [...subscribers].filter(({ topics }) => topics.has(topic))
+    listening.set(topic, found)
+    return found
+  }
 
   const drain = (subscriber: Subscriber) => {
     for (let event = subscriber.waiting.shift(); event; event = subscriber.waiting.shift()) {
@@ -54,8 +64,7 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
   return {
     publish(topic, payload, about) {
       let event: AnyEvent | undefined
-      for (const subscriber of subscribers) {
-        if (!subscriber.topics.has(topic)) continue
+      for (const subscriber of listeners(topic)) {
         event ??= {
           eventId: makeId('evt', parts.clock.wallMs()),
           topic,
@@ -71,9 +80,13 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
     subscribe(topics, handler) {
       const subscriber: Subscriber = { topics: new Set(topics), handler, waiting: [], isDraining: false }
       subscribers.add(subscriber)
-      return () => void subscribers.delete(subscriber)
+      listening.clear()
+      return () => {
+        subscribers.delete(subscriber)
+        listening.clear()
+      }
     },
-    isHeard: (topic) => [...subscribers].some(({ topics }) => topics.has(topic)),
+    isHeard: (topic) => listeners(topic).length > 0,
     dropped: () => dropped,
   }
 }

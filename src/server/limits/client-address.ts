@@ -42,6 +42,7 @@ export function clientAddress({ remoteAddress = '', forwardedFor }: Connection, 
 
 /** IPv4 in the clothes of IPv6, and ports that some proxies write behind. */
 function plain(address: string): string {
+  if (!address.includes(':')) return address
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1] ?? address
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1] ?? bare
   return /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(mapped)?.[1] ?? mapped
