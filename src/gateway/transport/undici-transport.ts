@@ -148,6 +148,8 @@ const together = createTurnstile()
 
 /** How long the end of an answer is waited for that nobody reads any more. */
 const lingerMs = 50
+/** Of a stream that comes all at once so much goes ahead: its first words are not held up by the reading of the rest. */
+const openingBytes = 1_024
 
 const ended = () => new DOMException('the call was ended', 'AbortError')
 
@@ -162,6 +164,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
   readonly #abort = () => this.#end()
   #controller: Dispatcher.DispatchController | undefined
   #hasBegun = false
+  /** The next bytes are the first of a stream. */
+  #isOpening = false
   #lingering: ReturnType<typeof setTimeout> | undefined
 
   constructor(signal: StopSignal, wait: Wait | undefined, resolve: Settle) {
@@ -196,12 +200,18 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
     this.#hasBegun = true
     const start = () => this.#resolve(done({ status, headers: flatHeaders(headers), body: this.#queue }))
     // Whoever waits for the first words waits for nobody else.
-    if (String(headers['content-type']).includes('event-stream')) start()
+    this.#isOpening = String(headers['content-type']).includes('event-stream')
+    if (this.#isOpening) start()
     else together(start)
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#lingering === undefined) this.#queue.push(chunk)
+    if (this.#lingering !== undefined) return
+    const isLong = this.#isOpening && chunk.length > openingBytes
+    this.#isOpening = false
+    if (!isLong) return this.#queue.push(chunk)
+    this.#queue.push(chunk.subarray(0, openingBytes))
+    this.#queue.push(chunk.subarray(openingBytes))
   }
 
   onResponseEnd(): void {
