@@ -27,18 +27,8 @@ interface Subscriber {
 const waitingLimit = 10_000
 
 export function createBus(parts: { readonly clock: Clock; readonly source: string }): Bus {
-  const subscribers = new Set<Subscriber>()
-  /** Who listens to a topic, put together when it is first told. */
-  const listening = new Map<Topic, readonly Subscriber[]>()
+  const listening = openListening()
   let dropped = 0
-
-  const listeners = (topic: Topic): readonly Subscriber[] => {
-    const known = listening.get(topic)
-    if (known) return known
-    const found = [...subscribers].filter(({ topics }) => topics.has(topic))
-    listening.set(topic, found)
-    return found
-  }
 
   const drain = (subscriber: Subscriber) => {
     for (let event = subscriber.waiting.shift(); event; event = subscriber.waiting.shift()) {
@@ -64,7 +54,7 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
   return {
     publish(topic, payload, about) {
       let event: AnyEvent | undefined
-      for (const subscriber of listeners(topic)) {
+      for (const subscriber of listening.to(topic)) {
         event ??= {
           eventId: makeId('evt', parts.clock.wallMs()),
           topic,
@@ -79,14 +69,33 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
     },
     subscribe(topics, handler) {
       const subscriber: Subscriber = { topics: new Set(topics), handler, waiting: [], isDraining: false }
+      return listening.add(subscriber)
+    },
+    isHeard: (topic) => listening.to(topic).length > 0,
+    dropped: () => dropped,
+  }
+}
+
+function openListening() {
+  const subscribers = new Set<Subscriber>()
+  /** Who listens to a topic, put together when it is first told. */
+  const byTopic = new Map<Topic, readonly Subscriber[]>()
+  return {
+    to(topic: Topic): readonly Subscriber[] {
+      const known = byTopic.get(topic)
+      if (known) return known
+      const found = [...subscribers].filter(({ topics }) => topics.has(topic))
+      byTopic.set(topic, found)
+      return found
+    },
+    /** The returned function takes it away again. */
+    add(subscriber: Subscriber): () => void {
       subscribers.add(subscriber)
-      listening.clear()
+      byTopic.clear()
       return () => {
         subscribers.delete(subscriber)
-        listening.clear()
+        byTopic.clear()
       }
     },
-    isHeard: (topic) => listeners(topic).length > 0,
-    dropped: () => dropped,
   }
 }
