@@ -209,9 +209,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
     if (this.#lingering !== undefined) return
     const isLong = this.#isOpening && chunk.length > openingBytes
     this.#isOpening = false
-    if (!isLong) return this.#queue.push(chunk)
-    this.#queue.push(chunk.subarray(0, openingBytes))
-    this.#queue.push(chunk.subarray(openingBytes))
+    if (isLong) this.#queue.push(chunk.subarray(0, openingBytes))
+    this.#queue.push(isLong ? chunk.subarray(openingBytes) : chunk)
   }
 
   onResponseEnd(): void {
