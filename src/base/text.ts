@@ -9,7 +9,7 @@ export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text
   if (limit < cutMark.length) return cutMark.slice(0, Math.max(0, limit))
   const end = limit - cutMark.length
-  return [text.slice(0, partsPair(text, end) ? end - 1 : end), cutMark].join('')
+  return text.slice(0, partsPair(text, end) ? end - 1 : end) + cutMark
 }
 
 /** Whether a cut at `end` would part the two halves of a character. */

@@ -27,7 +27,7 @@ interface Subscriber {
 const waitingLimit = 10_000
 
 export function createBus(parts: { readonly clock: Clock; readonly source: string }): Bus {
-  const listening = openListening()
+  const subscribers = new Set<Subscriber>()
   let dropped = 0
 
   const drain = (subscriber: Subscriber) => {
@@ -54,7 +54,8 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
   return {
     publish(topic, payload, about) {
       let event: AnyEvent | undefined
-      for (const subscriber of listening.to(topic)) {
+      for (const subscriber of subscribers) {
+        if (!subscriber.topics.has(topic)) continue
         event ??= {
           eventId: makeId('evt', parts.clock.wallMs()),
           topic,
@@ -69,33 +70,10 @@ export function createBus(parts: { readonly clock: Clock; readonly source: strin
     },
     subscribe(topics, handler) {
       const subscriber: Subscriber = { topics: new Set(topics), handler, waiting: [], isDraining: false }
-      return listening.add(subscriber)
-    },
-    isHeard: (topic) => listening.to(topic).length > 0,
-    dropped: () => dropped,
-  }
-}
-
-function openListening() {
-  const subscribers = new Set<Subscriber>()
-  /** Who listens to a topic, put together when it is first told. */
-  const byTopic = new Map<Topic, readonly Subscriber[]>()
-  return {
-    to(topic: Topic): readonly Subscriber[] {
-      const known = byTopic.get(topic)
-      if (known) return known
-      const found = [...subscribers].filter(({ topics }) => topics.has(topic))
-      byTopic.set(topic, found)
-      return found
-    },
-    /** The returned function takes it away again. */
-    add(subscriber: Subscriber): () => void {
       subscribers.add(subscriber)
-      byTopic.clear()
-      return () => {
-        subscribers.delete(subscriber)
-        byTopic.clear()
-      }
+      return () => void subscribers.delete(subscriber)
     },
+    isHeard: (topic) => [...subscribers].some(({ topics }) => topics.has(topic)),
+    dropped: () => dropped,
   }
 }

@@ -34,7 +34,7 @@ const rememberedModels = 1_000
 /** Every request asks several times; what a configuration declares never changes. */
 function rememberedFacts(): Catalogue['facts'] {
   const remembered = new WeakMap<ProviderConfig, Map<string, ModelFacts>>()
-  const lookUp: Catalogue['facts'] = (provider, model) => {
+  return (provider, model) => {
     const models = remembered.get(provider) ?? new Map<string, ModelFacts>()
     const known = models.get(model)
     if (known) return known
@@ -43,14 +43,6 @@ function rememberedFacts(): Catalogue['facts'] {
     const facts = merged(own, modelAbilities(provider.name, model))
     remembered.set(provider, models.set(model, facts))
     return facts
-  }
-  let last:
-    | { readonly provider: ProviderConfig; readonly model: string; readonly facts: ModelFacts }
-    | undefined
-  return (provider, model) => {
-    if (last?.provider !== provider || last.model !== model)
-      last = { provider, model, facts: lookUp(provider, model) }
-    return last.facts
   }
 }
 

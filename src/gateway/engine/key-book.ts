@@ -65,10 +65,6 @@ export class KeyBook {
   readonly #parts: KeyBookParts
   readonly #policies: Policies
   readonly #providers = new Map<string, ProviderKeys>()
-  /** The provider that was last looked for, and in which configuration: each request does so several times. */
-  #last:
-    | { readonly config: Config; readonly name: string; readonly known: ProviderKeys | undefined }
-    | undefined
 
   constructor(parts: KeyBookParts, policies: Policies) {
     this.#parts = parts
@@ -173,13 +169,7 @@ export class KeyBook {
 
   /** A changed configuration gives refused keys and refused models another chance; rests and health stay. */
   #of(name: string): ProviderKeys | undefined {
-    const config = this.#parts.config()
-    if (this.#last?.config !== config || this.#last.name !== name)
-      this.#last = { config, name, known: this.#lookUp(config.providers.get(name), name) }
-    return this.#last.known
-  }
-
-  #lookUp(provider: ProviderConfig | undefined, name: string): ProviderKeys | undefined {
+    const provider = this.#parts.config().providers.get(name)
     const known = this.#providers.get(name)
     if (known !== undefined && known.provider === provider) return known
     if (provider === undefined) {
