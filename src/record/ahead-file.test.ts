@@ -37,6 +37,17 @@ test('write-ahead file: what runs and what has ended is there when it is read ag
   file.close()
 })
 
+test('write-ahead file: of two requests whose ids end alike one ends, and the other still runs', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  t.after(() => file.close())
+  for (const id of ['one-aaaa', 'two-aaaa']) file.intend(id, intent(id))
+  file.enter('one-aaaa', blockOf('["entry of one"]'))
+  file.write()
+  file.shorten(blocksOf())
+  assert.deepEqual([...readAhead(path).intents], [['two-aaaa', intent('two-aaaa')]])
+})
+
 test('write-ahead file: begun anew it holds what runs and what the journal lacks, in less room', (t) => {
   const path = fileIn(t)
   const file = openAheadFile(path)

@@ -78,7 +78,7 @@ interface OpenIntent {
   readonly json: string
 }
 
-/** A power of two: some ten thousand requests that run at once are a few in each. */
+/** Ten thousand requests that run at once are two or three in each. */
 const places = 4_096
 
 /**
