@@ -1,6 +1,5 @@
 /** Tells who reads the ledger what it lacks: the last lines of a process that died, which the next start enters. */
 
-import { statSync } from 'node:fs'
 import { readAhead } from '../record/ahead-file.ts'
 import { aheadFile } from '../record/data-directory.ts'
 import { readEntryLine } from '../record/journal-port.ts'
@@ -9,10 +8,8 @@ import type { JournalReader } from '../record/ledger-reader.ts'
 
 /** One line; undefined where nothing is missing, or a running process is about to enter it. */
 export function leftAheadText(dir: string, reader: Pick<JournalReader, 'show'>): string | undefined {
-  const file = aheadFile(dir)
-  const isEmpty = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0
-  if (isEmpty || isWriterThere(dir)) return undefined
-  const { entries, intents } = readAhead(file)
+  const { entries, intents } = readAhead(aheadFile(dir))
+  if (entries.length + intents.size === 0 || isWriterThere(dir)) return undefined
   const isMissing = (requestId: string) => reader.show(requestId) === undefined
   const ended = entries.map((line) => readEntryLine(line).columns[0] ?? '').filter(isMissing)
   const running = [...intents.keys()].filter(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -20,6 +20,9 @@ function blocksOf(...lines: readonly string[]) {
   for (const line of lines) blocks.add(line)
   return blocks.all()
 }
+
+/** What stands in its files. */
+const bytesOf = (path: string) => [path, `${path}.2`].map((file) => readFileSync(file, 'utf8')).join('')
 
 const intent = (requestId: string) => JSON.stringify({ requestId, route: 'a\tb\nc' })
 
@@ -60,7 +63,8 @@ test('write-ahead file: begun anew it holds what runs and what the journal lacks
   file.write()
   assert.ok(file.bytes() > 100_000)
   file.shorten(blocksOf('["the last"]', '["é…漢"]'))
-  assert.ok(statSync(path).size < 120, readFileSync(path, 'utf8'))
+  file.wipe()
+  assert.ok(bytesOf(path).length < 150, bytesOf(path))
   file.intend('next', intent('next'))
   file.write()
   const left = readAhead(path)
@@ -85,6 +89,67 @@ test('write-ahead file: a line that was cut off is nothing, and what an older pr
   assert.equal(readAhead(path).intents.size, 0)
   assert.deepEqual(readAhead(`${path}.none`), { entries: [], intents: new Map() })
 })
+
+test('write-ahead file: lines that stood there before are not read again, and are gone once they are wiped', (t) => {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  t.after(() => file.close())
+  const enter = (id: string, words: string) => {
+    file.intend(id, intent(id))
+    file.enter(id, blockOf(`["${id}","${words}"]`))
+    file.write()
+  }
+  for (let at = 0; at < 20; at += 1) enter(`old${at}`, 'old words '.repeat(20))
+  file.shorten(blocksOf())
+  for (let at = 0; at < 20; at += 1) enter(`older${at}`, 'old words '.repeat(20))
+  file.intend('runs', intent('runs'))
+  file.shorten(blocksOf())
+  enter('new', 'new words')
+  const left = readAhead(path)
+  assert.deepEqual([left.entries, [...left.intents.keys()]], [['["new","new words"]'], ['runs', 'new']])
+  assert.ok(bytesOf(path).includes('old words'))
+  file.wipe()
+  assert.ok(!bytesOf(path).includes('old'), bytesOf(path))
+  assert.deepEqual(readAhead(path), left)
+})
+
+/** What is left where a process dies while `damage` is all that came of its last write to the file. */
+function leftAfter(t: Parameters<typeof fileIn>[0], damage: (file: string, path: string) => void) {
+  const path = fileIn(t)
+  const file = openAheadFile(path)
+  file.intend('first', intent('first'))
+  file.write()
+  file.shorten(blocksOf('["carried over"]'))
+  file.intend('second', intent('second'))
+  file.write()
+  file.close()
+  damage(`${path}.2`, path)
+  const { entries, intents } = readAhead(path)
+  return [...entries, ...intents.keys()]
+}
+
+const cutBy = (bytes: number) => (file: string) => writeFileSync(file, readFileSync(file).subarray(0, -bytes))
+
+const damages: readonly [
+  name: string,
+  damage: (file: string, path: string) => void,
+  left: readonly string[],
+][] = [
+  ['nothing', () => {}, ['["carried over"]', 'first', 'second']],
+  ['the last letter', cutBy(1), ['["carried over"]', 'first']],
+  [
+    'a letter in the last lines',
+    (file) => writeFileSync(file, readFileSync(file, 'utf8').replace('second', 'sEcond')),
+    ['["carried over"]', 'first'],
+  ],
+  ['all but a part of the first lines of the new file', cutBy(100), ['first']],
+  ['the new file', (file) => rmSync(file), ['first']],
+  ['both files', (file, path) => [file, path].map((one) => rmSync(one)), []],
+]
+for (const [name, damage, left] of damages)
+  test(`write-ahead file: where ${name} is missing, what was written whole is read`, (t) => {
+    assert.deepEqual(leftAfter(t, damage), left)
+  })
 
 test('write-ahead file: of the lines in one block each is written once, and of those that stand there later too', (t) => {
   const path = fileIn(t)

@@ -1,7 +1,8 @@
 /** The write-ahead file: one line for each request that runs and for each entry the journal has not got yet, so that nothing that was answered dies with the process. */
 
-import { closeSync, fdatasync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { isRecord, parseJson } from '../base/text.ts'
+import { isFramed, readFrames, writeFrame } from './ahead-frames.ts'
 import { bytesPerUnit, type LineBlock, lineEnd } from './line-blocks.ts'
 
 export interface AheadFile {
@@ -15,9 +16,11 @@ export interface AheadFile {
   write(): boolean
   /** Resolves once everything written before outlives a loss of power, too; false where the disk refuses. */
   flushed(): Promise<boolean>
-  /** Begins the file anew with the open intents and with `entries`, lines that the journal still lacks. Throws where the disk refuses. */
+  /** Begins anew with the open intents and with `entries`, lines that the journal still lacks. What stood before stays in the files until other lines take its place. Throws where the disk refuses. */
   shorten(entries: Iterable<Pick<LineBlock, 'bytes' | 'used'>>): void
-  /** Since the file was begun. */
+  /** Removes what stood before. Throws where the disk refuses. */
+  wipe(): void
+  /** Since it was begun. */
   bytes(): number
   close(): void
 }
@@ -26,15 +29,14 @@ const withdrawn = '-'
 /** Stood before an entry in files of earlier versions. */
 const entered = '+'
 
-/** What an earlier process left in the file is gone: `readAhead` comes first. */
+/** What an earlier process left is gone: `readAhead` comes first. */
 export function openAheadFile(path: string): AheadFile {
   const open = new OpenIntents()
   const told = new Told()
   /** Those that hold entries which are not written yet. */
   const blocks: LineBlock[] = []
-  let file = begin(path, [])
+  const lines = new TwoFiles(path)
   let bytes = 0
-  let isCut = false
 
   return {
     intend(requestId, json) {
@@ -51,25 +53,71 @@ export function openAheadFile(path: string): AheadFile {
     },
     write() {
       if (told.isEmpty() && blocks.length === 0) return false
-      // A line that a full disk cut off must not swallow the next.
-      const parts = [told.take(isCut), ...blocks.splice(0).map(takeEntries)]
-      isCut = true
-      for (const part of parts) bytes += writeAll(file, part)
-      isCut = false
+      bytes += lines.append([told.take(), ...blocks.splice(0).map(takeEntries)])
       return true
     },
-    flushed: () => new Promise((resolve) => fdatasync(file, (error) => resolve(!error))),
+    flushed: () => lines.flushed(),
     shorten(entries) {
-      const lines: Buffer[] = [...open.all()].map((line) => Buffer.from(`${line}\n`))
-      for (const block of entries) lines.push(block.bytes.subarray(0, block.used))
-      const next = begin(path, lines)
-      closeSync(file)
-      file = next
+      const running = [...open.all()].map((line) => `${line}\n`).join('')
+      const waiting = Array.from(entries, ({ bytes: of, used }) => of.subarray(0, used))
+      lines.beginAnew([Buffer.from(running), ...waiting])
       bytes = 0
-      isCut = false
     },
+    wipe: () => lines.wipe(),
     bytes: () => bytes,
-    close: () => closeSync(file),
+    close: () => lines.close(),
+  }
+}
+
+/** Lines begin anew in the other of two files: until the first of them are written whole there, the old ones stay. */
+const filesOf = (path: string): readonly [string, string] => [path, `${path}.2`]
+
+/** Has identity: two files that take turns. New ones each time would cost the system more than the lines in them. */
+class TwoFiles {
+  #file: number
+  #other: number
+  #generation = 1
+  #number = 0
+  #end = 0
+
+  constructor(path: string) {
+    const [first, second] = filesOf(path)
+    this.#file = openSync(first, 'w', 0o600)
+    this.#other = openSync(second, 'w', 0o600)
+  }
+
+  /** Bytes that were written. */
+  append(parts: readonly Uint8Array[]): number {
+    const at = this.#end
+    this.#end = writeFrame(this.#file, parts, { generation: this.#generation, number: this.#number, at })
+    this.#number += 1
+    return this.#end - at
+  }
+
+  beginAnew(parts: readonly Uint8Array[]): void {
+    const generation = this.#generation + 1
+    const isEmpty = parts.every(({ length }) => length === 0)
+    const end = isEmpty ? 0 : writeFrame(this.#other, parts, { generation, number: 0, at: 0 })
+    const before = this.#file
+    this.#file = this.#other
+    this.#other = before
+    this.#generation = generation
+    this.#number = isEmpty ? 0 : 1
+    this.#end = end
+  }
+
+  wipe(): void {
+    ftruncateSync(this.#other, 0)
+    ftruncateSync(this.#file, this.#end)
+  }
+
+  flushed(): Promise<boolean> {
+    return new Promise((resolve) => fdatasync(this.#file, (error) => resolve(!error)))
+  }
+
+  close(): void {
+    closeSync(this.#file)
+    closeSync(this.#other)
   }
 }
 
@@ -124,10 +172,9 @@ function takeEntries(block: LineBlock): Buffer {
 
 /** Has identity: what was told of intents since the last write, in one place that grows with it. */
 class Told {
-  readonly #common = Buffer.alloc(commonBytes, lineEnd)
+  readonly #common = Buffer.alloc(commonBytes)
   #all: Buffer = this.#common
-  /** The first byte is an empty line. */
-  #end = 1
+  #end = 0
 
   line(text: string): void {
     this.#makeRoom(text.length * bytesPerUnit + 1)
@@ -137,14 +184,14 @@ class Told {
   }
 
   isEmpty(): boolean {
-    return this.#end === 1
+    return this.#end === 0
   }
 
   /** Good until something more is told. */
-  take(withEmptyLine: boolean): Buffer {
-    const taken = this.#all.subarray(withEmptyLine ? 0 : 1, this.#end)
+  take(): Buffer {
+    const taken = this.#all.subarray(0, this.#end)
     this.#all = this.#common
-    this.#end = 1
+    this.#end = 0
     return taken
   }
 
@@ -157,20 +204,6 @@ class Told {
   }
 }
 
-/** In one call, but for a disk that takes only a part. */
-function writeAll(file: number, bytes: Buffer): number {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-  return bytes.length
-}
-
-/** The new file takes the place of the old one in one step. */
-function begin(path: string, lines: readonly Buffer[]): number {
-  const made = `${path}.new`
-  writeFileSync(made, Buffer.concat(lines), { mode: 0o600 })
-  renameSync(made, path)
-  return openSync(path, 'a', 0o600)
-}
-
 export interface LeftAhead {
   /** Lines of entries, in the order they were made. */
   readonly entries: readonly string[]
@@ -178,11 +211,11 @@ export interface LeftAhead {
   readonly intents: ReadonlyMap<string, string>
 }
 
-/** What a process that died has left. A last line that was cut off belongs to a request that was neither sent nor answered. */
+/** What a process that died has left. Lines that were not written whole belong to requests that were neither sent nor answered. */
 export function readAhead(path: string): LeftAhead {
   const entries: string[] = []
   const intents = new Map<string, string>()
-  for (const line of wholeLines(path)) {
+  for (const line of leftLines(path)) {
     if (line.startsWith(withdrawn)) intents.delete(line.slice(withdrawn.length))
     else if (line.startsWith('[')) entries.push(line)
     else if (line.startsWith(entered)) entries.push(line.slice(entered.length))
@@ -194,11 +227,27 @@ export function readAhead(path: string): LeftAhead {
   return { entries, intents }
 }
 
-function wholeLines(path: string): readonly string[] {
+/** Both files. */
+export function removeAhead(path: string): void {
+  for (const file of filesOf(path)) rmSync(file, { force: true })
+}
+
+/** Those of the newer generation; of earlier versions, which knew one file and no frames, all. */
+function leftLines(path: string): readonly string[] {
+  const files = filesOf(path).map(bytesOf)
+  const [one, two] = files.map(readFrames)
+  const newer = (two?.generation ?? 0) > (one?.generation ?? 0) ? two : one
+  return (newer?.text ?? unframed(files[0])).split('\n').slice(0, -1)
+}
+
+const unframed = (bytes: Buffer | undefined) =>
+  bytes === undefined || isFramed(bytes) ? '' : bytes.toString('utf8')
+
+function bytesOf(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8').split('\n').slice(0, -1)
+    return readFileSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0)
     throw error
   }
 }

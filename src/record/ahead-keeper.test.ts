@@ -22,7 +22,13 @@ function opened() {
     bytes: () => 0,
   } as unknown as AheadFile
   const onProblem = (line: string) => void problems.push(line)
-  const keeper = new AheadKeeper({ file, clock: createFakeClock(), onProblem, unwritten: () => [] })
+  const keeper = new AheadKeeper({
+    file,
+    clock: createFakeClock(),
+    onProblem,
+    mustFlush: false,
+    unwritten: () => [],
+  })
   const tell = (line: string) => (to: AheadFile) => to.intend(line, line)
   return { disk, problems, keeper, tell }
 }
@@ -75,7 +81,41 @@ for (const [name, unwrittenMb, shortenedAtMb] of rows)
       },
     } as unknown as AheadFile
     const unwritten = () => [{ used: unwrittenMb * mb } as LineBlock]
-    const keeper = new AheadKeeper({ file, clock: createFakeClock(), onProblem: assert.fail, unwritten })
+    const onProblem = assert.fail
+    const clock = createFakeClock()
+    const keeper = new AheadKeeper({ file, clock, onProblem, mustFlush: false, unwritten })
     for (let at = 0; at < 20; at += 1) keeper.tellNow((to) => to.intend('a', 'a'))
     assert.equal(shortenedAt, shortenedAtMb)
+  })
+
+interface Disk {
+  readonly mustFlush: boolean
+  readonly isFull?: boolean
+}
+
+const wipes: readonly [name: string, disk: Disk, done: readonly string[]][] = [
+  ['a second after a line', { mustFlush: false }, ['shorten', 'wipe']],
+  ['once what stays outlives a loss of power', { mustFlush: true }, ['shorten', 'flushed', 'wipe']],
+  ['not where what stays finds no room', { mustFlush: false, isFull: true }, ['shorten']],
+]
+for (const [name, { mustFlush, isFull }, done] of wipes)
+  test(`ahead: what stood before is removed ${name}`, async () => {
+    const did: string[] = []
+    const file = {
+      write: () => true,
+      bytes: () => 0,
+      shorten() {
+        did.push('shorten')
+        if (isFull) throw new Error('the disk is full')
+      },
+      flushed: async () => did.push('flushed') > 0,
+      wipe: () => void did.push('wipe'),
+    } as unknown as AheadFile
+    const clock = createFakeClock()
+    const keeper = new AheadKeeper({ file, clock, onProblem: assert.fail, mustFlush, unwritten: () => [] })
+    keeper.writeNow()
+    await clock.advance(999)
+    assert.deepEqual(did, [])
+    await clock.advance(1)
+    assert.deepEqual(did, done)
   })

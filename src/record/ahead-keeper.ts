@@ -6,14 +6,17 @@ import { createTurnstile, type Turnstile } from '../base/turnstile.ts'
 import type { AheadFile } from './ahead-file.ts'
 import type { LineBlock } from './line-blocks.ts'
 
-/** What the journal has got stays no longer than this in the file, or until the file is so long: a short one stays in the same memory, and near the processor. */
-const shortenAfterMs = 1_000
+/** What the journal has got stays no longer than this in the files, ms. */
+const wipeAfterMs = 1_000
+/** So long a file begins anew: a short one stays in the same memory, and near the processor. */
 const longBytes = 4_194_304
 
 interface KeeperParts {
   readonly file: AheadFile
   readonly clock: Clock
   readonly onProblem: (line: string) => void
+  /** What begins anew must outlive a loss of power before what stood before may go. */
+  readonly mustFlush: boolean
   /** Lines of entries that the journal still lacks. */
   readonly unwritten: () => Iterable<LineBlock>
 }
@@ -31,6 +34,8 @@ export class AheadKeeper {
   #isWell = true
   #isClosed = false
   #later: (() => void) | undefined
+  /** How often the lines began anew. */
+  #begun = 0
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
@@ -80,7 +85,7 @@ export class AheadKeeper {
     if (!this.#isWell) onProblem('the write-ahead file is written again')
     this.#isWell = true
     if (this.#isLong(file.bytes())) this.#shorten()
-    else this.#later ??= clock.after(shortenAfterMs, () => this.#shorten())
+    this.#later ??= clock.after(wipeAfterMs, () => void this.#wipe())
   }
 
   /** Whether all that was written outlives a loss of power, within the time given. */
@@ -92,9 +97,11 @@ export class AheadKeeper {
   /** What the journal lacks stays in the file, for the next process. */
   close(): void {
     this.writeNow()
-    this.#shorten()
     this.#isClosed = true
-    this.#parts.file.close()
+    this.#later?.()
+    const { file } = this.#parts
+    if (this.#shorten()) attempt(() => file.wipe())
+    file.close()
   }
 
   /** While the store is away nearly all of it would be written again: that waits until as much is new. */
@@ -105,13 +112,29 @@ export class AheadKeeper {
     return bytes > unwritten
   }
 
-  #shorten(): void {
-    this.#later?.()
+  async #wipe(): Promise<void> {
     this.#later = undefined
-    try {
-      this.#parts.file.shorten(this.#parts.unwritten())
-    } catch {
-      // A disk without room for the new file keeps the old one, which holds the same and more.
-    }
+    const { file, mustFlush } = this.#parts
+    if (!this.#shorten()) return
+    const begun = this.#begun
+    if (mustFlush && !(await file.flushed())) return
+    // What has begun anew meanwhile has its own turn.
+    if (begun === this.#begun && !this.#isClosed) attempt(() => file.wipe())
+  }
+
+  /** A disk without room for the lines that stay keeps the old file, which holds the same and more. */
+  #shorten(): boolean {
+    this.#begun += 1
+    return attempt(() => this.#parts.file.shorten(this.#parts.unwritten()))
+  }
+}
+
+/** False where the disk refuses. */
+function attempt(work: () => void): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
   }
 }

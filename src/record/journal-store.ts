@@ -1,13 +1,13 @@
 /** The journal's file: opened with care, appended to in transactions. Synchronous; only its one writer uses it. */
 
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { reasonOf } from '../base/reason.ts'
 import type { AuditAction } from '../protocol/ledger-entry.ts'
-import { readAhead } from './ahead-file.ts'
+import { readAhead, removeAhead } from './ahead-file.ts'
 import { chainHash, firstPrevHash, placeInChain } from './chain.ts'
 import { aheadFile, checkpointsFile, journalFile, openInstallation } from './data-directory.ts'
 import { createHeadSeal, type HeadSeal } from './journal-head.ts'
@@ -214,7 +214,7 @@ export function recover(journal: Journal, dir: string): number {
     if (older) journal.db.exec('DROP TABLE intents_to_move')
     return orphans.filter((json) => appendEntry(journal, entryLine(crashRecord(json)), true)).length
   })
-  rmSync(path, { force: true })
+  removeAhead(path)
   return crashed
 }
 

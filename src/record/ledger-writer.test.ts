@@ -85,6 +85,7 @@ function fakeAhead() {
           bytes.toString('utf8', 0, used).trimEnd(),
         ).flatMap((lines) => lines.split('\n'))
       }),
+    wipe: () => {},
     bytes: () => 0,
     close() {
       state.isClosed = true
