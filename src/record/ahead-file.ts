@@ -1,6 +1,6 @@
 /** The write-ahead file: one line for each request that runs and for each entry the journal has not got yet, so that nothing that was answered dies with the process. */
 
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { isRecord, parseJson } from '../base/text.ts'
 import { isFramed, readFrames, writeFrame } from './ahead-frames.ts'
 import { bytesPerUnit, type LineBlock, lineEnd } from './line-blocks.ts'
@@ -18,8 +18,8 @@ export interface AheadFile {
   flushed(): Promise<boolean>
   /** Begins anew with the open intents and with `entries`, lines that the journal still lacks. What stood before stays in the files until other lines take its place. Throws where the disk refuses. */
   shorten(entries: Iterable<Pick<LineBlock, 'bytes' | 'used'>>): void
-  /** Removes what stood before. Throws where the disk refuses. */
-  wipe(): void
+  /** Removes what stood before, on demand only once what stays outlives a loss of power. Throws where the disk refuses. */
+  wipe(mustFlush?: boolean): void
   /** Since it was begun. */
   bytes(): number
   close(): void
@@ -63,7 +63,7 @@ export function openAheadFile(path: string): AheadFile {
       lines.beginAnew([Buffer.from(running), ...waiting])
       bytes = 0
     },
-    wipe: () => lines.wipe(),
+    wipe: (mustFlush) => lines.wipe(mustFlush),
     bytes: () => bytes,
     close: () => lines.close(),
   }
@@ -106,7 +106,8 @@ class TwoFiles {
     this.#end = end
   }
 
-  wipe(): void {
+  wipe(mustFlush = false): void {
+    if (mustFlush) fdatasyncSync(this.#file)
     ftruncateSync(this.#other, 0)
     ftruncateSync(this.#file, this.#end)
   }

@@ -119,3 +119,25 @@ for (const [name, { mustFlush, isFull }, done] of wipes)
     await clock.advance(1)
     assert.deepEqual(did, done)
   })
+
+test('ahead: at the end what stood before is removed once what stays outlives a loss of power, where that is demanded', () => {
+  const wipedAt = (mustFlush: boolean) => {
+    const wiped: unknown[] = []
+    const file = {
+      write: () => false,
+      shorten: () => {},
+      wipe: (flushes: unknown) => void wiped.push(flushes),
+      close: () => void wiped.push('closed'),
+    } as unknown as AheadFile
+    const clock = createFakeClock()
+    new AheadKeeper({ file, clock, onProblem: assert.fail, mustFlush, unwritten: () => [] }).close()
+    return wiped
+  }
+  assert.deepEqual(
+    [wipedAt(true), wipedAt(false)],
+    [
+      [true, 'closed'],
+      [false, 'closed'],
+    ],
+  )
+})

@@ -99,8 +99,8 @@ export class AheadKeeper {
     this.writeNow()
     this.#isClosed = true
     this.#later?.()
-    const { file } = this.#parts
-    if (this.#shorten()) attempt(() => file.wipe())
+    const { file, mustFlush } = this.#parts
+    if (this.#shorten()) attempt(() => file.wipe(mustFlush))
     file.close()
   }
 
