@@ -13,25 +13,31 @@ const program = (first: string) => `
   running = Array.from({ length: 100 }, () => undefined)
   const some = (many) => { for (let n = 0; n < many; n += 1) running[n % 100] = open(n) }
   some(100_000)
-  const before = oldBytes()
-  some(10_000)
-  process.stdout.write(String(oldBytes() - before))`
+  let grown = 0
+  for (let slice = 0; slice < 100; slice += 1) {
+    const before = oldBytes()
+    some(1_000)
+    // It is less where the collector of the old ones came.
+    grown += Math.max(0, oldBytes() - before)
+  }
+  process.stdout.write(String(grown))`
 
-function bytesGrownOld(first: string): number {
+/** Of three processes, sorted: on a busy machine one of some sixty does otherwise. */
+function bytesGrownOld(first: string): readonly number[] {
   // A small young generation is full soon.
   const options = ['--max-semi-space-size=1', '--input-type=module', '--eval', program(first)]
-  const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' })
-  assert.match(stdout, /^-?\d+$/, stderr)
-  return Number(stdout)
+  const runs = [1, 2, 3].map(() => spawnSync(process.execPath, options, { encoding: 'utf8' }))
+  for (const { stdout, stderr } of runs) assert.match(stdout, /^\d+$/, stderr)
+  return runs.map(({ stdout }) => Number(stdout)).sort((a, b) => a - b)
 }
 
 test('keep young: objects that soon die do not come among the old, even if others from the same place lived long', () => {
   const module = new URL('./keep-young.ts', import.meta.url).href
-  const bytes = bytesGrownOld(`import { keepYoung } from '${module}'\nkeepYoung()`)
-  assert.ok(bytes < 100_000, `${bytes} bytes`)
+  const [, bytes = 0] = bytesGrownOld(`import { keepYoung } from '${module}'\nkeepYoung()`)
+  assert.ok(bytes < 3_000_000, `${bytes} bytes`)
 })
 
 test('keep young: without it V8 puts them there', () => {
-  const bytes = bytesGrownOld('')
-  assert.ok(bytes > 1_000_000, `${bytes} bytes: V8 has changed, and keepYoung may go`)
+  const [, bytes = 0] = bytesGrownOld('')
+  assert.ok(bytes > 10_000_000, `${bytes} bytes: V8 has changed, and keepYoung may go`)
 })
