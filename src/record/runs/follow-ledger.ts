@@ -10,8 +10,6 @@ import { type RunFile, sweepName, tailedName, writeNote } from './open-runs.ts'
 export const tailedAtOnce = 200
 /** Taken over before an answer, at most. */
 const caughtUpBatches = 5
-/** Entries a second while few wait, and how long an entry waits at most where many do, about. */
-const [leisurelyPerS, behindForS] = [500, 60]
 /** Traces that one step of a sweep goes through. */
 const sweptAtOnce = 500
 
@@ -41,11 +39,9 @@ export function catchUp(file: RunFile, tell: (runs: readonly Run[]) => void): vo
   for (let batches = 0; batches < caughtUpBatches && follow(file, tell) === tailedAtOnce; batches += 1);
 }
 
-/** A burst is taken over at leisure, for requests come first; the more waits the faster, so that nothing waits for long. */
-export function restMs({ tail, tailedSeq }: RunFile, taken: number, idleMs: number): number {
-  if (taken < tailedAtOnce) return idleMs
-  const behind = (tail?.lastSeq() ?? 0) - tailedSeq
-  return (taken / Math.max(leisurelyPerS, behind / behindForS)) * 1_000
+/** Entries that wait behind a step that took all it may; none behind one that took less. */
+export function behind({ tail, tailedSeq }: RunFile, taken: number): number {
+  return taken < tailedAtOnce ? 0 : Math.max(0, (tail?.lastSeq() ?? 0) - tailedSeq)
 }
 
 /** A request whose turn has not come yet is taken over at once when somebody asks for it. */

@@ -6,9 +6,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../base/clock.ts'
 import { reasonOf } from '../../base/reason.ts'
 import type { Run } from '../../protocol/run.ts'
-import { catchUp, clearRemoved, findOne, follow, passBy, restMs, sweep } from './follow-ledger.ts'
+import { behind, catchUp, clearRemoved, findOne, follow, passBy, sweep } from './follow-ledger.ts'
 import { readIngest } from './ingest-body.ts'
 import { openRunFile, type RunFile, readNote, writeNote } from './open-runs.ts'
+import { restMs, stoodStill } from './rest-between-steps.ts'
 import type {
   FromWorker,
   KeepingRules,
@@ -21,12 +22,11 @@ import { listSessions, listTraces, showTrace } from './run-reader.ts'
 import { summarise } from './run-summary.ts'
 
 const setup = workerData as RunStoreSetup
-const lookEveryMs = 500
 /** Rounds of removal, and of clearing what was removed, are this many looks apart. */
 const roundEveryLooks = 120
 const prunedAtOnce = 200
-/** The most there is: the scheduler gives this thread what others leave, and next to nothing where they leave nothing. */
-const niceness = 19
+/** Threads that serve requests have the processor first. No more than that: all share the lock of V8's task queue, and a thread that is put aside for long while it holds it holds up requests too. */
+const niceness = 5
 
 let keeping: KeepingRules = setup.keeping
 
@@ -133,17 +133,21 @@ function prune({ writer }: RunFile): boolean {
 
 /** Looks at the ledger, removes and clears what is due, and looks again later. */
 function look(file: RunFile, looks: number, isPruning = false): void {
+  const stoodStillMs = stoodStill()
   let taken = 0
+  let waiting = 0
   let hasMore = false
   try {
     taken = follow(file, tell)
+    waiting = behind(file, taken)
     const isRound = looks % roundEveryLooks === 1
     if (isPruning || isRound) hasMore = prune(file)
     if (!sweep(file) && isRound && file.holdsRemoved) clearRemoved(file)
   } catch {
     // A file is busy or gone for now: the next look tries again, from the same place.
   }
-  systemClock.after(restMs(file, taken, lookEveryMs), () => look(file, looks + 1, hasMore))
+  const rest = restMs({ taken, behind: waiting, stoodStillMs: stoodStillMs() })
+  systemClock.after(rest, () => look(file, looks + 1, hasMore))
 }
 
 function run(): void {
