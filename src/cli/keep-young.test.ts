@@ -22,7 +22,7 @@ const program = (first: string) => `
   }
   process.stdout.write(String(grown))`
 
-/** Of three processes, sorted: on a busy machine one of some sixty does otherwise. */
+/** Of three processes, sorted. Where others keep V8's compiler from ending in time, about one of sixty goes on making them among the old, until the collector of the old ones comes. */
 function bytesGrownOld(first: string): readonly number[] {
   // A small young generation is full soon.
   const options = ['--max-semi-space-size=1', '--input-type=module', '--eval', program(first)]
