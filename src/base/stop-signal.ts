@@ -34,21 +34,25 @@ export function firstOf(...signals: readonly StopSignal[]): StopSignal {
 /** Has identity: stops once, and each listener hears of it once. */
 export class Stop implements StopSignal {
   aborted = false
-  #listeners: (() => void)[] = []
+  #listeners: readonly (() => void)[] = []
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.push(listener)
+    // As long as need be: V8 makes room for 17 in a list that grows.
+    this.#listeners = this.#listeners.concat(listener)
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
     const at = this.#listeners.indexOf(listener)
-    if (at >= 0) this.#listeners.splice(at, 1)
+    if (at >= 0) this.#listeners = this.#listeners.toSpliced(at, 1)
   }
 
   abort(): void {
     if (this.aborted) return
     this.aborted = true
     // One may take another away.
-    for (let next = this.#listeners.shift(); next; next = this.#listeners.shift()) next()
+    for (let next = this.#listeners[0]; next; next = this.#listeners[0]) {
+      this.#listeners = this.#listeners.slice(1)
+      next()
+    }
   }
 }

@@ -45,9 +45,7 @@ type Settle = (read: Outcome<ReadText, Fault>) => void
 class Reading {
   readonly #limitBytes: number
   readonly #resolve: Settle
-  readonly #finder = modelFinder()
-  readonly #gauge = createJsonGauge(bodyLimits, this.#finder)
-  #text: ArrivingText | undefined = new ArrivingText()
+  #arriving: Arriving | undefined = openArriving()
   #bytes = 0
 
   constructor(limitBytes: number, resolve: Settle) {
@@ -56,22 +54,23 @@ class Reading {
   }
 
   take(chunk: Buffer): void {
-    if (this.#text === undefined) return
+    if (this.#arriving === undefined) return
     this.#bytes += chunk.length
     if (this.#bytes > this.#limitBytes) {
       this.#refuse(tooLarge())
       return
     }
-    this.#text.push(chunk)
-    const excess = this.#gauge.push(chunk)
+    this.#arriving.text.push(chunk)
+    const excess = this.#arriving.gauge.push(chunk)
     if (excess) this.#refuse(excessFault(excess))
   }
 
   end(): void {
-    if (this.#text === undefined) return
-    const read = { text: this.#text.end(), pieces: this.#text.bytes, model: this.#finder.span() }
+    if (this.#arriving === undefined) return
+    const { text, finder } = this.#arriving
+    const read = { text: text.end(), pieces: text.bytes, model: finder.span() }
     // The request may last for minutes yet; the body is what became of it.
-    this.#text = undefined
+    this.#arriving = undefined
     const go = () => this.#resolve(done(read))
     if (read.text.length > longUnits || mayStream(read.text)) go()
     else together(go)
@@ -79,23 +78,38 @@ class Reading {
 
   /** What still comes is thrown away. */
   #refuse(fault: Fault): void {
-    this.#text = undefined
+    this.#arriving = undefined
     this.#resolve(failed(fault))
   }
+}
+
+interface Arriving {
+  readonly text: ArrivingText
+  readonly finder: ReturnType<typeof modelFinder>
+  readonly gauge: ReturnType<typeof createJsonGauge>
+}
+
+function openArriving(): Arriving {
+  const finder = modelFinder()
+  return { text: new ArrivingText(), finder, gauge: createJsonGauge(bodyLimits, finder) }
 }
 
 const tooLarge = () => makeFault('body_too_large', 'the body is too large')
 
 /** Decoded while it arrives, for a large body decoded at its end would hold up everybody else. */
 class ArrivingText {
-  readonly bytes: Buffer[] = []
+  bytes: Buffer[] = []
   #decoder: StringDecoder | undefined
   #pieces: string[] | undefined
 
   push(chunk: Buffer): void {
-    this.bytes.push(chunk)
     const [first] = this.bytes
-    if (this.bytes.length === 1 || first === undefined) return
+    if (first === undefined) {
+      // Mostly all there is, and held as long as the request lasts: in a list without room for more.
+      this.bytes = [chunk]
+      return
+    }
+    this.bytes.push(chunk)
     this.#decoder ??= new StringDecoder('utf8')
     this.#pieces ??= [this.#decoder.write(first)]
     this.#pieces.push(this.#decoder.write(chunk))

@@ -177,13 +177,18 @@ async function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta)
     return writeNow(response, text) || drained(response)
   }
   await chunks.relay?.(send)
-  for await (const chunk of chunks) {
-    const sent = send(chunk)
-    if (sent === false) break
-    if (sent !== true) await sent
-  }
+  await sendRest(chunks, send)
   copy?.end(headers)
   response.end()
+}
+
+/** A function of its own, for nothing of it is held while the stream is relayed. */
+async function sendRest(chunks: ChunkFlow, send: (chunk: Chunk) => Taken): Promise<void> {
+  for await (const chunk of chunks) {
+    const sent = send(chunk)
+    if (sent === false) return
+    if (sent !== true) await sent
+  }
 }
 
 /**

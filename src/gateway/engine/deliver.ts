@@ -53,14 +53,14 @@ function follow(first: Trying, stream: OpenStream, { broke, resume }: Recovery):
   }
 }
 
-async function relay(following: Following, take: Take<Chunk>): Promise<void> {
+function relay(following: Following, take: Take<Chunk>): Promise<void> {
   const { heard, source } = following
   const each = (chunk: Chunk): Taken => {
     const told = toTell(following, chunk)
     const taken = told === undefined || take(told)
     return heard.isOver ? false : taken
   }
-  await source.flow(each).catch((error: unknown) => {
+  return source.flow(each).catch((error: unknown) => {
     following.broke = { error }
   })
 }
@@ -146,7 +146,7 @@ class InOrder implements ChunkStream {
       if (taken === false) return
       if (taken !== true) await taken
     }
-    await this.#rest.flow(take)
+    return this.#rest.flow(take)
   }
 
   /** A caller may leave while held chunks are read: the provider's socket is closed all the same. */

@@ -198,6 +198,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
   onResponseStart(_controller: unknown, status: number, headers: IncomingHeaders): void {
     if (status < 200) return
     this.#hasBegun = true
+    // They stand in `headers` too, and would be held, with what else came in that packet, as long as the answer runs.
+    if (this.#controller) this.#controller.rawHeaders = null
     const start = () => this.#resolve(done({ status, headers: flatHeaders(headers), body: this.#queue }))
     // Whoever waits for the first words waits for nobody else.
     this.#isOpening = String(headers['content-type']).includes('event-stream')

@@ -29,7 +29,7 @@ export const openWriter = ({ usage }: { readonly usage: boolean }): StreamWriter
 class Writer implements StreamWriter {
   readonly #wantsUsage: boolean
   readonly #head: Head = { id: '', createdAtS: 0, model: '' }
-  readonly #choices = new Map<number, Thoughts>()
+  #choices: Map<number, Thoughts> | undefined
   #usage: Usage | undefined
   #isStarted = false
   #isSilent = false
@@ -55,12 +55,12 @@ class Writer implements StreamWriter {
     }
     if (!('choice' in part)) return ''
     const role = this.#opened(part.choice)
-    const wire = writePart(part, this.#choices.get(part.choice) ?? { text: '', states: [] })
+    const wire = writePart(part, this.#choices?.get(part.choice) ?? { text: '', states: [] })
     return wire === undefined ? role : role + this.#chunk([wire])
   }
 
   follow(part: StreamPart): void {
-    if (part.kind === 'text' && this.#choices.has(part.choice)) return
+    if (part.kind === 'text' && this.#choices?.has(part.choice)) return
     this.#isSilent = true
     this.write(part)
     this.#isSilent = false
@@ -85,7 +85,8 @@ class Writer implements StreamWriter {
   }
 
   #opened(choice: number): string {
-    if (this.#choices.has(choice)) return ''
+    if (this.#choices?.has(choice)) return ''
+    this.#choices ??= new Map()
     this.#choices.set(choice, { text: '', states: [] })
     return this.#chunk([writeChoice(choice, { role: 'assistant', content: '' })])
   }
