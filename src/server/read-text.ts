@@ -35,7 +35,7 @@ export function readText(request: IncomingMessage, limitBytes: number): Promise<
     const reading = new Reading(limitBytes, resolve)
     request.on('data', (chunk: Buffer) => reading.take(chunk))
     request.on('end', () => reading.end())
-    request.on('error', () => resolve(failed(makeFault('cancelled', 'the caller went away'))))
+    request.on('error', () => reading.breakOff())
   })
 }
 
@@ -44,13 +44,13 @@ type Settle = (read: Outcome<ReadText, Fault>) => void
 /** Has identity: one body that arrives. A class, for one is made for every request. */
 class Reading {
   readonly #limitBytes: number
-  readonly #resolve: Settle
-  #arriving: Arriving | undefined = openArriving()
+  /** The request may last for minutes yet; of the body stays what became of it. */
+  #arriving: Arriving | undefined
   #bytes = 0
 
-  constructor(limitBytes: number, resolve: Settle) {
+  constructor(limitBytes: number, settle: Settle) {
     this.#limitBytes = limitBytes
-    this.#resolve = resolve
+    this.#arriving = openArriving(settle)
   }
 
   take(chunk: Buffer): void {
@@ -67,19 +67,23 @@ class Reading {
 
   end(): void {
     if (this.#arriving === undefined) return
-    const { text, finder } = this.#arriving
+    const { text, finder, settle } = this.#arriving
     const read = { text: text.end(), pieces: text.bytes, model: finder.span() }
-    // The request may last for minutes yet; the body is what became of it.
     this.#arriving = undefined
-    const go = () => this.#resolve(done(read))
+    const go = () => settle(done(read))
     if (read.text.length > longUnits || mayStream(read.text)) go()
     else together(go)
   }
 
+  breakOff(): void {
+    this.#refuse(makeFault('cancelled', 'the caller went away'))
+  }
+
   /** What still comes is thrown away. */
   #refuse(fault: Fault): void {
+    const settle = this.#arriving?.settle
     this.#arriving = undefined
-    this.#resolve(failed(fault))
+    settle?.(failed(fault))
   }
 }
 
@@ -87,11 +91,12 @@ interface Arriving {
   readonly text: ArrivingText
   readonly finder: ReturnType<typeof modelFinder>
   readonly gauge: ReturnType<typeof createJsonGauge>
+  readonly settle: Settle
 }
 
-function openArriving(): Arriving {
+function openArriving(settle: Settle): Arriving {
   const finder = modelFinder()
-  return { text: new ArrivingText(), finder, gauge: createJsonGauge(bodyLimits, finder) }
+  return { text: new ArrivingText(), finder, gauge: createJsonGauge(bodyLimits, finder), settle }
 }
 
 const tooLarge = () => makeFault('body_too_large', 'the body is too large')

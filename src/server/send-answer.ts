@@ -158,9 +158,20 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
 /** Printable ASCII only, so that no name can break a header. */
 const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
 
-async function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta): Promise<void> {
-  const { response, inbound } = sending
-  const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
+/** No function that waits: what it knows would be held as long as the stream is relayed. */
+function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta): Promise<void> {
+  const { response } = sending
+  const copy = sendHead(sending, meta)
+  const send = sender(sending, meta, copy)
+  const end = async () => {
+    await sendRest(chunks, send)
+    copy?.end()
+    response.end()
+  }
+  return chunks.relay ? chunks.relay(send).then(end) : end()
+}
+
+function sendHead({ response, inbound, record }: Sending, meta: AnswerMeta): Copy | undefined {
   const headers = {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -168,21 +179,21 @@ async function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta)
     ...metaHeaders(meta, inbound),
   }
   response.writeHead(200, byTurns(headers))
-  const copy = sending.record && openCopy(sending.record)
-  const send = (chunk: Chunk): Taken => {
+  return record && openCopy(record, headers)
+}
+
+function sender(sending: Sending, meta: AnswerMeta, copy: Copy | undefined): (chunk: Chunk) => Taken {
+  const { response, inbound } = sending
+  const writer = inbound.openWriter({ usage: sending.request.streamUsage, ...answeredBy(sending, meta) })
+  return (chunk) => {
     if (response.destroyed && copy === undefined) return false
     const text = chunkText(chunk, writer, inbound)
     copy?.add(text, chunk)
     if (text === '' || response.destroyed) return true
     return writeNow(response, text) || drained(response)
   }
-  await chunks.relay?.(send)
-  await sendRest(chunks, send)
-  copy?.end(headers)
-  response.end()
 }
 
-/** A function of its own, for nothing of it is held while the stream is relayed. */
 async function sendRest(chunks: ChunkFlow, send: (chunk: Chunk) => Taken): Promise<void> {
   for await (const chunk of chunks) {
     const sent = send(chunk)
@@ -213,8 +224,10 @@ function writeChunk(response: ServerResponse, text: string): boolean {
   return mayGoOn
 }
 
+type Copy = ReturnType<typeof openCopy>
+
 /** A stream that is to be given again is read to its end, though its caller may have gone. */
-function openCopy(record: OnceRecord) {
+function openCopy(record: OnceRecord, headers: SentAnswer['headers']) {
   let body = ''
   let isWhole = false
   return {
@@ -222,8 +235,7 @@ function openCopy(record: OnceRecord) {
       body += text
       for (const { kind } of parts) isWhole = kind === 'end' || (isWhole && kind !== 'broken')
     },
-    end: (headers: SentAnswer['headers']) =>
-      isWhole ? record.complete({ status: 200, headers, body }) : record.nothing(),
+    end: () => (isWhole ? record.complete({ status: 200, headers, body }) : record.nothing()),
   }
 }
 

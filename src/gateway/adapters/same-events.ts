@@ -23,35 +23,46 @@ const mostInVain = 3
 const mostPlaces = 4
 const probe = 'is it here that the text stands'
 
-export function openSameEvents(contentOf: ContentOf): SameEvents {
-  let before = ''
-  let behind = ''
-  let isLearnt = false
-  let left = mostInVain
-  return {
-    textOf(data) {
-      const end = data.length - behind.length
-      if (!isLearnt || end <= before.length) return undefined
-      // Compared as whole pieces, not by `startsWith`, which looks at one letter after the other.
-      if (data.slice(0, before.length) !== before || data.slice(end) !== behind) return undefined
-      const text = data.slice(before.length, end)
-      if (special.test(text)) return undefined
-      left = mostInVain
-      return text
-    },
-    learn(data, text) {
-      isLearnt = false
-      if (left === 0 || special.test(text)) return
-      left -= 1
-      const at = placeOf(data, text, contentOf)
-      if (at === undefined) return
-      before = data.slice(0, at)
-      behind = data.slice(at + text.length)
-      isLearnt = true
-    },
-    forget() {
-      isLearnt = false
-    },
+export const openSameEvents = (contentOf: ContentOf): SameEvents => new Pattern(contentOf)
+
+/** Has identity: what one stream's events have in common. A class, for one is made for every stream. */
+class Pattern implements SameEvents {
+  readonly #contentOf: ContentOf
+  #before = ''
+  #behind = ''
+  #isLearnt = false
+  #left = mostInVain
+
+  constructor(contentOf: ContentOf) {
+    this.#contentOf = contentOf
+  }
+
+  textOf(data: string): string | undefined {
+    const before = this.#before
+    const behind = this.#behind
+    const end = data.length - behind.length
+    if (!this.#isLearnt || end <= before.length) return undefined
+    // Compared as whole pieces, not by `startsWith`, which looks at one letter after the other.
+    if (data.slice(0, before.length) !== before || data.slice(end) !== behind) return undefined
+    const text = data.slice(before.length, end)
+    if (special.test(text)) return undefined
+    this.#left = mostInVain
+    return text
+  }
+
+  learn(data: string, text: string): void {
+    this.#isLearnt = false
+    if (this.#left === 0 || special.test(text)) return
+    this.#left -= 1
+    const at = placeOf(data, text, this.#contentOf)
+    if (at === undefined) return
+    this.#before = data.slice(0, at)
+    this.#behind = data.slice(at + text.length)
+    this.#isLearnt = true
+  }
+
+  forget(): void {
+    this.#isLearnt = false
   }
 }
 

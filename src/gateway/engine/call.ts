@@ -230,7 +230,9 @@ async function openStream(
   if (type.includes('json') && !type.includes('event')) return failed(await notAStream(call, answer))
   if (type.includes('html'))
     return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
-  const rest = readChunks({ ...call, answer, dog })
+  const { adapter, provider, timeouts, streamUsage, choices, signal } = call
+  // Named one by one: what else the call knows would be held as long as the stream runs.
+  const rest = readChunks({ answer, adapter, dog, provider, timeouts, streamUsage, choices, signal })
   const held = await untilContent(rest)
   if (!held.ok) return held
   const { leftMs, streamLeftMs = leftMs } = call

@@ -6,9 +6,11 @@ import type { StreamPart } from '../../protocol/reply.ts'
 import type { OpenStream } from './call.ts'
 import type { Answer, Chunk, ChunkFlow } from './engine-port.ts'
 import { Heard, hear } from './heard.ts'
+import { InOrder } from './in-order.ts'
 import type { ChunkStream } from './read-chunks.ts'
 import type { Resume, Resumed } from './resume.ts'
 import type { Session } from './session.ts'
+import { openTranscript } from './transcript.ts'
 import { finalOf, settle, type Trying } from './trying.ts'
 
 /** What to do when the stream breaks: tell that the call did, and find who goes on. */
@@ -19,13 +21,13 @@ export interface Recovery {
 
 export function deliver(trying: Trying, stream: OpenStream, recovery: Recovery): Answer {
   const { session } = trying
-  const chunks = follow(trying, stream, recovery)
+  const chunks = new Following(trying, stream, recovery)
   const meta = session.meta(session.success(), finalOf(trying))
   return { kind: 'stream', chunks, meta: { ...meta, attempts: meta.attempts + 1 } }
 }
 
-/** A stream on its way to the caller. */
-interface Following {
+/** Has identity: a stream on its way to the caller. A class, for one is made for every stream. */
+class Following implements ChunkFlow {
   readonly session: Session
   readonly heard: Heard
   readonly voices: Voices
@@ -34,35 +36,33 @@ interface Following {
   /** The provider's own text goes on where the caller speaks its dialect. */
   readonly isRelayed: boolean
   /** What went wrong in handing it over. */
-  broke?: { readonly error: unknown }
-}
+  broke: { readonly error: unknown } | undefined
 
-function follow(first: Trying, stream: OpenStream, { broke, resume }: Recovery): ChunkFlow {
-  const { session } = first
-  const following: Following = {
-    session,
-    heard: new Heard(session.parts.notary.openTextHash(session.asked.tenant), session.log.nowMs()),
-    voices: { speaking: first, way: undefined, from: undefined, broke },
-    source: new InOrder(stream),
-    resume,
-    isRelayed: first.provider.dialect === session.asked.request.dialect,
+  constructor(first: Trying, stream: OpenStream, { broke, resume }: Recovery) {
+    const { session } = first
+    const transcript = openTranscript(session.parts.notary, session.asked.tenant)
+    this.session = session
+    this.heard = new Heard(transcript, session.log.nowMs())
+    this.voices = { speaking: first, way: undefined, from: undefined, broke }
+    this.source = new InOrder(stream)
+    this.resume = resume
+    this.isRelayed = first.provider.dialect === session.asked.request.dialect
   }
-  return {
-    relay: (take) => relay(following, take),
-    [Symbol.asyncIterator]: () => goOn(following),
-  }
-}
 
-function relay(following: Following, take: Take<Chunk>): Promise<void> {
-  const { heard, source } = following
-  const each = (chunk: Chunk): Taken => {
-    const told = toTell(following, chunk)
-    const taken = told === undefined || take(told)
-    return heard.isOver ? false : taken
+  relay(take: Take<Chunk>): Promise<void> {
+    const each = (chunk: Chunk): Taken => {
+      const told = toTell(this, chunk)
+      const taken = told === undefined || take(told)
+      return this.heard.isOver ? false : taken
+    }
+    return this.source.flow(each).catch((error: unknown) => {
+      this.broke = { error }
+    })
   }
-  return source.flow(each).catch((error: unknown) => {
-    following.broke = { error }
-  })
+
+  [Symbol.asyncIterator](): AsyncGenerator<Chunk, void> {
+    return goOn(this)
+  }
 }
 
 async function* goOn(following: Following): AsyncGenerator<Chunk, void> {
@@ -119,40 +119,6 @@ function toTell({ heard, isRelayed }: Following, given: Chunk): Chunk | undefine
   }
   heard.last = chunk
   return undefined
-}
-
-/** Has identity: what was held back, and then the rest. Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
-class InOrder implements ChunkStream {
-  readonly #held: Iterator<Chunk, undefined> & Iterable<Chunk>
-  readonly #rest: ChunkStream
-
-  constructor({ held, rest }: OpenStream) {
-    this.#held = held.values()
-    this.#rest = rest
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  next(): Promise<IteratorResult<Chunk, undefined>> {
-    const next = this.#held.next()
-    return next.done ? this.#rest.next() : Promise.resolve(next)
-  }
-
-  async flow(take: Take<Chunk>): Promise<void> {
-    for (const chunk of this.#held) {
-      const taken = take(chunk)
-      if (taken === false) return
-      if (taken !== true) await taken
-    }
-    return this.#rest.flow(take)
-  }
-
-  /** A caller may leave while held chunks are read: the provider's socket is closed all the same. */
-  return(): Promise<IteratorResult<Chunk, undefined>> {
-    return this.#rest.return()
-  }
 }
 
 async function nextVoice(voices: Voices, resume: Resume, heard: Heard): Promise<Resumed | undefined> {

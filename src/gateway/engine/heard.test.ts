@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { Heard, hear } from './heard.ts'
+import { openTranscript } from './transcript.ts'
+
+const unused = { hashText: () => '', openTextHash: () => assert.fail() }
 
 function hearing(...texts: readonly string[]) {
-  const hash = createHash('sha256')
-  const heard = new Heard({ update: (text) => void hash.update(text), digest: () => hash.digest('hex') }, 0)
+  const heard = new Heard(openTranscript(unused, 'acme'), 0)
   for (const text of texts) hear(heard, { kind: 'text', choice: 0, text })
   return heard
 }

@@ -3,8 +3,8 @@
 import type { Fault } from '../../protocol/fault.ts'
 import type { StreamPart, Usage } from '../../protocol/reply.ts'
 import type { Said } from '../policy/recovery-ways.ts'
-import type { Chunk, TextHash } from './engine-port.ts'
-import { openTranscript, type Transcript } from './transcript.ts'
+import type { Chunk } from './engine-port.ts'
+import type { Transcript } from './transcript.ts'
 
 /** Characters of the answer that came from one target: from the first up to the last, not counting it. */
 export interface Spoke {
@@ -37,8 +37,8 @@ export class Heard {
   /** Words and characters of those who speak now. */
   readonly voice = { from: 0, words: 0, isInWord: false }
 
-  constructor(hash: TextHash, startedMs: number) {
-    this.transcript = openTranscript(hash)
+  constructor(transcript: Transcript, startedMs: number) {
+    this.transcript = transcript
     this.startedMs = startedMs
     this.firstTokenMs = startedMs
   }

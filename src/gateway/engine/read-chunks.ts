@@ -56,14 +56,14 @@ class ChunkReader implements ChunkStream {
   readonly #bytes: AsyncIterator<Uint8Array, undefined>
   readonly #sse = createSseReader()
   readonly #reader: StreamReader
-  readonly #pace: (parts: readonly StreamPart[]) => void
+  readonly #pace: Pace
   #isOver = false
 
   constructor(source: ChunkSource) {
     this.#source = source
     this.#bytes = source.answer.body[Symbol.asyncIterator]()
     this.#reader = source.adapter.openStream({ choices: source.choices })
-    this.#pace = openPace(source)
+    this.#pace = new Pace(source)
   }
 
   [Symbol.asyncIterator](): this {
@@ -126,7 +126,7 @@ class ChunkReader implements ChunkStream {
   #chunkOf(bytes: Uint8Array): Chunk | undefined {
     try {
       const chunk = flawed(toChunk(this.#sse.push(bytes), this.#reader, this.#source), this.#sse.flaw())
-      this.#pace(chunk.parts)
+      this.#pace.move(chunk.parts)
       return chunk
     } catch {
       return undefined
@@ -206,20 +206,28 @@ function lastChunk(source: ChunkSource, sse: SseReader, reader: StreamReader): C
   }
 }
 
-/** Moves the watchdog on with content, and only with content: comments and pings are no progress. */
-function openPace({ dog, timeouts, choices }: ChunkSource): (parts: readonly StreamPart[]) => void {
-  let finishes = 0
-  let reason = idle(timeouts.idleMs)
-  return (parts) => {
+/** Has identity: moves the watchdog on with content, and only with content, for comments and pings are no progress. A class, for one is made for every stream. */
+class Pace {
+  readonly #source: ChunkSource
+  #finishes = 0
+  #reason: LimitReason
+
+  constructor(source: ChunkSource) {
+    this.#source = source
+    this.#reason = idle(source.timeouts.idleMs)
+  }
+
+  move(parts: readonly StreamPart[]): void {
+    const { dog, timeouts, choices } = this.#source
     let isMore = false
     for (const part of parts) {
-      if (part.kind === 'finish') finishes += 1
+      if (part.kind === 'finish') this.#finishes += 1
       isMore ||= part.kind === 'finish' || isContent(part)
     }
     if (!isMore) return
-    const forMs = finishes >= choices ? afterFinishMs : timeouts.idleMs
-    if (forMs !== reason.forMs) reason = idle(forMs)
-    dog.limit(forMs, reason)
+    const forMs = this.#finishes >= choices ? afterFinishMs : timeouts.idleMs
+    if (forMs !== this.#reason.forMs) this.#reason = idle(forMs)
+    dog.limit(forMs, this.#reason)
   }
 }
 

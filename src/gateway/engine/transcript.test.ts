@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { openTranscript } from './transcript.ts'
+import { openTranscript, type TextHasher } from './transcript.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
+const hasher: TextHasher = {
+  hashText: (text, tenant) => sha256(tenant + text),
+  openTextHash(tenant) {
+    const hash = createHash('sha256').update(tenant)
+    return { update: (text) => void hash.update(text), digest: () => hash.digest('hex') }
+  },
+}
+
 function transcribed(pieces: readonly string[]) {
-  const hash = createHash('sha256')
-  const made = openTranscript({ update: (text) => void hash.update(text), digest: () => hash.digest('hex') })
+  const made = openTranscript(hasher, 'acme')
   for (const piece of pieces) made.add(piece)
   return made
 }
@@ -31,9 +38,15 @@ for (const [name, pieces] of rows)
     const made = transcribed(pieces)
     assert.equal(made.text(), text)
     assert.equal(made.start(), text.slice(0, 4_096))
-    assert.equal(made.digest(), sha256(text))
+    assert.equal(made.digest(), sha256(`acme${text}`))
     assert.equal(made.text(), text)
   })
+
+test('transcript: a short answer needs no hash that stays open while it is said', () => {
+  const made = openTranscript({ ...hasher, openTextHash: () => assert.fail() }, 'acme')
+  for (let word = 0; word < 200; word += 1) made.add('word ')
+  assert.equal(made.digest(), sha256(`acme${'word '.repeat(200)}`))
+})
 
 test('transcript: what is too long is not kept, but for its start and its hash', () => {
   const pieces = Array.from({ length: 60_000 }, (_, at) => `word ${at % 1_000}`)
@@ -41,5 +54,5 @@ test('transcript: what is too long is not kept, but for its start and its hash',
   const made = transcribed(pieces)
   assert.equal(made.text(), undefined)
   assert.equal(made.start(), text.slice(0, 4_096))
-  assert.equal(made.digest(), sha256(text))
+  assert.equal(made.digest(), sha256(`acme${text}`))
 })

@@ -1,7 +1,7 @@
 /** The text of a streamed answer as it is said: hashed, and kept for its preview and for whoever may have to go on with it. */
 
 import { partsPair } from '../../base/text.ts'
-import type { TextHash } from './engine-port.ts'
+import type { Notary, TextHash } from './engine-port.ts'
 
 export interface Transcript {
   add(text: string): void
@@ -22,11 +22,18 @@ const lotUnits = 64
 /** Each call into the hash costs more than the few letters of a token. */
 const hashedUnits = 1_024
 
-export const openTranscript = (hash: TextHash): Transcript => new OpenTranscript(hash)
+/** Hashes for the tenant whose answer it is. */
+export type TextHasher = Pick<Notary, 'hashText' | 'openTextHash'>
+
+export const openTranscript = (hasher: TextHasher, tenant: string): Transcript =>
+  new OpenTranscript(hasher, tenant)
 
 /** Has identity: what one answer has said. A class, for one is made for every stream. */
 class OpenTranscript implements Transcript {
-  readonly #hash: TextHash
+  readonly #hasher: TextHasher
+  readonly #tenant: string
+  /** Once there is more than is hashed at a time. */
+  #hash: TextHash | undefined
   readonly #hashed: string[] = []
   #piece = ''
   #lots: string[] = []
@@ -34,8 +41,9 @@ class OpenTranscript implements Transcript {
   #hashedSoFar = 0
   #isTooLong = false
 
-  constructor(hash: TextHash) {
-    this.#hash = hash
+  constructor(hasher: TextHasher, tenant: string) {
+    this.#hasher = hasher
+    this.#tenant = tenant
   }
 
   add(text: string): void {
@@ -58,6 +66,7 @@ class OpenTranscript implements Transcript {
   }
 
   digest(): string {
+    if (this.#hash === undefined) return this.#hasher.hashText(this.#said(), this.#tenant)
     this.#lots.push(this.#piece)
     this.#piece = ''
     this.#hashLots()
@@ -70,6 +79,7 @@ class OpenTranscript implements Transcript {
 
   #hashLots(): void {
     const text = this.#lots.join('')
+    this.#hash ??= this.#hasher.openTextHash(this.#tenant)
     this.#hash.update(text)
     this.#lots = []
     this.#lotsUnits = 0

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, Socket } from 'node:net'
 import { after, before, test } from 'node:test'
+import { openConnections } from './connections.ts'
 import type { Transport, WireCall } from './transport.ts'
 import { createUndiciTransport } from './undici-transport.ts'
 
@@ -140,4 +141,21 @@ test('transport: a call that waits for its turn on a full pool ends at once, and
     assert.deepEqual(heard, ['/first', '/last'])
   })
   answering.close()
+})
+
+test('connections: who left twice counts once, and who was given a connection no more', () => {
+  const opened = new Socket().on('error', () => {})
+  const { connect, wait: begin } = openConnections(() => opened, 10)
+  connect({ hostname: 'never.test', protocol: 'http:', port: '1' }, () => {})
+  const [one, two, three] = [begin(), begin(), begin()]
+  one.left()
+  one.left()
+  one.started()
+  two.left()
+  assert.equal(opened.destroyed, false, 'the third waits')
+  three.started()
+  three.left()
+  assert.equal(opened.destroyed, false, 'the third was given one')
+  begin().left()
+  assert.equal(opened.destroyed, true)
 })

@@ -18,7 +18,7 @@ export interface Connections {
 /** `connectMs`: from the first packet to the end of the TLS handshake. undici's own timer is late by up to a second. */
 export function openConnections(connector: buildConnector.connector, connectMs: number): Connections {
   const opening = new Set<Socket>()
-  let waiting = 0
+  const waiting: Waiting = { calls: 0, opening }
 
   const connect: buildConnector.connector = (options, callback) => {
     // The connector returns its socket, which its type does not say.
@@ -35,22 +35,36 @@ export function openConnections(connector: buildConnector.connector, connectMs: 
   }
   return {
     connect,
-    wait() {
-      let isOver = false
-      waiting += 1
-      const end = () => {
-        if (isOver) return false
-        isOver = true
-        waiting -= 1
-        return true
-      }
-      return {
-        started: () => void end(),
-        left() {
-          if (!end() || waiting > 0) return
-          for (const socket of opening) socket.destroy(new Error('nobody waits for the connection'))
-        },
-      }
-    },
+    wait: () => new OneWait(waiting),
+  }
+}
+
+/** All calls to an origin that wait for a connection, and the connections that are not open yet. */
+interface Waiting {
+  calls: number
+  readonly opening: Set<Socket>
+}
+
+/** Has identity: one call's wait. A class, for one is made for every call. */
+class OneWait implements Wait {
+  readonly #all: Waiting
+  #isOver = false
+
+  constructor(all: Waiting) {
+    this.#all = all
+    all.calls += 1
+  }
+
+  started(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#all.calls -= 1
+  }
+
+  left(): void {
+    if (this.#isOver) return
+    this.started()
+    if (this.#all.calls > 0) return
+    for (const socket of this.#all.opening) socket.destroy(new Error('nobody waits for the connection'))
   }
 }

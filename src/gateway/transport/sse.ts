@@ -67,11 +67,20 @@ class Lines {
   }
 }
 
+const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
+/** Most pieces end with a line: one decoder that keeps nothing between them reads those of all streams, in less than half the time. */
+const ofWholePieces = newDecoder()
+
+/** No character that takes several bytes goes on behind one of ASCII. */
+const endsWhole = (bytes: Uint8Array) => (bytes.at(-1) ?? 0) < 0x80
+
 export const createSseReader = (): SseReader => new Reader()
 
 /** Has identity: reads one stream. A class, for one is made for every stream. */
 class Reader implements SseReader {
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+  /** From the first piece on that ends within a character. */
+  #decoder: ReturnType<typeof newDecoder> | undefined
   readonly #lines = new Lines()
   /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
   #unended: string[] = []
@@ -107,7 +116,10 @@ class Reader implements SseReader {
 
   #decode(bytes?: Uint8Array): string {
     try {
-      return bytes ? this.#decoder.decode(bytes, { stream: true }) : this.#decoder.decode()
+      if (bytes === undefined) return this.#decoder?.decode() ?? ''
+      if (this.#decoder === undefined && endsWhole(bytes)) return ofWholePieces.decode(bytes)
+      this.#decoder ??= newDecoder()
+      return this.#decoder.decode(bytes, { stream: true })
     } catch {
       this.#flaw = 'the stream is not UTF-8'
       return bytes ? soundStart(bytes) : ''

@@ -99,3 +99,27 @@ for (const [name, events, expected] of rows) {
     assert.equal(told([...parts, ...reader.end()]), expected)
   })
 }
+
+const oddRows: readonly [name: string, events: readonly string[], isOdd: boolean][] = [
+  ['text and its finish', [chunk({ content: 'a' }), chunk({}, 'stop')], false],
+  ['a call with its index', [call(0, 'x', 'f', '{}')], false],
+  ['a call without one', [call(undefined, 'x', 'f', '{}')], true],
+  ['what is no JSON behind the finish', [chunk({ content: 'a' }, 'stop'), '{"choi'], true],
+  ['what is no JSON before it', [chunk({ content: 'a' }), '{"choi'], false],
+]
+for (const [name, events, isOdd] of oddRows)
+  test(`openai stream: ${isOdd ? 'odd' : 'not odd'}: ${name}`, () => {
+    const reader = openStream()
+    for (const data of events) reader.push({ data, raw: data })
+    assert.equal(reader.isOdd?.(), isOdd)
+  })
+
+test('openai stream: choices are told apart by their index, whatever their order', () => {
+  const reader = openStream({ choices: 2 })
+  const say = (index: number, delta: Delta, finish: string | null = null) =>
+    reader.push({ data: JSON.stringify({ choices: [{ index, delta, finish_reason: finish }] }), raw: '' })
+  say(1, { content: 'b' }, 'stop')
+  assert.equal(told(say(0, { content: 'a' })), 'a')
+  assert.equal(told(say(1, { content: 'c' })), 'upstream_malformed')
+  assert.equal(told(reader.end()), '')
+})

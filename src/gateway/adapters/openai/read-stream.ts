@@ -14,45 +14,47 @@ import { readError, toFault } from './read-fault.ts'
 import { readUsage } from './wire-usage.ts'
 
 interface OpenChoice {
+  readonly index: number
   readonly calls: OpenCalls
   isFinished: boolean
 }
 
-interface State {
-  isStarted: boolean
-  sawEvent: boolean
+export const openStream = ({ choices = 1 }: { readonly choices?: number } = {}): StreamReader =>
+  untilEnd(new State(choices))
+
+/** Has identity: how far one stream was read. A class, for one is made for every stream. */
+class State implements StreamReader {
+  isStarted = false
+  sawEvent = false
   /** Choices that were asked for. */
   readonly asked: number
-  isOdd: boolean
-  readonly choices: Map<number, OpenChoice>
+  /** Something went wrong behind the last finish. */
+  isOddBehind = false
+  /** A list and no map, and without room for more: mostly there is one. */
+  choices: readonly OpenChoice[] = []
   /** Told already; mostly there is nothing. */
   unsupported: Set<string> | undefined
-  readonly same: SameEvents
+  readonly same: SameEvents = openSameEvents(contentOf)
   /** Whose text `same` has learnt. */
-  sameChoice: number
-}
+  sameChoice = 0
 
-export function openStream({ choices: asked = 1 }: { readonly choices?: number } = {}): StreamReader {
-  const state: State = {
-    isStarted: false,
-    sawEvent: false,
-    asked,
-    isOdd: false,
-    choices: new Map(),
-    unsupported: undefined,
-    same: openSameEvents(contentOf),
-    sameChoice: 0,
+  constructor(asked: number) {
+    this.asked = asked
   }
-  return untilEnd({
-    push: (event) => readSame(state, event) ?? (event.data.trim() === '' ? [] : read(state, event)),
-    end: () => bytesOver(state),
-    isOdd: () => state.isOdd || hasOddCall(state),
-  })
-}
 
-function hasOddCall({ choices }: State): boolean {
-  for (const { calls } of choices.values()) if (calls.isOdd()) return true
-  return false
+  push(event: SseEvent): readonly StreamPart[] {
+    return readSame(this, event) ?? (event.data.trim() === '' ? [] : read(this, event))
+  }
+
+  end(): readonly StreamPart[] {
+    return bytesOver(this)
+  }
+
+  isOdd(): boolean {
+    if (this.isOddBehind) return true
+    for (const { calls } of this.choices) if (calls.isOdd()) return true
+    return false
+  }
 }
 
 /** The text of an event's only choice. */
@@ -92,7 +94,7 @@ function read(state: State, event: SseEvent): readonly StreamPart[] {
   }
   // What goes wrong behind the last finish does no harm to the answer.
   if (!isWhole(state)) return [brokenBy(flaw ?? notAnObject())]
-  state.isOdd = true
+  state.isOddBehind = true
   return [{ kind: 'end' }]
 }
 
@@ -106,7 +108,7 @@ const notAnObject = () => makeFault('upstream_malformed', 'An event of the strea
 
 /** Every choice that was asked for has told its finish. */
 function isWhole({ choices, asked }: State): boolean {
-  return choices.size >= asked && [...choices.values()].every(({ isFinished }) => isFinished)
+  return choices.length >= asked && choices.every(({ isFinished }) => isFinished)
 }
 
 /** Whether an event is an error and not a piece of the answer. */
@@ -148,8 +150,7 @@ function groqUsage(chunk: Record<string, unknown>): unknown {
 function readChoice(state: State, wire: unknown, at: number): readonly StreamPart[] {
   if (!isRecord(wire)) return [broken('upstream_malformed', 'A choice of the stream is not an object.')]
   const index = typeof wire['index'] === 'number' ? wire['index'] : at
-  const open = state.choices.get(index) ?? { calls: new OpenCalls(index), isFinished: false }
-  state.choices.set(index, open)
+  const open = choiceAt(state, index)
   const delta = isRecord(wire['delta']) ? wire['delta'] : {}
   const parts = [...readTexts(state, { index, delta, logprobs: wire['logprobs'] ?? undefined })]
   for (const call of callDeltas(delta)) {
@@ -162,7 +163,14 @@ function readChoice(state: State, wire: unknown, at: number): readonly StreamPar
     return [broken('upstream_malformed', `Choice ${index} goes on after its end.`)]
   }
   const word = filled(wire['finish_reason'])
-  return word === undefined ? parts : [...parts, ...finish(open, index, word)]
+  return word === undefined ? parts : [...parts, ...finish(open, word)]
+}
+
+function choiceAt(state: State, index: number): OpenChoice {
+  for (const choice of state.choices) if (choice.index === index) return choice
+  const choice = { index, calls: new OpenCalls(index), isFinished: false }
+  state.choices = state.choices.concat(choice)
+  return choice
 }
 
 function readTexts(
@@ -197,24 +205,24 @@ function callDeltas(delta: Record<string, unknown>): readonly unknown[] {
 }
 
 /** A cut by length or filter may leave arguments unfinished; any other end may not. */
-function finish(open: OpenChoice, choice: number, word: string): readonly StreamPart[] {
+function finish(open: OpenChoice, word: string): readonly StreamPart[] {
   const reason = readFinish(word, open.calls.count() > 0)
   const flaw = reason === 'length' || reason === 'content_filter' ? undefined : open.calls.flaw()
   if (flaw !== undefined) return [broken('upstream_malformed', flaw)]
   open.isFinished = true
-  return [...open.calls.flush(), { kind: 'finish', choice, reason, wire: word }]
+  return [...open.calls.flush(), { kind: 'finish', choice: open.index, reason, wire: word }]
 }
 
 /** `[DONE]` ends the stream, though not in the middle of a tool call and not before anything was said. */
 function terminated(state: State): readonly StreamPart[] {
-  if (state.choices.size === 0) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  if (state.choices.length === 0) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
   const parts: StreamPart[] = []
-  for (const [choice, open] of state.choices) {
+  for (const open of state.choices) {
     if (open.isFinished) continue
     if (open.calls.flaw() !== undefined)
       return [broken('upstream_cut', 'The stream ended inside a tool call.')]
     const reason = open.calls.count() > 0 ? 'tool_calls' : 'other'
-    parts.push(...open.calls.flush(), { kind: 'finish', choice, reason })
+    parts.push(...open.calls.flush(), { kind: 'finish', choice: open.index, reason })
   }
   return [...parts, { kind: 'end' }]
 }

@@ -1,0 +1,45 @@
+/** A committed stream as one sequence: what was held back until its first content, and then what comes. */
+
+import type { Take } from '../../base/flow.ts'
+import type { OpenStream } from './call.ts'
+import type { Chunk } from './engine-port.ts'
+import type { ChunkStream } from './read-chunks.ts'
+
+/** Has identity: what was held back, and then the rest. Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
+export class InOrder implements ChunkStream {
+  readonly #held: Iterator<Chunk, undefined> & Iterable<Chunk>
+  readonly #rest: ChunkStream
+
+  constructor({ held, rest }: Pick<OpenStream, 'held' | 'rest'>) {
+    this.#held = held.values()
+    this.#rest = rest
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<Chunk, undefined>> {
+    const next = this.#held.next()
+    return next.done ? this.#rest.next() : Promise.resolve(next)
+  }
+
+  /** No function that waits: it would be held, with a promise of its own, as long as the stream runs. */
+  flow(take: Take<Chunk>): Promise<void> {
+    try {
+      for (const chunk of this.#held) {
+        const taken = take(chunk)
+        if (taken === false) return Promise.resolve()
+        if (taken !== true) return taken.then(() => this.flow(take))
+      }
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.#rest.flow(take)
+  }
+
+  /** A caller may leave while held chunks are read: the provider's socket is closed all the same. */
+  return(): Promise<IteratorResult<Chunk, undefined>> {
+    return this.#rest.return()
+  }
+}
