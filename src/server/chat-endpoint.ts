@@ -52,6 +52,5 @@ export async function serveChat(parts: ServerParts, exchange: Arrival): Promise<
   })
   if (answer.kind === 'fault' && answer.meta.outcome === 'REJECTED') parts.record.refused(answer.fault.code)
   const nowS = Math.floor(parts.clock.wallMs() / 1_000)
-  // Not waited for here: what this function knows would be held as long as the stream runs.
-  return sendAnswer({ response, inbound, request: read.value.request, nowS, record }, answer)
+  sendAnswer({ response, inbound, request: read.value.request, nowS, record }, answer)
 }

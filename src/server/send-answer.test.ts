@@ -96,6 +96,29 @@ for (const [name, flow] of ways) {
   })
 }
 
+const broken = new Error('broken')
+const request = 'POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n'
+
+test('stream: where relaying breaks, what is left comes by the iterator', async (t) => {
+  const flow: ChunkFlow = {
+    async relay(take) {
+      for (const chunk of chunks.slice(0, 2)) await take(chunk)
+      throw broken
+    },
+    [Symbol.asyncIterator]: () => given(chunks.slice(2)),
+  }
+  assert.equal(unchunked(bodyOf(await received(t, () => flow, request))), expected)
+})
+
+test('stream: where the iterator breaks, the connection is cut, and nothing says that this was all', async (t) => {
+  async function* breaking() {
+    yield* chunks.slice(0, 2)
+    throw broken
+  }
+  const body = bodyOf(await received(t, breaking, request))
+  assert.ok(body.includes(event(texts[1] ?? '')) && !body.endsWith('0\r\n\r\n'), body)
+})
+
 test('send: what an answer names itself stands in its head once', async (t) => {
   const server = createServer((_request, response) =>
     sendText(response, {

@@ -30,15 +30,14 @@ export interface SentAnswer {
   readonly body: string
 }
 
-/** A promise where the answer is a stream. */
-export function sendAnswer(sending: Sending, answer: Answer): Promise<void> | undefined {
-  if (answer.kind === 'stream') return sendStream(sending, answer.chunks, answer.meta)
-  if (answer.kind === 'reply') sendReply(sending, answer)
+/** A stream goes on behind the call, which nobody need wait for: it ends its response by itself. */
+export function sendAnswer(sending: Sending, answer: Answer): void {
+  if (answer.kind === 'stream') sendStream(sending, answer.chunks, answer.meta)
+  else if (answer.kind === 'reply') sendReply(sending, answer)
   else {
     sending.record?.nothing()
     sendFault(sending, answer.fault, answer.meta)
   }
-  return undefined
 }
 
 function sendReply(sending: Sending, answer: Answer & { readonly kind: 'reply' }): void {
@@ -159,16 +158,22 @@ export function metaHeaders(meta: AnswerMeta, inbound?: InboundAdapter): Record<
 const headerText = (text: string) => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 512)
 
 /** No function that waits: what it knows would be held as long as the stream is relayed. */
-function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta): Promise<void> {
+function sendStream(sending: Sending, chunks: ChunkFlow, meta: AnswerMeta): void {
   const { response } = sending
   const copy = sendHead(sending, meta)
   const send = sender(sending, meta, copy)
   const end = async () => {
-    await sendRest(chunks, send)
-    copy?.end()
-    response.end()
+    try {
+      await sendRest(chunks, send)
+      copy?.end()
+      response.end()
+    } catch {
+      // The caller must not take what was sent for all of it.
+      response.destroy()
+    }
   }
-  return chunks.relay ? chunks.relay(send).then(end) : end()
+  if (chunks.relay) void chunks.relay(send).then(end, end)
+  else void end()
 }
 
 function sendHead({ response, inbound, record }: Sending, meta: AnswerMeta): Copy | undefined {

@@ -43,7 +43,7 @@ export async function callEmbedding(
     return written
   }
   const { provider, adapter, embedding, secret, wire, inputs } = written.value
-  const trying: Trying = { session, provider, lease, wire, startedMs: session.log.nowMs() }
+  const trying: Trying = { session, provider, lease, dropped: wire.dropped, startedMs: session.log.nowMs() }
   const attempt = session.log.attempts().length + 1
   const { provider: at, model, key } = lease
   session.log.publish('api.call.attempt', { provider: at, model, key, attempt }, { provider: at, model })

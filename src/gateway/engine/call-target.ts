@@ -48,7 +48,7 @@ export async function callTarget(session: Session, call: TargetCall): Promise<Ou
     session,
     provider,
     lease,
-    wire,
+    dropped: wire.dropped,
     startedMs: session.log.nowMs(),
     way,
   }

@@ -232,7 +232,8 @@ async function openStream(
     return failed(makeFault('upstream_malformed', 'the answer is a web page, not a stream'))
   const { adapter, provider, timeouts, streamUsage, choices, signal } = call
   // Named one by one: what else the call knows would be held as long as the stream runs.
-  const rest = readChunks({ answer, adapter, dog, provider, timeouts, streamUsage, choices, signal })
+  const { body } = answer
+  const rest = readChunks({ body, adapter, dog, provider, timeouts, streamUsage, choices, signal })
   const held = await untilContent(rest)
   if (!held.ok) return held
   const { leftMs, streamLeftMs = leftMs } = call

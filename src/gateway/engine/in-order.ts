@@ -7,11 +7,12 @@ import type { ChunkStream } from './read-chunks.ts'
 
 /** Has identity: what was held back, and then the rest. Every token passes here: a generator around another would cost each of them several turns of the microtask queue. */
 export class InOrder implements ChunkStream {
-  readonly #held: Iterator<Chunk, undefined> & Iterable<Chunk>
+  #held: readonly Chunk[]
+  #at = 0
   readonly #rest: ChunkStream
 
   constructor({ held, rest }: Pick<OpenStream, 'held' | 'rest'>) {
-    this.#held = held.values()
+    this.#held = held
     this.#rest = rest
   }
 
@@ -20,14 +21,14 @@ export class InOrder implements ChunkStream {
   }
 
   next(): Promise<IteratorResult<Chunk, undefined>> {
-    const next = this.#held.next()
-    return next.done ? this.#rest.next() : Promise.resolve(next)
+    const value = this.#nextHeld()
+    return value ? Promise.resolve({ done: false, value }) : this.#rest.next()
   }
 
   /** No function that waits: it would be held, with a promise of its own, as long as the stream runs. */
   flow(take: Take<Chunk>): Promise<void> {
     try {
-      for (const chunk of this.#held) {
+      for (let chunk = this.#nextHeld(); chunk; chunk = this.#nextHeld()) {
         const taken = take(chunk)
         if (taken === false) return Promise.resolve()
         if (taken !== true) return taken.then(() => this.flow(take))
@@ -42,4 +43,14 @@ export class InOrder implements ChunkStream {
   return(): Promise<IteratorResult<Chunk, undefined>> {
     return this.#rest.return()
   }
+
+  /** Of what was handed over nothing is kept. */
+  #nextHeld(): Chunk | undefined {
+    const chunk = this.#held[this.#at]
+    this.#at += 1
+    if (this.#at >= this.#held.length) this.#held = none
+    return chunk
+  }
 }
+
+const none: readonly Chunk[] = []

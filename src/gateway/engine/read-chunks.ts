@@ -24,7 +24,7 @@ export function limitFault({ code, forMs, phase }: LimitReason): Fault {
 }
 
 export interface ChunkSource {
-  readonly answer: WireAnswer
+  readonly body: WireAnswer['body']
   readonly adapter: OutboundAdapter
   readonly dog: Watchdog<LimitReason>
   readonly timeouts: Timeouts
@@ -58,10 +58,13 @@ class ChunkReader implements ChunkStream {
   readonly #reader: StreamReader
   readonly #pace: Pace
   #isOver = false
+  /** Whoever takes the chunks has had the last of them, or wants no more. */
+  #isDone = false
+  #isTaking = false
 
   constructor(source: ChunkSource) {
     this.#source = source
-    this.#bytes = source.answer.body[Symbol.asyncIterator]()
+    this.#bytes = source.body[Symbol.asyncIterator]()
     this.#reader = source.adapter.openStream({ choices: source.choices })
     this.#pace = new Pace(source)
   }
@@ -81,30 +84,31 @@ class ChunkReader implements ChunkStream {
     return next
   }
 
-  async flow(take: Take<Chunk>): Promise<void> {
-    if (this.#isOver) return
-    let isDone = false
-    let isTaking = false
-    const takeBytes = (bytes: Uint8Array): Taken => {
-      const chunk = this.#chunkOf(bytes)
-      if (chunk === undefined) return false
-      const isLast = isOver(chunk.parts)
-      if (isLast) void this.return()
-      else if (chunk.parts.length === 0 && !chunk.raw) return true
-      isTaking = true
-      const taken = take(chunk)
-      isTaking = false
-      isDone = isLast || taken === false
-      return isDone ? false : this.#whilePaused(taken)
-    }
+  /** No function that waits: it would be held as long as the stream runs. */
+  flow(take: Take<Chunk>): Promise<void> {
+    if (this.#isOver) return Promise.resolve()
+    this.#isDone = false
+    this.#isTaking = false
     this.#source.dog.resume()
-    try {
-      await handOver(this.#bytes, takeBytes)
-    } catch (error) {
-      if (isTaking) throw error
-      // The socket broke, by itself or by the watchdog: what was read decides whether the answer is whole.
+    const end = (error?: unknown) => {
+      // Where the socket broke, by itself or by the watchdog, what was read decides whether the answer is whole.
+      if (this.#isTaking) throw error
+      if (!this.#isDone) take(this.#end())
     }
-    if (!isDone) take(this.#end())
+    return handOver(this.#bytes, (bytes) => this.#handOn(bytes, take)).then(end, end)
+  }
+
+  #handOn(bytes: Uint8Array, take: Take<Chunk>): Taken {
+    const chunk = this.#chunkOf(bytes)
+    if (chunk === undefined) return false
+    const isLast = isOver(chunk.parts)
+    if (isLast) void this.return()
+    else if (chunk.parts.length === 0 && !chunk.raw) return true
+    this.#isTaking = true
+    const taken = take(chunk)
+    this.#isTaking = false
+    this.#isDone = isLast || taken === false
+    return this.#isDone ? false : this.#whilePaused(taken)
   }
 
   #whilePaused(taken: Taken): Taken {

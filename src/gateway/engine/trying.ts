@@ -1,7 +1,6 @@
 /** A call under way, and how its end is booked: ledger note, events, key and circuits. */
 
 import type { ProviderConfig, RecoveryWay } from '../../config/config.ts'
-import type { WireRequest } from '../../protocol/adapter.ts'
 import type { Fault } from '../../protocol/fault.ts'
 import type { Attempt } from '../../protocol/plan.ts'
 import type { Usage } from '../../protocol/reply.ts'
@@ -13,7 +12,8 @@ export interface Trying {
   readonly session: Session
   readonly provider: ProviderConfig
   readonly lease: Lease
-  readonly wire: WireRequest
+  /** Fields that its dialect has no place for. Not the request as it was written: it would be held as long as a stream runs. */
+  readonly dropped: readonly string[]
   readonly startedMs: number
   /** Set where the call finishes a stream that broke. */
   readonly way?: RecoveryWay
@@ -76,5 +76,5 @@ export function leaseEnd(fault: Fault | undefined): LeaseEnd {
 
 export function finalOf(trying: Trying) {
   const { provider, model } = trying.lease
-  return { provider, model, simulated: trying.provider.simulated, dropped: trying.wire.dropped }
+  return { provider, model, simulated: trying.provider.simulated, dropped: trying.dropped }
 }

@@ -81,7 +81,8 @@ export const createSseReader = (): SseReader => new Reader()
 class Reader implements SseReader {
   /** From the first piece on that ends within a character. */
   #decoder: ReturnType<typeof newDecoder> | undefined
-  readonly #lines = new Lines()
+  /** From the first piece on that is not one event of one line. */
+  #lines: Lines | undefined
   /** Text without a line end: joined only when one comes, so that a long line costs no more than its length. */
   #unended: string[] = []
   #unendedLength = 0
@@ -90,13 +91,13 @@ class Reader implements SseReader {
   push(bytes: Uint8Array): SseEvent[] {
     if (this.#flaw !== undefined) return []
     const text = this.#decode(bytes)
-    const waiting = this.#lines.waiting() + this.#unendedLength
+    const waiting = (this.#lines?.waiting() ?? 0) + this.#unendedLength
     if (waiting === 0 && isOneEvent(text)) return [{ data: text.slice(6, -2), raw: text }]
     if (waiting + text.length > eventLimit && waiting > 0) {
       this.#flaw = `an event is larger than ${eventLimit}`
       return []
     }
-    if (text.includes('\n') || text.includes('\r') || this.#lines.isHalfEnded())
+    if (text.includes('\n') || text.includes('\r') || this.#lines?.isHalfEnded())
       return this.#take(text, false)
     this.#unended.push(text)
     this.#unendedLength += text.length
@@ -107,7 +108,7 @@ class Reader implements SseReader {
     if (this.#flaw !== undefined) return []
     const rest = this.#decode()
     if (this.#flaw !== undefined) return []
-    return [...this.#take(rest, true), ...this.#lines.rest()]
+    return [...this.#take(rest, true), ...(this.#lines?.rest() ?? [])]
   }
 
   flaw(): string | undefined {
@@ -127,6 +128,7 @@ class Reader implements SseReader {
   }
 
   #take(text: string, isLast: boolean): SseEvent[] {
+    this.#lines ??= new Lines()
     const events = this.#lines.take(this.#unended.join('') + text, isLast)
     if (this.#unended.length > 0) this.#unended = []
     this.#unendedLength = 0

@@ -159,7 +159,8 @@ type Settle = (outcome: Outcome<WireAnswer, Fault>) => void
 class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
   readonly #signal: StopSignal
   readonly #wait: Wait | undefined
-  readonly #resolve: Settle
+  /** Called once: what it told would be held as long as the answer runs. */
+  #resolve: Settle | undefined
   readonly #queue = new ByteQueue(this)
   readonly #abort = () => this.#end()
   #controller: Dispatcher.DispatchController | undefined
@@ -200,7 +201,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
     this.#hasBegun = true
     // They stand in `headers` too, and would be held, with what else came in that packet, as long as the answer runs.
     if (this.#controller) this.#controller.rawHeaders = null
-    const start = () => this.#resolve(done({ status, headers: flatHeaders(headers), body: this.#queue }))
+    const start = () => this.#tell(done({ status, headers: flatHeaders(headers), body: this.#queue }))
     // Whoever waits for the first words waits for nobody else.
     this.#isOpening = String(headers['content-type']).includes('event-stream')
     if (this.#isOpening) start()
@@ -222,7 +223,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
 
   onResponseError(_controller: unknown, error: Error): void {
     this.#settle()
-    if (!this.#hasBegun) this.#resolve(failed(toConnectionFault(error)))
+    if (!this.#hasBegun) this.#tell(failed(toConnectionFault(error)))
     this.#queue.fail(error)
   }
 
@@ -234,7 +235,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler, ByteQueueHooks {
     }
     // Without a connection there is nothing to abort yet: the call is over, and is refused when its turn comes.
     this.#wait?.left()
-    this.#resolve(failed(toConnectionFault(reason)))
+    this.#tell(failed(toConnectionFault(reason)))
+  }
+
+  #tell(outcome: Outcome<WireAnswer, Fault>): void {
+    this.#resolve?.(outcome)
+    this.#resolve = undefined
   }
 
   #settle(): void {

@@ -15,6 +15,7 @@ interface Head {
 
 /** What one choice has thought since its last opaque state, and the states so far, told with its finish. */
 interface Thoughts {
+  readonly choice: number
   text: string
   readonly states: Record<string, unknown>[]
 }
@@ -29,7 +30,8 @@ export const openWriter = ({ usage }: { readonly usage: boolean }): StreamWriter
 class Writer implements StreamWriter {
   readonly #wantsUsage: boolean
   readonly #head: Head = { id: '', createdAtS: 0, model: '' }
-  #choices: Map<number, Thoughts> | undefined
+  /** Of each choice that was begun. A list and no map, and without room for more: mostly there is one. */
+  #choices: readonly Thoughts[] = []
   #usage: Usage | undefined
   #isStarted = false
   #isSilent = false
@@ -55,12 +57,12 @@ class Writer implements StreamWriter {
     }
     if (!('choice' in part)) return ''
     const role = this.#opened(part.choice)
-    const wire = writePart(part, this.#choices?.get(part.choice) ?? { text: '', states: [] })
+    const wire = writePart(part, this.#of(part.choice) ?? newThoughts(part.choice))
     return wire === undefined ? role : role + this.#chunk([wire])
   }
 
   follow(part: StreamPart): void {
-    if (part.kind === 'text' && this.#choices?.has(part.choice)) return
+    if (part.kind === 'text' && this.#of(part.choice)) return
     this.#isSilent = true
     this.write(part)
     this.#isSilent = false
@@ -85,12 +87,18 @@ class Writer implements StreamWriter {
   }
 
   #opened(choice: number): string {
-    if (this.#choices?.has(choice)) return ''
-    this.#choices ??= new Map()
-    this.#choices.set(choice, { text: '', states: [] })
+    if (this.#of(choice)) return ''
+    this.#choices = this.#choices.concat(newThoughts(choice))
     return this.#chunk([writeChoice(choice, { role: 'assistant', content: '' })])
   }
+
+  #of(choice: number): Thoughts | undefined {
+    for (const thoughts of this.#choices) if (thoughts.choice === choice) return thoughts
+    return undefined
+  }
 }
+
+const newThoughts = (choice: number): Thoughts => ({ choice, text: '', states: [] })
 
 function writeChoice(
   index: number,
