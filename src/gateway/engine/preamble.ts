@@ -11,16 +11,14 @@ const preambleLimit = 4 * 1_048_576
 
 /** Everything up to the first content; on a fault the stream is closed. */
 export async function untilContent(chunks: ChunkStream): Promise<Outcome<readonly Chunk[], Fault>> {
-  let held: Chunk[] | undefined
+  const held: Chunk[] = []
   let length = 0
   let finish: FinishReason | undefined
   for (;;) {
     const next = await chunks.next()
     if (next.done) return failed(nothingSaid(finish))
     const chunk = next.value
-    // Mostly the only one, and held as long as the stream runs: in a list without room for more.
-    if (held) held.push(chunk)
-    else held = [chunk]
+    held.push(chunk)
     length += chunk.raw?.length ?? 0
     const seen = look(chunk, finish)
     if (seen.kind === 'content') return done(held)

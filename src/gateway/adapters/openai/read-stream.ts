@@ -14,7 +14,6 @@ import { readError, toFault } from './read-fault.ts'
 import { readUsage } from './wire-usage.ts'
 
 interface OpenChoice {
-  readonly index: number
   readonly calls: OpenCalls
   isFinished: boolean
 }
@@ -30,8 +29,7 @@ class State implements StreamReader {
   readonly asked: number
   /** Something went wrong behind the last finish. */
   isOddBehind = false
-  /** A list and no map, and without room for more: mostly there is one. */
-  choices: readonly OpenChoice[] = []
+  readonly choices = new Map<number, OpenChoice>()
   /** Told already; mostly there is nothing. */
   unsupported: Set<string> | undefined
   readonly same: SameEvents = openSameEvents(contentOf)
@@ -52,7 +50,7 @@ class State implements StreamReader {
 
   isOdd(): boolean {
     if (this.isOddBehind) return true
-    for (const { calls } of this.choices) if (calls.isOdd()) return true
+    for (const { calls } of this.choices.values()) if (calls.isOdd()) return true
     return false
   }
 }
@@ -108,7 +106,7 @@ const notAnObject = () => makeFault('upstream_malformed', 'An event of the strea
 
 /** Every choice that was asked for has told its finish. */
 function isWhole({ choices, asked }: State): boolean {
-  return choices.length >= asked && choices.every(({ isFinished }) => isFinished)
+  return choices.size >= asked && [...choices.values()].every(({ isFinished }) => isFinished)
 }
 
 /** Whether an event is an error and not a piece of the answer. */
@@ -150,7 +148,8 @@ function groqUsage(chunk: Record<string, unknown>): unknown {
 function readChoice(state: State, wire: unknown, at: number): readonly StreamPart[] {
   if (!isRecord(wire)) return [broken('upstream_malformed', 'A choice of the stream is not an object.')]
   const index = typeof wire['index'] === 'number' ? wire['index'] : at
-  const open = choiceAt(state, index)
+  const open = state.choices.get(index) ?? { calls: new OpenCalls(index), isFinished: false }
+  state.choices.set(index, open)
   const delta = isRecord(wire['delta']) ? wire['delta'] : {}
   const parts = [...readTexts(state, { index, delta, logprobs: wire['logprobs'] ?? undefined })]
   for (const call of callDeltas(delta)) {
@@ -163,14 +162,7 @@ function readChoice(state: State, wire: unknown, at: number): readonly StreamPar
     return [broken('upstream_malformed', `Choice ${index} goes on after its end.`)]
   }
   const word = filled(wire['finish_reason'])
-  return word === undefined ? parts : [...parts, ...finish(open, word)]
-}
-
-function choiceAt(state: State, index: number): OpenChoice {
-  for (const choice of state.choices) if (choice.index === index) return choice
-  const choice = { index, calls: new OpenCalls(index), isFinished: false }
-  state.choices = state.choices.concat(choice)
-  return choice
+  return word === undefined ? parts : [...parts, ...finish(open, index, word)]
 }
 
 function readTexts(
@@ -205,24 +197,24 @@ function callDeltas(delta: Record<string, unknown>): readonly unknown[] {
 }
 
 /** A cut by length or filter may leave arguments unfinished; any other end may not. */
-function finish(open: OpenChoice, word: string): readonly StreamPart[] {
+function finish(open: OpenChoice, choice: number, word: string): readonly StreamPart[] {
   const reason = readFinish(word, open.calls.count() > 0)
   const flaw = reason === 'length' || reason === 'content_filter' ? undefined : open.calls.flaw()
   if (flaw !== undefined) return [broken('upstream_malformed', flaw)]
   open.isFinished = true
-  return [...open.calls.flush(), { kind: 'finish', choice: open.index, reason, wire: word }]
+  return [...open.calls.flush(), { kind: 'finish', choice, reason, wire: word }]
 }
 
 /** `[DONE]` ends the stream, though not in the middle of a tool call and not before anything was said. */
 function terminated(state: State): readonly StreamPart[] {
-  if (state.choices.length === 0) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
+  if (state.choices.size === 0) return [broken('upstream_empty', 'The stream ended with nothing in it.')]
   const parts: StreamPart[] = []
-  for (const open of state.choices) {
+  for (const [choice, open] of state.choices) {
     if (open.isFinished) continue
     if (open.calls.flaw() !== undefined)
       return [broken('upstream_cut', 'The stream ended inside a tool call.')]
     const reason = open.calls.count() > 0 ? 'tool_calls' : 'other'
-    parts.push(...open.calls.flush(), { kind: 'finish', choice: open.index, reason })
+    parts.push(...open.calls.flush(), { kind: 'finish', choice, reason })
   }
   return [...parts, { kind: 'end' }]
 }

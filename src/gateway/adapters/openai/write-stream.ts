@@ -15,7 +15,6 @@ interface Head {
 
 /** What one choice has thought since its last opaque state, and the states so far, told with its finish. */
 interface Thoughts {
-  readonly choice: number
   text: string
   readonly states: Record<string, unknown>[]
 }
@@ -30,8 +29,7 @@ export const openWriter = ({ usage }: { readonly usage: boolean }): StreamWriter
 class Writer implements StreamWriter {
   readonly #wantsUsage: boolean
   readonly #head: Head = { id: '', createdAtS: 0, model: '' }
-  /** Of each choice that was begun. A list and no map, and without room for more: mostly there is one. */
-  #choices: readonly Thoughts[] = []
+  #choices: Map<number, Thoughts> | undefined
   #usage: Usage | undefined
   #isStarted = false
   #isSilent = false
@@ -57,12 +55,12 @@ class Writer implements StreamWriter {
     }
     if (!('choice' in part)) return ''
     const role = this.#opened(part.choice)
-    const wire = writePart(part, this.#of(part.choice) ?? newThoughts(part.choice))
+    const wire = writePart(part, this.#choices?.get(part.choice) ?? { text: '', states: [] })
     return wire === undefined ? role : role + this.#chunk([wire])
   }
 
   follow(part: StreamPart): void {
-    if (part.kind === 'text' && this.#of(part.choice)) return
+    if (part.kind === 'text' && this.#choices?.has(part.choice)) return
     this.#isSilent = true
     this.write(part)
     this.#isSilent = false
@@ -87,18 +85,12 @@ class Writer implements StreamWriter {
   }
 
   #opened(choice: number): string {
-    if (this.#of(choice)) return ''
-    this.#choices = this.#choices.concat(newThoughts(choice))
+    if (this.#choices?.has(choice)) return ''
+    this.#choices ??= new Map()
+    this.#choices.set(choice, { text: '', states: [] })
     return this.#chunk([writeChoice(choice, { role: 'assistant', content: '' })])
   }
-
-  #of(choice: number): Thoughts | undefined {
-    for (const thoughts of this.#choices) if (thoughts.choice === choice) return thoughts
-    return undefined
-  }
 }
-
-const newThoughts = (choice: number): Thoughts => ({ choice, text: '', states: [] })
 
 function writeChoice(
   index: number,
