@@ -31,7 +31,7 @@ export const partDefects: readonly Defect[] = [
     replaced: reading((right) => ({
       openStream() {
         const reader = right.openStream()
-        return { push: reader.push, end: () => [{ kind: 'end' }] }
+        return { push: (event) => reader.push(event), end: () => [{ kind: 'end' }] }
       },
     })),
   },
