@@ -35,6 +35,16 @@ for (const [name, pieces, end, expected] of rows)
     assert.equal(read.ok ? read.value.text : read.fault.code, expected)
   })
 
+test('read text: a caller who leaves behind its body, before that has set out, is not served', async () => {
+  const request = coming()
+  const reading = readText(request, limitBytes)
+  request.on('end', () => gone(request))
+  request.push('{"a":1}')
+  request.push(null)
+  const read = await reading
+  assert.equal(read.ok ? 'read' : read.fault.code, 'cancelled')
+})
+
 test('read text: what is not said to be JSON is not read', async () => {
   const request = coming()
   request.headers = { 'content-type': 'text/plain' }

@@ -57,33 +57,33 @@ class Reading {
     if (this.#arriving === undefined) return
     this.#bytes += chunk.length
     if (this.#bytes > this.#limitBytes) {
-      this.#refuse(tooLarge())
+      this.#settle(failed(tooLarge()))
       return
     }
     this.#arriving.text.push(chunk)
     const excess = this.#arriving.gauge.push(chunk)
-    if (excess) this.#refuse(excessFault(excess))
+    if (excess) this.#settle(failed(excessFault(excess)))
   }
 
   end(): void {
     if (this.#arriving === undefined) return
-    const { text, finder, settle } = this.#arriving
+    const { text, finder } = this.#arriving
     const read = { text: text.end(), pieces: text.bytes, model: finder.span() }
-    this.#arriving = undefined
-    const go = () => settle(done(read))
+    const go = () => this.#settle(done(read))
     if (read.text.length > longUnits || mayStream(read.text)) go()
     else together(go)
   }
 
+  /** Where the whole body waits to set out, too. */
   breakOff(): void {
-    this.#refuse(makeFault('cancelled', 'the caller went away'))
+    this.#settle(failed(makeFault('cancelled', 'the caller went away')))
   }
 
   /** What still comes is thrown away. */
-  #refuse(fault: Fault): void {
+  #settle(read: Outcome<ReadText, Fault>): void {
     const settle = this.#arriving?.settle
     this.#arriving = undefined
-    settle?.(failed(fault))
+    settle?.(read)
   }
 }
 
